@@ -1,0 +1,54 @@
+package inspect
+
+import (
+	"bytes"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/binary"
+	"strings"
+)
+
+// LP length-prefixes each part with its length in bytes as a big-endian uint32 and joins them,
+// so that no two different lists of parts give the same bytes.
+func LP(parts ...string) []byte {
+	n := 0
+	for _, p := range parts {
+		n += 4 + len(p)
+	}
+	out := make([]byte, 0, n)
+	for _, p := range parts {
+		out = binary.BigEndian.AppendUint32(out, uint32(len(p)))
+		out = append(out, p...)
+	}
+	return out
+}
+
+// Key is a stage key: 256 bits from which every ticket of one stage of one wave follows.
+type Key [32]byte
+
+// Ticket 签号 is a unit's pseudo-random number under a stage key.
+type Ticket struct {
+	Digest [32]byte
+	ID     string
+}
+
+// Ticket returns HMAC-SHA256(k, LP(label, stratum, kind, id)). Labels are those of the
+// specification: ticket, leaf, perm, seat, tie, day.
+func (k Key) Ticket(label, stratum, kind, id string) Ticket {
+	mac := hmac.New(sha256.New, k[:])
+	mac.Write(LP(label, stratum, kind, id))
+	t := Ticket{ID: id}
+	mac.Sum(t.Digest[:0])
+	return t
+}
+
+// U is the ticket's value: the first 64 bits of its digest, big-endian.
+func (t Ticket) U() uint64 { return binary.BigEndian.Uint64(t.Digest[:8]) }
+
+// Compare orders tickets by full digest, then by id. Its first 64 bits decide almost always.
+func (t Ticket) Compare(o Ticket) int {
+	if c := bytes.Compare(t.Digest[:], o.Digest[:]); c != 0 {
+		return c
+	}
+	return strings.Compare(t.ID, o.ID)
+}
