@@ -39,6 +39,7 @@ type AssignRule struct {
 	ThirdPartyPercent int        `json:"third_party_percent" mapstructure:"third_party_percent" yaml:"third_party_percent"`
 	OverlapPercent    int        `json:"overlap_percent" mapstructure:"overlap_percent" yaml:"overlap_percent"`
 	LegsPerTeamMax    int        `json:"legs_per_team_max" mapstructure:"legs_per_team_max" yaml:"legs_per_team_max"`
+	LegDays           int        `json:"leg_days" mapstructure:"leg_days" yaml:"leg_days"` // consecutive days a leg takes, travel included
 	Languages         []Language `json:"languages,omitempty" mapstructure:"languages" yaml:"languages,omitempty"`
 }
 

@@ -1,0 +1,176 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/schollz/progressbar/v3"
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"zhicha/inspect"
+	"zhicha/inspect/campaign"
+)
+
+// app is one call of the command: what it may touch and how it speaks.
+type app struct {
+	ctx            context.Context
+	stdin          io.Reader
+	stdout, stderr io.Writer
+	now            func() time.Time
+	rand           io.Reader
+	getenv         func(string) string
+
+	dir, as, lang, at string
+	wave              int
+	json, quiet       bool
+	say               *speaker
+}
+
+// main runs the command line args and returns the exit status.
+func (a *app) main(args []string) int {
+	a.lang = language(args, a.getenv)
+	var err error
+	if a.say, err = newSpeaker(a.lang); err != nil {
+		fmt.Fprintln(a.stderr, "zhicha:", err)
+		return 1
+	}
+	root := a.root()
+	root.SetArgs(args)
+	root.SetIn(a.stdin)
+	root.SetOut(a.stdout)
+	root.SetErr(a.stderr)
+	cmd, err := root.ExecuteContextC(a.ctx)
+	if err == nil {
+		return 0
+	}
+	a.report(cmd, err)
+	if len(inspect.ProblemsOf(err)) == 0 && isUsage(err) {
+		return int(inspect.Usage)
+	}
+	return inspect.ExitStatus(err)
+}
+
+// language finds the language before the flags are parsed, since help is written in it: --lang,
+// then ZHICHA_LANG, then Chinese.
+func language(args []string, getenv func(string) string) string {
+	for i, arg := range args {
+		if v, ok := strings.CutPrefix(arg, "--lang="); ok {
+			return v
+		}
+		if arg == "--lang" && i+1 < len(args) {
+			return args[i+1]
+		}
+	}
+	if v := getenv("ZHICHA_LANG"); v != "" {
+		return v
+	}
+	return "zh-CN"
+}
+
+// usageError marks what cobra says about flags and arguments.
+type usageError struct{ error }
+
+func isUsage(err error) bool {
+	var u usageError
+	// cobra's own complaint about an unknown subcommand has no type
+	return errors.As(err, &u) || strings.HasPrefix(err.Error(), "unknown command")
+}
+
+// report tells what went wrong, each problem with its way out, on standard error; with --json as
+// one object per problem on standard output.
+func (a *app) report(cmd *cobra.Command, err error) {
+	problems := inspect.ProblemsOf(err)
+	if len(problems) == 0 {
+		rule := "failed"
+		if isUsage(err) {
+			rule = "usage"
+		}
+		problems = inspect.Problems{{Rule: "command." + rule, Class: inspect.Class(1), Args: map[string]any{
+			"Cause": err.Error(), "Command": cmd.CommandPath()}}}
+		if rule == "usage" {
+			problems[0].Class = inspect.Usage
+		}
+	}
+	const shown = 20
+	for i, p := range problems {
+		if a.json {
+			a.printJSON(map[string]any{"error": a.say.problem(p)})
+			continue
+		}
+		if i == shown {
+			fmt.Fprintln(a.stderr, a.say.text("command.more-problems", "N", len(problems)-shown))
+			break
+		}
+		said := a.say.problem(p)
+		fmt.Fprintf(a.stderr, "zhicha: %s%s  [%s]\n", said.At, said.Message, p.Rule)
+		if said.WayOut != "" {
+			fmt.Fprintf(a.stderr, "        → %s\n", said.WayOut)
+		}
+	}
+}
+
+func (a *app) printJSON(v any) {
+	enc := json.NewEncoder(a.stdout)
+	enc.SetEscapeHTML(false)
+	enc.Encode(v)
+}
+
+// print shows a result: v as JSON with --json, else the lines text makes of it.
+func (a *app) print(v any, text func(w io.Writer)) {
+	if a.json {
+		a.printJSON(v)
+		return
+	}
+	text(a.stdout)
+}
+
+// tell says something on the way, on standard error.
+func (a *app) tell(id string, args ...any) {
+	if !a.quiet && !a.json {
+		fmt.Fprintln(a.stderr, a.say.text(id, args...))
+	}
+}
+
+// env is what use cases get of the outside world; long work shows a bar on a terminal.
+func (a *app) env(now func() time.Time) campaign.Env {
+	env := campaign.Env{Now: now, Rand: a.rand}
+	if f, ok := a.stderr.(*os.File); ok && !a.quiet && !a.json && term.IsTerminal(int(f.Fd())) {
+		var bar *progressbar.ProgressBar
+		env.Progress = func(done, total int) {
+			if bar == nil || done <= 1 {
+				bar = progressbar.NewOptions(total, progressbar.OptionSetWriter(f), progressbar.OptionSetWidth(30),
+					progressbar.OptionClearOnFinish(), progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionShowCount())
+			}
+			bar.Set(done)
+		}
+	}
+	return env
+}
+
+// with opens the campaign folder, runs f and closes it. --now is for demonstrations only.
+func (a *app) with(f func(c *campaign.Campaign) error) error {
+	now := a.now
+	if a.at != "" {
+		at, err := time.Parse(time.RFC3339, a.at)
+		if err != nil {
+			return inspect.Misuse("command.now", "Value", a.at)
+		}
+		now = func() time.Time { return at }
+	}
+	c, err := campaign.Open(a.ctx, a.dir, a.env(now))
+	if err != nil {
+		return err
+	}
+	defer c.Close()
+	if a.at != "" && !c.Config.Campaign.Demo {
+		return inspect.Refuse("command.now-demo-only")
+	}
+	return f(c)
+}

@@ -1,0 +1,98 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"zhicha/inspect"
+	"zhicha/inspect/campaign"
+)
+
+func (a *app) frameCommand() *cobra.Command {
+	cmd := a.command("frame", nil, nil)
+	var national bool
+	imp := a.sub(cmd, "import [FILE…]", cobra.ArbitraryArgs, func(args []string) error {
+		return a.with(func(c *campaign.Campaign) error {
+			return a.showFrame(c.FrameImport(a.ctx, args, national))
+		})
+	})
+	imp.Flags().BoolVar(&national, "national", false, a.say.text("flag.national"))
+	a.sub(cmd, "check", cobra.NoArgs, func([]string) error {
+		return a.with(func(c *campaign.Campaign) error { return a.showFrame(c.FrameCheck(a.ctx)) })
+	})
+	a.sub(cmd, "freeze", cobra.NoArgs, func([]string) error {
+		return a.with(func(c *campaign.Campaign) error { return a.showFrame(c.FrameFreeze(a.ctx, a.as)) })
+	})
+	return cmd
+}
+
+// showFrame prints what is in a frame, with the counts per reporting unit that R02 wants signed.
+func (a *app) showFrame(s *campaign.FrameState, err error) error {
+	if err != nil {
+		return err
+	}
+	a.print(s, func(w io.Writer) {
+		for _, file := range slices.Sorted(maps.Keys(s.Encodings)) {
+			fmt.Fprintln(w, a.say.text("frame.file", "File", file, "Encoding", s.Encodings[file]))
+		}
+		t := s.Total
+		fmt.Fprintln(w, a.say.text("frame.total", "Provinces", t.Provinces, "Prefectures", t.Prefectures, "Counties", t.Counties,
+			"Townships", t.Townships, "Villages", t.Villages, "Institutions", t.Institutions))
+		rows := newTable(a.say.text("frame.col.unit"), a.say.text("frame.col.counties"), a.say.text("frame.col.townships"),
+			a.say.text("frame.col.villages"), a.say.text("frame.col.institutions"))
+		for _, u := range s.Units {
+			r, _ := inspect.RegionByCode(u.ReportingUnit)
+			rows.add(u.ReportingUnit+" "+a.say.pick(r.NameZh, r.NameEn), u.Counties, u.Townships, u.Villages, u.Institutions)
+		}
+		rows.write(w)
+		for _, note := range slices.Sorted(maps.Keys(s.Notes)) {
+			fmt.Fprintln(w, a.say.text("frame.note."+note, "N", s.Notes[note]))
+		}
+		fmt.Fprintln(w, a.say.text("frame.digest", "Digest", s.Digests.Frame.String(), "Frozen", s.Frozen))
+	})
+	return nil
+}
+
+func (a *app) rosterCommand() *cobra.Command {
+	cmd := a.command("roster", nil, nil)
+	a.sub(cmd, "template FILE", cobra.ExactArgs(1), func(args []string) error {
+		return a.with(func(c *campaign.Campaign) error {
+			if err := c.RosterTemplate(args[0]); err != nil {
+				return err
+			}
+			a.print(map[string]string{"file": args[0]}, func(w io.Writer) { fmt.Fprintln(w, a.say.text("roster.template", "File", args[0])) })
+			return nil
+		})
+	})
+	a.sub(cmd, "import FILE", cobra.ExactArgs(1), func(args []string) error {
+		return a.with(func(c *campaign.Campaign) error { return a.showTeams(c.RosterImport(args[0], a.wave)) })
+	})
+	a.sub(cmd, "check", cobra.NoArgs, func([]string) error {
+		return a.with(func(c *campaign.Campaign) error {
+			_, teams, err := c.Roster(a.wave)
+			return a.showTeams(teams, err)
+		})
+	})
+	return cmd
+}
+
+// showTeams prints the public team table: what the draw reads, and the public sees at the reveal.
+func (a *app) showTeams(teams []inspect.Team, err error) error {
+	if err != nil {
+		return err
+	}
+	a.print(teams, func(w io.Writer) {
+		rows := newTable(a.say.text("roster.col.team"), a.say.text("roster.col.home"), a.say.text("roster.col.kind"),
+			a.say.text("roster.col.inspectors"), a.say.text("roster.col.women"), a.say.text("roster.col.capacity"), a.say.text("roster.col.days"))
+		for _, t := range teams {
+			rows.add(t.No, t.Home, a.say.text("team."+string(t.Kind)), t.Inspectors, t.Women, t.Capacity, string(t.From)+"…"+string(t.To))
+		}
+		rows.write(w)
+		fmt.Fprintln(w, a.say.text("roster.total", "N", len(teams)))
+	})
+	return nil
+}

@@ -1,0 +1,42 @@
+package main
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"zhicha/inspect/campaign"
+)
+
+func (a *app) initCommand() *cobra.Command {
+	return a.command("init DIR", cobra.ExactArgs(1), func(args []string) error {
+		if err := campaign.Init(a.ctx, args[0], nil, a.env(a.now)); err != nil {
+			return err
+		}
+		a.print(map[string]string{"dir": args[0]}, func(w io.Writer) { fmt.Fprintln(w, a.say.text("init.done", "Dir", args[0])) })
+		return nil
+	})
+}
+
+func (a *app) personCommand() *cobra.Command {
+	cmd := a.command("person", nil, nil)
+	var roles []string
+	var body string
+	add := a.sub(cmd, "new ID", cobra.ExactArgs(1), func(args []string) error {
+		return a.with(func(c *campaign.Campaign) error {
+			key, err := c.NewPerson(args[0], roles, body)
+			if err != nil {
+				return err
+			}
+			a.print(map[string]any{"id": args[0], "roles": roles, "key": key}, func(w io.Writer) {
+				fmt.Fprintln(w, a.say.text("person.done", "ID", args[0], "Key", key))
+			})
+			return nil
+		})
+	})
+	add.Flags().StringSliceVar(&roles, "role", nil, a.say.text("flag.role"))
+	add.Flags().StringVar(&body, "body", "", a.say.text("flag.body"))
+	add.MarkFlagRequired("role")
+	return cmd
+}

@@ -1,0 +1,102 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+
+	"zhicha/inspect"
+)
+
+// root builds the whole command tree in the user's language.
+func (a *app) root() *cobra.Command {
+	cmd := a.command("zhicha", nil, nil)
+	cmd.SilenceErrors, cmd.SilenceUsage = true, true
+	cmd.CompletionOptions.DisableDefaultCmd = true
+	cmd.SetUsageTemplate(a.say.text("command.usage-template"))
+	cmd.SetHelpTemplate("{{.Long}}\n\n{{.UsageString}}")
+	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	cmd.InitDefaultHelpFlag()
+	flags := cmd.PersistentFlags()
+	flags.StringVar(&a.dir, "dir", ".", a.say.text("flag.dir"))
+	flags.StringVar(&a.as, "as", "", a.say.text("flag.as"))
+	flags.StringVar(&a.lang, "lang", a.lang, a.say.text("flag.lang"))
+	flags.IntVar(&a.wave, "wave", 1, a.say.text("flag.wave"))
+	flags.BoolVar(&a.json, "json", false, a.say.text("flag.json"))
+	flags.BoolVar(&a.quiet, "quiet", false, a.say.text("flag.quiet"))
+	flags.StringVar(&a.at, "now", "", a.say.text("flag.now"))
+	cmd.AddCommand(
+		a.demoCommand(), a.initCommand(), a.personCommand(), a.statusCommand(),
+		a.frameCommand(), a.rosterCommand(), a.checklistCommand(),
+		a.planCommand(), a.packetCommand(), a.legCommand(),
+		a.intakeCommand(), a.visitCommand(), a.findingCommand(),
+		a.scoreCommand(), a.draftCommand(), a.publishCommand(), a.siteCommand(),
+	)
+	localizeHelpFlags(cmd, a.say)
+	return cmd
+}
+
+// command makes a command whose texts stand in the catalogue under "command.<use>": one line,
+// and under ".long" and ".example" the help. A nil run makes a group that asks for a subcommand.
+func (a *app) command(use string, args cobra.PositionalArgs, run func(args []string) error) *cobra.Command {
+	id := "command." + commandID(use)
+	cmd := &cobra.Command{
+		Use:     use,
+		Short:   a.say.text(id),
+		Example: a.optional(id + ".example"),
+		Args: func(c *cobra.Command, got []string) error {
+			if args == nil {
+				args = cobra.NoArgs
+			}
+			if run == nil && len(got) > 0 {
+				return inspect.Misuse("command.unknown", "Name", got[0], "Parent", c.CommandPath())
+			}
+			if err := args(c, got); err != nil {
+				return usageError{err}
+			}
+			return nil
+		},
+	}
+	if cmd.Long = a.optional(id + ".long"); cmd.Long == "" {
+		cmd.Long = cmd.Short
+	}
+	cmd.RunE = func(c *cobra.Command, got []string) error {
+		if run == nil {
+			c.Help()
+			return inspect.Misuse("command.subcommand", "Command", c.CommandPath())
+		}
+		return run(got)
+	}
+	return cmd
+}
+
+// sub makes a subcommand; its texts stand under "command.<parent>-<use>".
+func (a *app) sub(parent *cobra.Command, use string, args cobra.PositionalArgs, run func(args []string) error) *cobra.Command {
+	cmd := a.command(parent.Name()+"-"+use, args, run)
+	cmd.Use = use
+	parent.AddCommand(cmd)
+	return cmd
+}
+
+func (a *app) optional(id string) string {
+	s, _ := a.say.lookup(id, nil)
+	return s
+}
+
+// commandID is the first word of a use line.
+func commandID(use string) string {
+	for i := range len(use) {
+		if use[i] == ' ' {
+			return use[:i]
+		}
+	}
+	return use
+}
+
+func localizeHelpFlags(cmd *cobra.Command, say *speaker) {
+	cmd.InitDefaultHelpFlag()
+	if f := cmd.Flags().Lookup("help"); f != nil {
+		f.Usage = say.text("flag.help")
+	}
+	for _, c := range cmd.Commands() {
+		localizeHelpFlags(c, say)
+	}
+}

@@ -1,0 +1,57 @@
+package assign
+
+import (
+	"strings"
+
+	"zhicha/inspect"
+)
+
+// conflict names rules and regions that cannot be kept together under the first seating, found by
+// a deletion filter: whatever can be dropped while the rest stays impossible is dropped, so that
+// lifting any one of those named would do. The round table is dropped first where that is
+// possible; then the conflict stands under every seating.
+func (in *Input) conflict(overlap map[string]bool) error {
+	d := in.seat(0).demand(overlap)
+	kept := every
+	for _, r := range ruleNames {
+		if !d.feasible(kept &^ r.rule) {
+			kept &^= r.rule
+		}
+	}
+	var regions []string
+	for i, name := range d.regions {
+		primary, second := d.primary[i], d.second[i]
+		if primary == 0 {
+			continue
+		}
+		if d.primary[i], d.second[i] = 0, 0; d.feasible(kept) {
+			d.primary[i], d.second[i] = primary, second
+			regions = append(regions, name)
+		}
+	}
+	ps := inspect.Problems{inspect.Refuse("assign.conflict", regionArgs(regions)...)}
+	for _, r := range ruleNames {
+		if kept&r.rule != 0 {
+			ps = append(ps, inspect.Refuse("assign.conflict-"+r.name, in.ruleArgs()...))
+		}
+	}
+	return ps
+}
+
+// regionArgs gives the regions by name in both languages; where they are prefectures or counties,
+// by code.
+func regionArgs(codes []string) []any {
+	zh, en := make([]string, len(codes)), make([]string, len(codes))
+	for i, code := range codes {
+		zh[i], en[i] = code, code
+		if r, ok := inspect.RegionByCode(code); ok {
+			zh[i], en[i] = r.NameZh, r.NameEn
+		}
+	}
+	return []any{"Codes", strings.Join(codes, " "), "Zh", strings.Join(zh, "、"), "En", strings.Join(en, ", "), "N", len(codes), "Seatings", Seatings}
+}
+
+func (in *Input) ruleArgs() []any {
+	return []any{"TeamMin", in.Rule.TeamMin, "WomenMin", in.Rule.WomenMin, "LegsMax", in.Rule.LegsPerTeamMax, "LegDays", in.LegDays,
+		"ThirdParty", in.Rule.ThirdPartyPercent, "Overlap", in.Rule.OverlapPercent, "Teams", len(in.Teams), "Legs", len(in.Legs)}
+}

@@ -1,0 +1,157 @@
+package campaign
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"zhicha"
+	"zhicha/inspect"
+	"zhicha/inspect/checklist"
+	"zhicha/inspect/store"
+)
+
+// Env is what a use case may not take for itself.
+type Env struct {
+	Now      func() time.Time
+	Rand     io.Reader
+	Progress func(done, total int) // told during long work; may be nil
+}
+
+func (e Env) progress(done, total int) {
+	if e.Progress != nil {
+		e.Progress(done, total)
+	}
+}
+
+// Campaign is an open campaign folder.
+type Campaign struct {
+	Dir    string
+	Config *Config
+	env    Env
+	db     *store.DB
+}
+
+// holidays are the rows of the State Council's notices for the years this campaign touches.
+const holidays = `date,kind
+2023-01-02,off
+2023-01-21,off
+2023-01-22,off
+2023-01-23,off
+2023-01-24,off
+2023-01-25,off
+2023-01-26,off
+2023-01-27,off
+2023-01-28,work
+2023-01-29,work
+`
+
+// Init makes a campaign folder from the reference configuration, or from config where it is not
+// nil. A folder that holds anything already is refused.
+func Init(ctx context.Context, dir string, config []byte, env Env) error {
+	if config == nil {
+		config = zhicha.Config
+	}
+	cfg, err := ParseConfig(configFile, config)
+	if err != nil {
+		return err
+	}
+	if names, err := os.ReadDir(dir); err == nil && len(names) > 0 {
+		return inspect.Misuse("campaign.not-empty", "Dir", dir)
+	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	for _, sub := range []string{"", evidenceDir, packetsDir, sealedDir, returnsDir, ceremonyDir, secretsDir,
+		contentDir, contentDir + "/notices", contentDir + "/practices", contentDir + "/briefings"} {
+		if err := os.MkdirAll(filepath.Join(dir, sub), 0o700); err != nil {
+			return err
+		}
+	}
+	for name, data := range map[string][]byte{configFile: config, checklistFile: checklist.Embedded(), cfg.Holidays: []byte(holidays)} {
+		if err := writeFile(filepath.Join(dir, name), data, 0o600); err != nil {
+			return err
+		}
+	}
+	db, err := store.Open(ctx, filepath.Join(dir, databaseFile))
+	if err != nil {
+		return err
+	}
+	return db.Close()
+}
+
+// Open opens the campaign folder dir.
+func Open(ctx context.Context, dir string, env Env) (*Campaign, error) {
+	if _, err := os.Stat(filepath.Join(dir, databaseFile)); err != nil {
+		return nil, inspect.Misuse("campaign.not-one", "Dir", dir)
+	}
+	data, err := os.ReadFile(filepath.Join(dir, configFile))
+	if err != nil {
+		return nil, inspect.Misuse("campaign.no-config", "Dir", dir)
+	}
+	cfg, err := ParseConfig(configFile, data)
+	if err != nil {
+		return nil, err
+	}
+	db, err := store.Open(ctx, filepath.Join(dir, databaseFile))
+	if err != nil {
+		return nil, inspect.Fail("campaign.database", err)
+	}
+	return &Campaign{Dir: dir, Config: cfg, env: env, db: db}, nil
+}
+
+// Close lets go of the folder.
+func (c *Campaign) Close() error { return c.db.Close() }
+
+func (c *Campaign) path(parts ...string) string {
+	return filepath.Join(append([]string{c.Dir}, parts...)...)
+}
+
+// Checklist reads the campaign's own checklist.
+func (c *Campaign) Checklist() (*checklist.Checklist, error) {
+	data, err := os.ReadFile(c.path(checklistFile))
+	if err != nil {
+		return nil, inspect.Fail("campaign.read", err, "File", checklistFile)
+	}
+	return checklist.Parse(checklistFile, data)
+}
+
+// Calendar reads the campaign's holidays.
+func (c *Campaign) Calendar() (*inspect.Calendar, error) {
+	data, err := os.ReadFile(c.path(c.Config.Holidays))
+	if err != nil {
+		return nil, inspect.Fail("campaign.read", err, "File", c.Config.Holidays)
+	}
+	return inspect.ParseCalendar(c.Config.Holidays, bytes.NewReader(data))
+}
+
+// actor returns the person behind --as, who must hold role.
+func (c *Campaign) actor(as, role string) (*Person, error) {
+	if as == "" {
+		return nil, inspect.Misuse("campaign.as", "Role", role)
+	}
+	i := slices.IndexFunc(c.Config.People, func(p Person) bool { return p.ID == as })
+	if i < 0 {
+		return nil, inspect.Misuse("campaign.unknown-person", "ID", as)
+	}
+	p := &c.Config.People[i]
+	if !slices.Contains(p.Roles, role) {
+		return nil, inspect.Refuse("campaign.role", "ID", as, "Role", role)
+	}
+	return p, nil
+}
+
+// wave returns the configured wave and how far its draw has come; it need not be committed yet.
+func (c *Campaign) wave(tx *store.Tx, no int) (*Wave, store.Wave, error) {
+	cfg, err := c.Config.wave(no)
+	if err != nil {
+		return nil, store.Wave{}, err
+	}
+	w, _, err := tx.Wave(no)
+	return cfg, w, err
+}

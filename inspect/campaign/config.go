@@ -1,0 +1,391 @@
+package campaign
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/agnivade/levenshtein"
+	"github.com/go-viper/mapstructure/v2"
+	"github.com/spf13/viper"
+	"go.yaml.in/yaml/v3"
+
+	"zhicha/inspect"
+)
+
+// Config is what the office decides: config.yaml, with ZHICHA_ variables over it.
+type Config struct {
+	Schema    string `mapstructure:"schema"`
+	Campaign  Title  `mapstructure:"campaign"`
+	Office    []Body `mapstructure:"office"`
+	Scope     Scope  `mapstructure:"scope"`
+	Language  string `mapstructure:"language"`
+	Holidays  string `mapstructure:"holidays"`
+	Authority struct {
+		PlanNo     string `mapstructure:"plan_no"`
+		Approver   string `mapstructure:"approver"`
+		ApprovedOn string `mapstructure:"approved_on"`
+	} `mapstructure:"authority"`
+	RedLineAuthority string     `mapstructure:"red_line_authority"`
+	People           []Person   `mapstructure:"people"`
+	Separate         [][]string `mapstructure:"separate"`
+	Waves            []Wave     `mapstructure:"waves"`
+	Preview          struct {
+		ICCPercent   int       `mapstructure:"icc_percent"`
+		VisitSD      int       `mapstructure:"visit_sd"`
+		VisitMinutes []Minutes `mapstructure:"visit_minutes"`
+	} `mapstructure:"preview"`
+	Review struct {
+		SecondCoderPercent int `mapstructure:"second_coder_percent"`
+		ReplyWorkingDays   int `mapstructure:"reply_working_days"`
+		LookbackPercent    int `mapstructure:"lookback_percent"`
+	} `mapstructure:"review"`
+	Score struct {
+		ConfidencePercent int    `mapstructure:"confidence_percent"`
+		Variance          string `mapstructure:"variance"`
+		Lonely            string `mapstructure:"lonely"`
+		Interval          string `mapstructure:"interval"`
+	} `mapstructure:"score"`
+	Publish struct {
+		MinCount     int      `mapstructure:"min_count"`
+		English      bool     `mapstructure:"english"`
+		ColumnNameZh string   `mapstructure:"column_name_zh"`
+		Hotline      string   `mapstructure:"hotline"`
+		FeedEntries  int      `mapstructure:"feed_entries"`
+		Archive      []string `mapstructure:"archive"`
+	} `mapstructure:"publish"`
+}
+
+// Title names the campaign.
+type Title struct {
+	ID      string `mapstructure:"id"`
+	TitleZh string `mapstructure:"title_zh"`
+	TitleEn string `mapstructure:"title_en"`
+	Notice  string `mapstructure:"notice"`
+	Demo    bool   `mapstructure:"demo"`
+}
+
+// Body is an office's name for a span of days.
+type Body struct {
+	NameZh         string       `mapstructure:"name_zh"`
+	NameEn         string       `mapstructure:"name_en"`
+	DocumentPrefix string       `mapstructure:"document_prefix"`
+	From           inspect.Date `mapstructure:"from"`
+	To             inspect.Date `mapstructure:"to"`
+}
+
+// Scope is how much of the nation the campaign covers.
+type Scope struct {
+	Level string `mapstructure:"level"`
+	Area  string `mapstructure:"area"`
+}
+
+// Person is an id with roles and a public key; the name never leaves the folder.
+type Person struct {
+	ID    string   `mapstructure:"id"`
+	Roles []string `mapstructure:"roles"`
+	Body  string   `mapstructure:"body"`
+	Name  string   `mapstructure:"name"`
+	Key   string   `mapstructure:"key"`
+}
+
+// Minutes is how long a visit to a kind of unit takes.
+type Minutes struct {
+	Unit inspect.Kind `mapstructure:"unit"`
+	N    int          `mapstructure:"n"`
+}
+
+// Wave is one draw as configured.
+type Wave struct {
+	No         int                `mapstructure:"no"`
+	Kind       string             `mapstructure:"kind"`
+	Reason     string             `mapstructure:"reason"`
+	Window     inspect.Window     `mapstructure:"window"`
+	ClosedDays []inspect.Date     `mapstructure:"closed_days"`
+	Hours      []inspect.Hours    `mapstructure:"hours"`
+	Design     inspect.Design     `mapstructure:"design"`
+	Assign     inspect.AssignRule `mapstructure:"assign"`
+	Ceremony   struct {
+		Parties  []Party      `mapstructure:"parties"`
+		Beacon   Beacon       `mapstructure:"beacon"`
+		RevealBy inspect.Date `mapstructure:"reveal_by"`
+	} `mapstructure:"ceremony"`
+}
+
+// Party is who holds one secret of the draw.
+type Party struct {
+	ID     string `mapstructure:"id"`
+	NameZh string `mapstructure:"name_zh"`
+	Key    string `mapstructure:"key"`
+}
+
+// Beacon is the public event whose outcome nobody knows at the commit.
+type Beacon struct {
+	EventZh string    `mapstructure:"event_zh"`
+	Issue   string    `mapstructure:"issue"`
+	At      time.Time `mapstructure:"at"`
+	Rule    string    `mapstructure:"rule"`
+}
+
+// Roles a person may hold.
+var Roles = []string{"drawer", "witness", "custodian", "inspector", "reviewer", "scorer", "drafter", "signer", "publisher", "privacy_officer", "auditor"}
+
+// ParseConfig reads config.yaml strictly: an unknown key is a Problem that names the nearest
+// known one, and every Problem carries its line.
+func ParseConfig(name string, data []byte) (*Config, error) {
+	var root yaml.Node
+	if err := yaml.Unmarshal(data, &root); err != nil {
+		return nil, inspect.Reject("config.syntax", inspect.Place{File: name}, "Cause", err.Error())
+	}
+	if ps := unknownKeys(name, &root); len(ps) > 0 {
+		return nil, ps
+	}
+	v := viper.New()
+	v.SetConfigType("yaml")
+	v.SetEnvPrefix("zhicha")
+	v.SetEnvKeyReplacer(strings.NewReplacer(".", "_"))
+	v.AutomaticEnv()
+	if err := v.ReadConfig(bytes.NewReader(data)); err != nil {
+		return nil, inspect.Reject("config.syntax", inspect.Place{File: name}, "Cause", err.Error())
+	}
+	var c Config
+	hook := mapstructure.ComposeDecodeHookFunc(dateHook, mapstructure.StringToTimeHookFunc(time.RFC3339))
+	if err := v.Unmarshal(&c, viper.DecodeHook(hook)); err != nil {
+		return nil, inspect.Reject("config.value", inspect.Place{File: name}, "Cause", err.Error())
+	}
+	if err := c.check(name).Err(); err != nil {
+		return nil, err
+	}
+	return &c, nil
+}
+
+// dateHook keeps a bare YAML date (which the parser turns into a time) as a day.
+func dateHook(from, to reflect.Type, v any) (any, error) {
+	if to != reflect.TypeFor[inspect.Date]() {
+		return v, nil
+	}
+	if t, ok := v.(time.Time); ok {
+		return t.UTC().Format(time.DateOnly), nil
+	}
+	if s, ok := v.(string); ok && s != "" {
+		if _, err := inspect.ParseDate(s); err != nil {
+			return nil, err
+		}
+	}
+	return v, nil
+}
+
+// unknownKeys walks the document beside the Config type.
+func unknownKeys(name string, n *yaml.Node) inspect.Problems {
+	var ps inspect.Problems
+	var walk func(n *yaml.Node, t reflect.Type, path string)
+	walk = func(n *yaml.Node, t reflect.Type, path string) {
+		switch {
+		case n.Kind == yaml.DocumentNode && len(n.Content) > 0:
+			walk(n.Content[0], t, path)
+		case n.Kind == yaml.SequenceNode && t.Kind() == reflect.Slice:
+			for _, e := range n.Content {
+				walk(e, t.Elem(), path)
+			}
+		case n.Kind == yaml.MappingNode && t.Kind() == reflect.Struct:
+			fields := map[string]reflect.Type{}
+			for i := range t.NumField() {
+				fields[t.Field(i).Tag.Get("mapstructure")] = t.Field(i).Type
+			}
+			for i := 0; i+1 < len(n.Content); i += 2 {
+				key := n.Content[i]
+				ft, ok := fields[key.Value]
+				if !ok {
+					ps = append(ps, inspect.Reject("config.unknown-key", inspect.Place{File: name, Line: key.Line, Field: path + key.Value},
+						"Key", key.Value, "Nearest", nearest(key.Value, fields)))
+					continue
+				}
+				walk(n.Content[i+1], ft, path+key.Value+".")
+			}
+		}
+	}
+	walk(n, reflect.TypeFor[Config](), "")
+	return ps
+}
+
+func nearest(key string, known map[string]reflect.Type) string {
+	best, at := "", 1<<30
+	for k := range known {
+		if d := levenshtein.ComputeDistance(key, k); d < at || d == at && k < best {
+			best, at = k, d
+		}
+	}
+	return best
+}
+
+var campaignID = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
+
+func (c *Config) check(name string) inspect.Problems {
+	var ps inspect.Problems
+	bad := func(rule, field string, args ...any) {
+		ps = append(ps, inspect.Reject(rule, inspect.Place{File: name, Field: field}, args...))
+	}
+	if c.Schema != "zhicha-config/1" {
+		bad("config.schema", "schema", "Schema", c.Schema)
+	}
+	if !campaignID.MatchString(c.Campaign.ID) {
+		bad("config.id", "campaign.id", "ID", c.Campaign.ID)
+	}
+	if !slices.Contains([]string{"national", "province", "prefecture", "county"}, c.Scope.Level) {
+		bad("config.one-of", "scope.level", "Value", c.Scope.Level, "Allowed", "national, province, prefecture, county")
+	}
+	if len(c.Office) == 0 {
+		bad("config.empty", "office")
+	}
+	if c.Publish.MinCount < 10 {
+		bad("config.min-count", "publish.min_count", "Value", c.Publish.MinCount)
+	}
+	if c.Score.ConfidencePercent < 80 || c.Score.ConfidencePercent > 99 {
+		bad("config.range", "score.confidence_percent", "Value", c.Score.ConfidencePercent, "Min", 80, "Max", 99)
+	}
+	ps = append(ps, c.checkPeople(name)...)
+	seen := map[int]bool{}
+	for i := range c.Waves {
+		w := &c.Waves[i]
+		if w.No < 1 || seen[w.No] {
+			bad("config.wave-no", fmt.Sprintf("waves[%d].no", i), "No", w.No)
+		}
+		seen[w.No] = true
+		ps = append(ps, w.check(name, fmt.Sprintf("waves[%d].", i))...)
+	}
+	return ps
+}
+
+func (c *Config) checkPeople(name string) inspect.Problems {
+	var ps inspect.Problems
+	ids, keys := map[string]bool{}, map[string]string{}
+	for _, p := range c.People {
+		at := inspect.Place{File: name, Field: "people." + p.ID}
+		if !campaignID.MatchString(p.ID) {
+			ps = append(ps, inspect.Reject("config.id", at, "ID", p.ID))
+		}
+		if ids[p.ID] {
+			ps = append(ps, inspect.Reject("config.person-twice", at, "ID", p.ID))
+		}
+		if other := keys[p.Key]; p.Key != "" && other != "" {
+			ps = append(ps, inspect.Reject("config.key-twice", at, "ID", p.ID, "Other", other))
+		}
+		ids[p.ID], keys[p.Key] = true, p.ID
+		for _, r := range p.Roles {
+			if !slices.Contains(Roles, r) {
+				ps = append(ps, inspect.Reject("config.one-of", at, "Value", r, "Allowed", strings.Join(Roles, ", ")))
+			}
+		}
+		for _, pair := range c.Separate {
+			if len(pair) == 2 && slices.Contains(p.Roles, pair[0]) && slices.Contains(p.Roles, pair[1]) {
+				ps = append(ps, inspect.Reject("config.separate", at, "ID", p.ID, "A", pair[0], "B", pair[1]))
+			}
+		}
+	}
+	return ps
+}
+
+func (w *Wave) check(name, at string) inspect.Problems {
+	var ps inspect.Problems
+	bad := func(rule, field string, args ...any) {
+		ps = append(ps, inspect.Reject(rule, inspect.Place{File: name, Field: at + field}, args...))
+	}
+	if !slices.Contains([]string{"random", "lookback", "topup", "redraw"}, w.Kind) {
+		bad("config.one-of", "kind", "Value", w.Kind, "Allowed", "random, lookback, topup, redraw")
+	}
+	if (w.Kind == "redraw" || w.Kind == "topup") && w.Reason == "" {
+		bad("config.wave-reason", "reason", "Kind", w.Kind)
+	}
+	if w.Window.From == "" || w.Window.To < w.Window.From {
+		bad("config.window", "window", "From", w.Window.From, "To", w.Window.To)
+	}
+	d := w.Design
+	if !slices.Contains([]string{"reporting_unit", "prefecture", "county"}, d.Stratum) {
+		bad("config.one-of", "design.stratum", "Value", d.Stratum, "Allowed", "reporting_unit, prefecture, county")
+	}
+	for _, f := range []struct {
+		field     string
+		v, lo, hi int
+	}{
+		{"design.counties", d.Counties, 2, 400}, {"design.townships", d.Townships, 1, 50}, {"design.villages", d.Villages, 1, 50},
+		{"design.households", d.Households, 0, 30}, {"design.institutions", d.Institutions, 0, 10}, {"design.reserves", d.Reserves, 0, 20},
+		{"assign.team_min", w.Assign.TeamMin, 2, 20}, {"assign.women_min", w.Assign.WomenMin, 0, 20},
+		{"assign.third_party_percent", w.Assign.ThirdPartyPercent, 0, 100}, {"assign.overlap_percent", w.Assign.OverlapPercent, 0, 100},
+		{"assign.legs_per_team_max", w.Assign.LegsPerTeamMax, 1, 50}, {"assign.leg_days", w.Assign.LegDays, 1, 30},
+	} {
+		if f.v < f.lo || f.v > f.hi {
+			bad("config.range", f.field, "Value", f.v, "Min", f.lo, "Max", f.hi)
+		}
+	}
+	if len(w.Ceremony.Parties) < 3 {
+		bad("config.parties", "ceremony.parties", "N", len(w.Ceremony.Parties))
+	}
+	if _, err := regexp.Compile(w.Ceremony.Beacon.Rule); err != nil || w.Ceremony.Beacon.Rule == "" {
+		bad("config.beacon-rule", "ceremony.beacon.rule", "Value", w.Ceremony.Beacon.Rule)
+	}
+	return ps
+}
+
+// wave returns the configured wave with that number.
+func (c *Config) wave(no int) (*Wave, error) {
+	for i := range c.Waves {
+		if c.Waves[i].No == no {
+			return &c.Waves[i], nil
+		}
+	}
+	return nil, inspect.Misuse("campaign.no-wave", "No", no)
+}
+
+// office returns the body's name on that day; the last one where none is dated so.
+func (c *Config) office(on inspect.Date) Body {
+	for _, b := range c.Office {
+		if (b.From == "" || b.From <= on) && (b.To == "" || on <= b.To) {
+			return b
+		}
+	}
+	return c.Office[len(c.Office)-1]
+}
+
+// editConfig applies change to config.yaml's document tree, keeping comments, checks the
+// outcome and replaces the file in one step.
+func editConfig(dir string, change func(root *yaml.Node)) (*Config, error) {
+	path := filepath.Join(dir, configFile)
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	var doc yaml.Node
+	if err := yaml.Unmarshal(data, &doc); err != nil {
+		return nil, inspect.Reject("config.syntax", inspect.Place{File: configFile}, "Cause", err.Error())
+	}
+	change(doc.Content[0])
+	var out bytes.Buffer
+	enc := yaml.NewEncoder(&out)
+	enc.SetIndent(2)
+	if err := enc.Encode(&doc); err != nil {
+		return nil, err
+	}
+	cfg, err := ParseConfig(configFile, out.Bytes())
+	if err != nil {
+		return nil, err
+	}
+	return cfg, writeFile(path, out.Bytes(), 0o600)
+}
+
+// field returns the value node of key in mapping n, adding an empty one where it is missing.
+func field(n *yaml.Node, key string) *yaml.Node {
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		if n.Content[i].Value == key {
+			return n.Content[i+1]
+		}
+	}
+	v := &yaml.Node{Kind: yaml.ScalarNode}
+	n.Content = append(n.Content, &yaml.Node{Kind: yaml.ScalarNode, Value: key}, v)
+	return v
+}

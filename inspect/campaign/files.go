@@ -1,0 +1,47 @@
+package campaign
+
+import (
+	"os"
+	"path/filepath"
+)
+
+// The names of a campaign folder.
+const (
+	configFile    = "config.yaml"
+	checklistFile = "checklist.yaml"
+	frameFile     = "frame.csv.gz"
+	rosterFile    = "roster.xlsx"
+	databaseFile  = "campaign.db"
+
+	evidenceDir = "evidence"
+	packetsDir  = "packets"
+	sealedDir   = "sealed"
+	returnsDir  = "returns"
+	contentDir  = "content"
+	publicDir   = "public"
+	secretsDir  = "secrets"
+	ceremonyDir = "ceremony"
+)
+
+// writeFile puts data at path in one step: a reader sees the old file or the new one, and what
+// is there after the return is on disk.
+func writeFile(path string, data []byte, mode os.FileMode) error {
+	f, err := os.CreateTemp(filepath.Dir(path), ".new-*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name())
+	if _, err = f.Write(data); err == nil {
+		err = f.Chmod(mode)
+	}
+	if err == nil {
+		err = f.Sync()
+	}
+	if cerr := f.Close(); err == nil {
+		err = cerr
+	}
+	if err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), path)
+}

@@ -1,0 +1,280 @@
+package campaign
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+
+	"zhicha/inspect"
+	"zhicha/inspect/checklist"
+	"zhicha/inspect/finding"
+	"zhicha/inspect/intake"
+	"zhicha/inspect/store"
+	"zhicha/inspect/workbook"
+)
+
+func cores() int { return runtime.GOMAXPROCS(0) }
+
+// maxReturn is the largest file intake looks into, in bytes.
+const maxReturn = 64 << 20
+
+// Taken is what intake did with one file.
+type Taken struct {
+	File     string           `json:"file"`
+	Packet   int              `json:"packet,omitempty"`
+	Repeated bool             `json:"repeated,omitempty"` // the same file was taken in before
+	Visits   map[string]int   `json:"visits,omitempty"`   // outcome → how many
+	Problems inspect.Problems `json:"-"`                  // by whole file or by visit; what was good was kept
+}
+
+// Refused reports whether anything of the file was not taken in.
+func (t *Taken) Refused() bool {
+	return slices.ContainsFunc(t.Problems, func(p *inspect.Problem) bool { return p.Class == inspect.Rejected })
+}
+
+// Intake takes in returned workbooks from files and folders. What is good is on disk when it
+// returns; what is not is named, cell by cell, and changes nothing. It can be repeated.
+func (c *Campaign) Intake(ctx context.Context, wave int, paths []string) ([]Taken, error) {
+	files, err := collect(paths)
+	if err != nil {
+		return nil, err
+	}
+	list, err := c.Checklist()
+	if err != nil {
+		return nil, err
+	}
+	calendar, err := c.Calendar()
+	if err != nil {
+		return nil, err
+	}
+	known, err := c.knownPlan(ctx, wave, list)
+	if err != nil {
+		return nil, err
+	}
+	type read struct {
+		ret  *inspect.Return
+		data []byte
+		err  error
+	}
+	out := make([]Taken, 0, len(files))
+	// files are read a batch at a time on all cores and stored one after another in order of
+	// name, so that memory stays flat and a repetition gives the same history
+	for batch := range slices.Chunk(files, 4*cores()) {
+		reads := make([]read, len(batch))
+		err := inParallel(ctx, slices.Collect(indexes(len(batch))), func(i int) error {
+			reads[i].data, reads[i].err = readReturnFile(batch[i])
+			if reads[i].err == nil {
+				reads[i].ret, reads[i].err = workbook.ReadReturn(batch[i], reads[i].data, list)
+			}
+			return nil
+		})
+		if err != nil {
+			return out, err
+		}
+		for i, name := range batch {
+			if reads[i].err != nil {
+				ps := inspect.ProblemsOf(reads[i].err)
+				if ps == nil {
+					return out, reads[i].err
+				}
+				out = append(out, Taken{File: name, Problems: ps})
+				continue
+			}
+			t, err := c.take(ctx, reads[i].ret, reads[i].data, known, list, calendar)
+			if err != nil {
+				return out, err
+			}
+			out = append(out, t)
+			c.env.progress(len(out), len(files))
+		}
+	}
+	return out, nil
+}
+
+func indexes(n int) func(func(int) bool) {
+	return func(yield func(int) bool) {
+		for i := range n {
+			if !yield(i) {
+				return
+			}
+		}
+	}
+}
+
+// collect lists the files under paths in order of name, leaving out what file systems and office
+// programs leave behind.
+func collect(paths []string) ([]string, error) {
+	var files []string
+	for _, p := range paths {
+		err := filepath.WalkDir(p, func(path string, d fs.DirEntry, err error) error {
+			if err != nil {
+				return inspect.Fail("campaign.read", err, "File", path)
+			}
+			if d.IsDir() || path != p && (strings.HasPrefix(d.Name(), ".") || strings.HasPrefix(d.Name(), "~$")) {
+				return nil
+			}
+			files = append(files, path)
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	slices.Sort(files)
+	return slices.Compact(files), nil
+}
+
+func readReturnFile(path string) ([]byte, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, inspect.Fail("campaign.read", err, "File", path)
+	}
+	if info.Size() > maxReturn {
+		return nil, inspect.Reject("intake.too-large", inspect.Place{File: path}, "Bytes", info.Size(), "Max", maxReturn)
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, inspect.Fail("campaign.read", err, "File", path)
+	}
+	return data, nil
+}
+
+// knownPlan is what intake judges returns against, but for the reports already there.
+type knownPlan struct {
+	wave       int
+	list       *checklist.Checklist
+	legs       map[int]store.Leg
+	inspectors map[int][]string // team → roster ids
+}
+
+func (c *Campaign) knownPlan(ctx context.Context, wave int, list *checklist.Checklist) (*knownPlan, error) {
+	legs, err := c.Legs(ctx, wave)
+	if err != nil {
+		return nil, err
+	}
+	inspectors, _, err := c.Roster(wave)
+	if err != nil {
+		return nil, err
+	}
+	k := &knownPlan{wave: wave, list: list, legs: map[int]store.Leg{}, inspectors: map[int][]string{}}
+	for _, l := range legs {
+		k.legs[l.No] = l
+	}
+	for _, i := range inspectors {
+		k.inspectors[i.Team] = append(k.inspectors[i.Team], i.ID)
+	}
+	return k, nil
+}
+
+// take judges one return and stores what is good of it, all in one transaction; the file itself
+// is kept under its digest first.
+func (c *Campaign) take(ctx context.Context, ret *inspect.Return, data []byte, k *knownPlan, list *checklist.Checklist, calendar *inspect.Calendar) (Taken, error) {
+	t := Taken{File: ret.File, Packet: ret.Packet, Visits: map[string]int{}}
+	err := c.db.Update(ctx, func(tx *store.Tx) error {
+		digest := ret.Digest.String()
+		var err error
+		if t.Repeated, err = tx.Returned(digest); err != nil || t.Repeated {
+			return err
+		}
+		known, visits, err := c.known(tx, k, ret)
+		if err != nil {
+			return err
+		}
+		verdict := intake.Judge(ret, known)
+		t.Problems = verdict.Problems
+		kept := 0
+		for _, v := range verdict.Visits {
+			t.Visits[string(v.Outcome)]++
+			t.Problems = append(t.Problems, v.Problems...)
+			if v.Outcome.Kept() {
+				kept++
+			}
+		}
+		if kept == 0 {
+			return nil
+		}
+		if err := c.keepEvidence(ret.Digest, data); err != nil {
+			return err
+		}
+		now := c.env.Now()
+		if err := tx.PutReturned(digest, filepath.Base(ret.File), k.wave, ret.Packet, now); err != nil {
+			return err
+		}
+		for i := range verdict.Visits {
+			if err := c.keepReport(tx, &verdict.Visits[i], visits, k, ret, calendar); err != nil {
+				return err
+			}
+		}
+		return tx.Append(now, "return-received", map[string]any{"wave": k.wave, "packet": ret.Packet, "file": digest, "visits": kept})
+	})
+	return t, err
+}
+
+// known gives intake the leg, its visits and the reports there are.
+func (c *Campaign) known(tx *store.Tx, k *knownPlan, ret *inspect.Return) (intake.Known, map[string]store.Visit, error) {
+	known := intake.Known{Campaign: c.Config.Campaign.ID, Wave: k.wave, Checklist: k.list, Now: c.env.Now(), Window: c.window(k.wave)}
+	visits := map[string]store.Visit{}
+	leg, ok := k.legs[ret.Packet]
+	if !ok {
+		return known, visits, nil
+	}
+	known.Leg, known.Inspectors = &leg.Leg, k.inspectors[leg.Team]
+	list, err := tx.LegVisits(k.wave, leg.No)
+	if err != nil {
+		return known, nil, err
+	}
+	known.Visits, known.Current = map[string]inspect.Visit{}, map[string]intake.Current{}
+	for _, v := range list {
+		visits[v.ID], known.Visits[v.ID] = v, v.Visit
+		if v.Report != nil {
+			known.Current[v.ID] = intake.Current{Report: *v.Report, Digest: v.Digest, Approved: v.State == inspect.VisitApproved}
+		}
+	}
+	return known, visits, nil
+}
+
+func (c *Campaign) window(wave int) inspect.Window {
+	w, err := c.Config.wave(wave)
+	if err != nil {
+		return inspect.Window{}
+	}
+	return w.Window
+}
+
+// keepEvidence keeps a file as it came, under its SHA-256.
+func (c *Campaign) keepEvidence(d inspect.Digest, data []byte) error {
+	path := c.path(evidenceDir, d.String()[:2], d.String())
+	if _, err := os.Stat(path); err == nil {
+		return nil
+	} else if !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
+	}
+	return writeFile(path, data, 0o600)
+}
+
+// keepReport stores one judged visit; a superseded report takes its draft findings with it.
+func (c *Campaign) keepReport(tx *store.Tx, v *intake.Judged, visits map[string]store.Visit, k *knownPlan, ret *inspect.Return, calendar *inspect.Calendar) error {
+	if !v.Outcome.Kept() {
+		return nil
+	}
+	held := v.Outcome == intake.Held
+	if err := tx.PutReport(&v.Report, held, v.Digest.String(), v.Grade, ret.Digest.String(), c.env.Now()); err != nil {
+		return err
+	}
+	if held {
+		return tx.SetVisitState(v.Report.Visit, inspect.VisitHeld)
+	}
+	if err := tx.SetVisitState(v.Report.Visit, inspect.VisitSubmitted); err != nil {
+		return err
+	}
+	visit := visits[v.Report.Visit].Visit
+	return tx.ReplaceFindings(visit.ID, finding.Draft(visit, k.legs[visit.Leg].Region, v.Report, k.list, calendar))
+}

@@ -1,0 +1,200 @@
+package campaign
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"zhicha/inspect"
+	"zhicha/inspect/checklist"
+	"zhicha/inspect/seal"
+	"zhicha/inspect/store"
+	"zhicha/inspect/workbook"
+)
+
+// PacketMake opens the sealed plan with the keys of two custodians of different bodies, takes its
+// legs and visits into the database and writes one workbook per leg. It can be repeated.
+func (c *Campaign) PacketMake(ctx context.Context, as string, wave int, keyFiles []string) (files []string, err error) {
+	if _, err := c.actor(as, "drawer"); err != nil {
+		return nil, err
+	}
+	plan, err := c.openPlan(ctx, wave, keyFiles)
+	if err != nil {
+		return nil, err
+	}
+	list, err := c.Checklist()
+	if err != nil {
+		return nil, err
+	}
+	inspectors, _, err := c.Roster(wave)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.writePackets(ctx, plan, list, inspectors); err != nil {
+		return nil, err
+	}
+	for i := range plan.Legs {
+		files = append(files, packetFile(plan.Legs[i].No))
+	}
+	return files, c.db.Update(ctx, func(tx *store.Tx) error {
+		st, _, err := tx.Wave(wave)
+		if err != nil || !st.Opened.IsZero() {
+			return err
+		}
+		now := c.env.Now()
+		if err := tx.PutPlan(plan, now); err != nil {
+			return err
+		}
+		return tx.Append(now, "rung-released", map[string]any{"wave": wave, "packets": len(plan.Legs)})
+	})
+}
+
+// packetFile is a packet's name below the campaign folder: a number and nothing else.
+func packetFile(leg int) string { return filepath.Join(packetsDir, workbook.FileName(leg)) }
+
+// openPlan opens whichever envelope the two keys fit and checks that it holds the plan drawn.
+func (c *Campaign) openPlan(ctx context.Context, wave int, keyFiles []string) (*inspect.Plan, error) {
+	if len(keyFiles) != 2 {
+		return nil, inspect.Misuse("packet.two-keys", "N", len(keyFiles))
+	}
+	var keys [2]string
+	for i, f := range keyFiles {
+		raw, err := os.ReadFile(f)
+		if err != nil {
+			return nil, inspect.Fail("campaign.read", err, "File", f)
+		}
+		keys[i] = strings.TrimSpace(string(raw))
+	}
+	var st store.Wave
+	if err := c.db.View(ctx, func(tx *store.Tx) (err error) {
+		st, _, err = c.committed(tx, wave)
+		return err
+	}); err != nil {
+		return nil, err
+	}
+	if st.Drawn.IsZero() {
+		return nil, inspect.Refuse("packet.not-drawn", "Wave", wave)
+	}
+	envelopes, err := filepath.Glob(c.path(sealedDir, fmt.Sprintf("plan-%d.*.age", wave)))
+	if err != nil || len(envelopes) == 0 {
+		return nil, cmpErr(err, inspect.Fail("packet.no-envelope", os.ErrNotExist, "Wave", wave))
+	}
+	var raw []byte
+	for _, name := range envelopes {
+		sealed, err := os.ReadFile(name)
+		if err != nil {
+			return nil, inspect.Fail("campaign.read", err, "File", name)
+		}
+		if raw, err = seal.Open(sealed, keys); err == nil {
+			break
+		} else if name == envelopes[len(envelopes)-1] {
+			return nil, err
+		}
+	}
+	if inspect.DigestOf(raw).String() != st.Plan {
+		return nil, inspect.Refuse("packet.other-plan", "Wave", wave)
+	}
+	var plan inspect.Plan
+	return &plan, json.Unmarshal(raw, &plan)
+}
+
+func (c *Campaign) writePackets(ctx context.Context, plan *inspect.Plan, list *checklist.Checklist, inspectors []inspect.Inspector) error {
+	visits := map[int][]inspect.Visit{}
+	for _, v := range plan.Visits {
+		visits[v.Leg] = append(visits[v.Leg], v)
+	}
+	team := map[int][]string{}
+	for _, i := range inspectors {
+		team[i.Team] = append(team[i.Team], i.ID)
+	}
+	var done atomic.Int64
+	return inParallel(ctx, plan.Legs, func(leg inspect.Leg) error {
+		var out bytes.Buffer
+		err := workbook.WritePacket(&out, workbook.Packet{
+			Campaign: c.Config.Campaign.ID, Title: c.Config.Campaign.TitleZh, Office: c.Config.office(leg.Start).NameZh,
+			Demo: c.Config.Campaign.Demo, Leg: leg, Visits: visits[leg.No], Team: team[leg.Team], Checklist: list,
+		})
+		if err != nil {
+			return err
+		}
+		c.env.progress(int(done.Add(1)), len(plan.Legs))
+		return writeFile(c.path(packetFile(leg.No)), out.Bytes(), 0o600)
+	})
+}
+
+// inParallel calls f for every item on all cores and returns the first error.
+func inParallel[T any](ctx context.Context, items []T, f func(T) error) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(cores())
+	for _, item := range items {
+		g.Go(func() error {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			return f(item)
+		})
+	}
+	return g.Wait()
+}
+
+// Legs returns the legs of an opened wave with where they stand.
+func (c *Campaign) Legs(ctx context.Context, wave int) (legs []store.Leg, err error) {
+	err = c.db.View(ctx, func(tx *store.Tx) error {
+		if err := c.opened(tx, wave); err != nil {
+			return err
+		}
+		legs, err = tx.Legs(wave)
+		return err
+	})
+	return legs, err
+}
+
+// opened refuses until two custodians opened the wave's plan.
+func (c *Campaign) opened(tx *store.Tx, wave int) error {
+	st, ok, err := tx.Wave(wave)
+	if err == nil && (!ok || st.Opened.IsZero()) {
+		return inspect.Refuse("plan.not-opened", "Wave", wave)
+	}
+	return err
+}
+
+// LegClose notes that nothing more is expected of a leg. Visits without an approved report need
+// a reason, which is kept with the leg.
+func (c *Campaign) LegClose(ctx context.Context, as string, wave int, numbers []int, reason string) error {
+	if _, err := c.actor(as, reviewer); err != nil {
+		return err
+	}
+	return c.db.Update(ctx, func(tx *store.Tx) error {
+		legs, err := tx.Legs(wave)
+		if err != nil {
+			return err
+		}
+		byNo := map[int]store.Leg{}
+		for _, l := range legs {
+			byNo[l.No] = l
+		}
+		for _, no := range numbers {
+			l, ok := byNo[no]
+			switch {
+			case !ok:
+				return inspect.Misuse("leg.unknown", "Leg", no, "Wave", wave)
+			case !l.Closed.IsZero():
+				return inspect.Refuse("leg.closed", "Leg", no, "At", l.Closed.Format(time.DateTime))
+			case l.Approved < l.Visits && reason == "":
+				return inspect.Refuse("leg.unfinished", "Leg", no, "Missing", l.Visits-l.Approved)
+			}
+			if err := tx.CloseLeg(wave, no, reason, c.env.Now()); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}

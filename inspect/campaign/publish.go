@@ -1,0 +1,208 @@
+package campaign
+
+import (
+	"context"
+	"slices"
+
+	"zhicha/inspect"
+	"zhicha/inspect/document"
+	"zhicha/inspect/release"
+	"zhicha/inspect/store"
+	"zhicha/inspect/workbook"
+	"zhicha/site"
+)
+
+// Built is what site build did.
+type Built struct {
+	site.Stats
+	Dir    string   `json:"dir"`
+	Drafts []string `json:"drafts"` // documents left out because the present text is not signed
+}
+
+// SiteBuild lets the wave's results and signed documents through the airlock and writes the site
+// to public/. What is left out is named.
+func (c *Campaign) SiteBuild(ctx context.Context, wave int) (*Built, error) {
+	out := &Built{Dir: c.path(publicDir)}
+	var files []site.File
+	err := c.db.Update(ctx, func(tx *store.Tx) error {
+		public, drafts, err := c.public(tx, wave)
+		if err != nil {
+			return err
+		}
+		out.Drafts = drafts
+		tables, err := workbook.WriteTables(site.Tables(public))
+		if err != nil {
+			return err
+		}
+		if files, err = site.Build(public, site.Options{XLSX: tables}); err != nil {
+			return err
+		}
+		if err := inspect.Problems(site.Check(files, public.Campaign.Demo)).Err(); err != nil {
+			return err
+		}
+		return tx.Append(c.env.Now(), "published", map[string]any{"wave": wave, "manifest": site.ManifestDigest(files)})
+	})
+	if err != nil {
+		return nil, err
+	}
+	out.Stats, err = site.Write(out.Dir, files)
+	return out, err
+}
+
+// public is everything known, sent through the airlock.
+func (c *Campaign) public(tx *store.Tx, wave int) (release.Public, []string, error) {
+	w, st, err := c.wave(tx, wave)
+	if err != nil {
+		return release.Public{}, nil, err
+	}
+	result, at, err := lastScore(tx, wave)
+	if err != nil {
+		return release.Public{}, nil, err
+	}
+	k := release.Known{Score: result, ScoredAt: at, MinCount: c.Config.Publish.MinCount, Campaign: c.publicCampaign(w)}
+	if k.Checklist, err = c.Checklist(); err != nil {
+		return release.Public{}, nil, err
+	}
+	f, digests, err := c.openFrame()
+	if err != nil {
+		return release.Public{}, nil, err
+	}
+	k.Frame = publicFrame(f, digests)
+	pub, open, err := c.publicWave(tx, w, st)
+	if err != nil {
+		return release.Public{}, nil, err
+	}
+	pub.Scored = result.National.Visits
+	k.Waves, k.Open = []release.Wave{pub}, open
+	if k.Findings, err = approvedFindings(tx, wave); err != nil {
+		return release.Public{}, nil, err
+	}
+	var drafts []string
+	if k.Documents, drafts, err = c.signed(tx); err != nil {
+		return release.Public{}, nil, err
+	}
+	if k.Sealed, err = c.sealedNames(tx); err != nil {
+		return release.Public{}, nil, err
+	}
+	p, err := release.Build(k)
+	return p, drafts, err
+}
+
+func (c *Campaign) publicCampaign(w *Wave) release.Campaign {
+	t, body := c.Config.Campaign, c.Config.office(w.Window.From)
+	return release.Campaign{ID: t.ID, TitleZh: t.TitleZh, TitleEn: t.TitleEn, Notice: t.Notice, OfficeZh: body.NameZh, OfficeEn: body.NameEn,
+		Hotline: c.Config.Publish.Hotline, Column: c.Config.Publish.ColumnNameZh, Demo: t.Demo, FeedMax: c.Config.Publish.FeedEntries}
+}
+
+// publicWave counts a wave's legs and visits and names the legs that are still open.
+func (c *Campaign) publicWave(tx *store.Tx, w *Wave, st store.Wave) (release.Wave, []int, error) {
+	_, r, err := c.committed(tx, w.No)
+	if err != nil {
+		return release.Wave{}, nil, err
+	}
+	out := release.Wave{No: w.No, Kind: w.Kind, Window: w.Window, Commit: inspect.DigestOf(st.Record), Beacon: st.Beacon,
+		Committed: st.Committed, Drawn: st.Drawn, Design: w.Design}
+	for _, p := range r.Parties {
+		out.Parties = append(out.Parties, p.Name)
+	}
+	legs, err := tx.Legs(w.No)
+	if err != nil {
+		return release.Wave{}, nil, err
+	}
+	var open []int
+	for _, l := range legs {
+		if l.Closed.IsZero() {
+			open = append(open, l.No)
+		}
+		if !l.Primary() {
+			out.Overlap++
+			continue
+		}
+		out.Legs++
+		out.Planned += l.Visits
+		out.Approved += l.Approved
+	}
+	return out, open, nil
+}
+
+func approvedFindings(tx *store.Tx, wave int) ([]inspect.Finding, error) {
+	all, err := tx.Findings(wave)
+	return slices.DeleteFunc(all, func(f inspect.Finding) bool { return f.State == inspect.FindingDraft }), err
+}
+
+// PracticeSource is the finding a practice is drafted from, and the slug it is published under.
+type PracticeSource struct{ Finding, Slug, Title string }
+
+// facts gathers what a draft is written from: only what has been through the airlock.
+func (c *Campaign) facts(tx *store.Tx, kind string, wave int, practice PracticeSource) (document.Facts, error) {
+	w, st, err := c.wave(tx, wave)
+	if err != nil {
+		return document.Facts{}, err
+	}
+	today := inspect.DateOf(c.env.Now())
+	f := document.Facts{Campaign: c.Config.Campaign.TitleZh, Notice: c.Config.Campaign.Notice, Office: c.Config.office(w.Window.From).NameZh,
+		Date: today, Year: today.Time().Year(), Window: w.Window, Confidence: c.Config.Score.ConfidencePercent, ReplyDays: c.Config.Review.ReplyWorkingDays}
+	if kind == document.Practice {
+		f.Practice, err = c.practiceFacts(tx, practice)
+		return f, err
+	}
+	docs, _, err := c.content()
+	if err != nil {
+		return f, err
+	}
+	for _, d := range docs {
+		if d.Kind == kind && d.Year == f.Year {
+			f.No = max(f.No, d.No)
+		}
+		if d.Kind == document.Practice {
+			f.Practices = append(f.Practices, d.Title)
+		}
+	}
+	slices.Sort(f.Practices)
+	f.No++
+	result, _, err := lastScore(tx, wave)
+	if err != nil {
+		return f, err
+	}
+	pub, _, err := c.publicWave(tx, w, st)
+	if err != nil {
+		return f, err
+	}
+	f.Planned, f.Approved, f.Counties = pub.Planned, pub.Approved, len(result.Counties)
+	list, err := c.Checklist()
+	if err != nil {
+		return f, err
+	}
+	return release.Facts(f, result, list), nil
+}
+
+// practiceFacts takes over where a practice was seen, and nothing an inspector wrote: who is
+// described agrees to every word first, so the drafter starts from blanks.
+func (c *Campaign) practiceFacts(tx *store.Tx, from PracticeSource) (document.PracticeFacts, error) {
+	out := document.PracticeFacts{ID: from.Slug, Title: from.Title}
+	all, err := findingByID(tx, from.Finding)
+	if err != nil {
+		return out, err
+	}
+	if all.Kind != inspect.Practice || all.State == inspect.FindingDraft {
+		return out, inspect.Refuse("publish.not-practice", "ID", from.Finding, "Kind", string(all.Kind), "State", string(all.State))
+	}
+	list, err := c.Checklist()
+	if err != nil {
+		return out, err
+	}
+	region, _ := inspect.RegionByCode(all.Region)
+	out.Region, out.RegionName = region.Code, region.NameZh
+	if item := list.Item(all.Item); item != nil {
+		out.Topic, out.TopicName = item.Section, list.Section(item.Section).Zh
+	}
+	return out, nil
+}
+
+func findingByID(tx *store.Tx, id string) (inspect.Finding, error) {
+	f, ok, err := tx.Finding(id)
+	if err != nil || !ok {
+		return f, cmpErr(err, inspect.Misuse("finding.unknown", "ID", id))
+	}
+	return f, nil
+}

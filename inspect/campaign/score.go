@@ -1,0 +1,109 @@
+package campaign
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"zhicha/inspect"
+	"zhicha/inspect/estimate"
+	"zhicha/inspect/score"
+	"zhicha/inspect/store"
+)
+
+// Score computes the scores of a wave from its approved visits and keeps the result with its
+// digest. Only primary legs of a random wave are scored.
+func (c *Campaign) Score(ctx context.Context, as string, wave int) (*score.Result, inspect.Digest, error) {
+	if _, err := c.actor(as, "scorer"); err != nil {
+		return nil, inspect.Digest{}, err
+	}
+	var r *score.Result
+	var d inspect.Digest
+	err := c.db.Update(ctx, func(tx *store.Tx) error {
+		var err error
+		if r, err = c.compute(tx, wave); err != nil {
+			return err
+		}
+		var raw []byte
+		if raw, d, err = r.Freeze(); err != nil {
+			return err
+		}
+		now := c.env.Now()
+		if err := tx.PutScore(wave, as, d.String(), raw, now); err != nil {
+			return err
+		}
+		return tx.Append(now, "score-computed", map[string]any{"wave": wave, "score": d})
+	})
+	return r, d, err
+}
+
+// Explain computes the wave's scores as they stand and traces every point a region lost.
+// Internal: it names counties.
+func (c *Campaign) Explain(ctx context.Context, wave int, region string) (*score.Explanation, error) {
+	if _, ok := inspect.RegionByCode(region); !ok && region != score.National {
+		return nil, inspect.Misuse("score.unknown-region", "Region", region)
+	}
+	var e *score.Explanation
+	err := c.db.View(ctx, func(tx *store.Tx) error {
+		r, err := c.compute(tx, wave)
+		if err != nil {
+			return err
+		}
+		e, err = r.Explain(region)
+		return err
+	})
+	return e, err
+}
+
+func (c *Campaign) compute(tx *store.Tx, wave int) (*score.Result, error) {
+	if err := c.opened(tx, wave); err != nil {
+		return nil, err
+	}
+	list, err := c.Checklist()
+	if err != nil {
+		return nil, err
+	}
+	in := score.Input{Checklist: list, Planned: map[string]int{}, Rules: score.DefaultRules()}
+	in.Rules.Confidence = c.Config.Score.ConfidencePercent
+	in.Rules.Variance = c.Config.Score.Variance
+	in.Rules.Lonely = estimate.Lonely(c.Config.Score.Lonely)
+	if in.Counties, err = tx.Counties(wave); err != nil {
+		return nil, err
+	}
+	legs, err := tx.Legs(wave)
+	if err != nil {
+		return nil, err
+	}
+	byNo := map[int]store.Leg{}
+	for _, l := range legs {
+		byNo[l.No] = l
+	}
+	visits, err := tx.Visits(wave)
+	if err != nil {
+		return nil, err
+	}
+	for _, v := range visits {
+		leg := byNo[v.Leg]
+		if !leg.Primary() {
+			continue
+		}
+		in.Planned[leg.Region]++
+		if v.State == inspect.VisitApproved {
+			in.Visits = append(in.Visits, score.Visit{Visit: v.Visit, Region: leg.Region, County: leg.County, Report: *v.Report, Grade: v.Grade})
+		}
+	}
+	if len(in.Visits) == 0 {
+		return nil, inspect.Refuse("score.nothing", "Wave", wave)
+	}
+	return score.Compute(in)
+}
+
+// lastScore returns the wave's newest kept result.
+func lastScore(tx *store.Tx, wave int) (*score.Result, time.Time, error) {
+	s, ok, err := tx.LastScore(wave)
+	if err != nil || !ok {
+		return nil, time.Time{}, cmpErr(err, inspect.Refuse("score.none", "Wave", wave))
+	}
+	var r score.Result
+	return &r, s.At, json.Unmarshal(s.Body, &r)
+}

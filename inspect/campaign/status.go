@@ -1,0 +1,200 @@
+package campaign
+
+import (
+	"context"
+	"os"
+	"slices"
+	"time"
+
+	"zhicha/inspect"
+	"zhicha/inspect/frame"
+	"zhicha/inspect/store"
+)
+
+// Status is where a campaign stands.
+type Status struct {
+	Campaign  string       `json:"campaign"`
+	Demo      bool         `json:"demo"`
+	Wave      WaveStatus   `json:"wave"`
+	Frame     *FrameStatus `json:"frame"` // null: none imported
+	Teams     int          `json:"teams"`
+	Legs      Progress     `json:"legs"`    // closed of all
+	Visits    VisitStatus  `json:"visits"`  //
+	Returns   int          `json:"returns"` // files taken in
+	Reports   int          `json:"reports"` // visits with a report
+	Findings  int          `json:"findings"`
+	Scored    *time.Time   `json:"scored"`
+	Documents Progress     `json:"documents"` // signed of all
+	Published bool         `json:"published"`
+	Entries   int          `json:"entries"`
+	Next      string       `json:"next"` // what comes next: the end of a catalogue id "status.next.…"
+}
+
+// WaveStatus is how far the wave's draw has come.
+type WaveStatus struct {
+	No        int            `json:"no"`
+	Kind      string         `json:"kind"`
+	Window    inspect.Window `json:"window"`
+	Parties   Progress       `json:"parties"`
+	Commit    string         `json:"commit,omitempty"` // D
+	Committed *time.Time     `json:"committed"`
+	Beacon    string         `json:"beacon,omitempty"`
+	BeaconAt  time.Time      `json:"beaconAt"`
+	Drawn     *time.Time     `json:"drawn"`
+	Opened    *time.Time     `json:"opened"`
+}
+
+// FrameStatus is the frame as imported.
+type FrameStatus struct {
+	Digest inspect.Digest `json:"digest"`
+	Rows   frame.Count    `json:"rows"` // per level
+	Frozen bool           `json:"frozen"`
+}
+
+// Progress is how many of all are done.
+type Progress struct {
+	Done int `json:"done"`
+	All  int `json:"all"`
+}
+
+// VisitStatus is how many visits stand where.
+type VisitStatus struct {
+	Planned  int `json:"planned"`
+	Filed    int `json:"filed"`
+	Approved int `json:"approved"`
+	Held     int `json:"held"`
+}
+
+// Status tells where the campaign stands and what comes next.
+func (c *Campaign) Status(ctx context.Context, wave int) (*Status, error) {
+	w, err := c.Config.wave(wave)
+	if err != nil {
+		return nil, err
+	}
+	s := &Status{Campaign: c.Config.Campaign.ID, Demo: c.Config.Campaign.Demo,
+		Wave: WaveStatus{No: wave, Kind: w.Kind, Window: w.Window, Parties: Progress{All: len(w.Ceremony.Parties)}, BeaconAt: w.Ceremony.Beacon.At.In(inspect.Beijing)}}
+	if f, err := c.FrameCheck(ctx); err == nil {
+		s.Frame = &FrameStatus{Digest: f.Digests.Frame, Rows: f.Total, Frozen: f.Frozen}
+	}
+	if _, teams, err := c.Roster(wave); err == nil {
+		s.Teams = len(teams)
+	}
+	if _, err := os.Stat(c.path(publicDir, "index.html")); err == nil {
+		s.Published = true
+	}
+	err = c.db.View(ctx, func(tx *store.Tx) error { return c.statusOf(tx, s) })
+	s.Next = s.next()
+	return s, err
+}
+
+func (c *Campaign) statusOf(tx *store.Tx, s *Status) error {
+	parties, err := tx.Parties(s.Wave.No)
+	if err != nil {
+		return err
+	}
+	s.Wave.Parties.Done = len(parties)
+	entries, err := tx.Entries()
+	if err != nil {
+		return err
+	}
+	s.Entries = len(entries)
+	if err := c.documentStatus(tx, s); err != nil {
+		return err
+	}
+	st, ok, err := tx.Wave(s.Wave.No)
+	if err != nil || !ok {
+		return err
+	}
+	s.Wave.Commit, s.Wave.Beacon = inspect.DigestOf(st.Record).String(), st.Beacon
+	s.Wave.Committed, s.Wave.Drawn, s.Wave.Opened = instant(st.Committed), instant(st.Drawn), instant(st.Opened)
+	return c.fieldStatus(tx, s)
+}
+
+func instant(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}
+
+func (c *Campaign) documentStatus(tx *store.Tx, s *Status) error {
+	signed, drafts, err := c.signed(tx)
+	if err != nil {
+		return err
+	}
+	s.Documents = Progress{Done: len(signed), All: len(signed) + len(drafts)}
+	return nil
+}
+
+func (c *Campaign) fieldStatus(tx *store.Tx, s *Status) error {
+	legs, err := tx.Legs(s.Wave.No)
+	if err != nil {
+		return err
+	}
+	for _, l := range legs {
+		s.Legs.All++
+		if !l.Closed.IsZero() {
+			s.Legs.Done++
+		}
+		s.Visits.Planned += l.Visits
+		s.Visits.Filed += l.Filed
+		s.Visits.Approved += l.Approved
+	}
+	s.Reports = s.Visits.Filed
+	visits, err := tx.Visits(s.Wave.No)
+	if err != nil {
+		return err
+	}
+	for _, v := range visits {
+		if v.State == inspect.VisitHeld {
+			s.Visits.Held++
+		}
+	}
+	if s.Returns, err = tx.CountReturned(s.Wave.No); err != nil {
+		return err
+	}
+	findings, err := tx.Findings(s.Wave.No)
+	if err != nil {
+		return err
+	}
+	s.Findings = len(findings)
+	last, ok, err := tx.LastScore(s.Wave.No)
+	if ok {
+		s.Scored = &last.At
+	}
+	return err
+}
+
+// next is the first step that is not done.
+func (s *Status) next() string {
+	steps := []struct {
+		open bool
+		step string
+	}{
+		{s.Frame == nil, "frame-import"},
+		{s.Frame != nil && !s.Frame.Frozen, "frame-freeze"},
+		{s.Teams == 0, "roster"},
+		{s.Wave.Parties.Done < s.Wave.Parties.All, "party"},
+		{s.Wave.Committed == nil, "commit"},
+		{s.Wave.Beacon == "", "beacon"},
+		{s.Wave.Drawn == nil, "draw"},
+		{s.Wave.Opened == nil, "packets"},
+		{s.Visits.Held > 0, "held"},
+		{s.Visits.Filed < s.Visits.Planned && s.Legs.Done < s.Legs.All, "intake"},
+		{s.Visits.Approved < s.Visits.Filed, "approve"},
+		{s.Legs.Done < s.Legs.All, "close"},
+		{s.Scored == nil, "score"},
+		{s.Documents.Done < s.Documents.All, "sign"},
+		{!s.Published, "build"},
+	}
+	i := slices.IndexFunc(steps, func(x struct {
+		open bool
+		step string
+	}) bool {
+		return x.open
+	})
+	if i < 0 {
+		return "done"
+	}
+	return steps[i].step
+}

@@ -1,0 +1,169 @@
+package frame
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"zhicha/inspect"
+)
+
+// Area is a province or a prefecture that has counties in the frame. Areas give names; they are
+// neither drawn nor digested. The code alone is no key: 441900000000 is a prefecture here and a
+// county as well.
+type Area struct {
+	Code  string // 12 digits
+	Name  string
+	Level int // 1 province, 2 prefecture
+}
+
+// Frame is a checked frame. All slices are in canonical order and must not be changed.
+type Frame struct {
+	Areas     []Area         // sorted by level, then code
+	Counties  []inspect.Unit // CO, sorted by id
+	Townships []inspect.Unit // TS, sorted by id
+	Units     []inspect.Unit // VC sorted by id, then WI sorted by id
+	Notes     []Note         // what was left out of the national frame and what is unusual in it
+
+	byCounty []inspect.Unit // Townships by county, then id: those of a BT county are not neighbours by id
+	byCity   []inspect.Unit // WI by prefecture, then id
+}
+
+// finish derives what is not part of the canonical tables.
+func (f *Frame) finish() *Frame {
+	f.byCounty = slices.Clone(f.Townships)
+	slices.SortStableFunc(f.byCounty, func(a, b inspect.Unit) int { return cmp.Compare(a.County, b.County) })
+	f.byCity = slices.Clone(f.Institutions())
+	slices.SortStableFunc(f.byCity, func(a, b inspect.Unit) int { return cmp.Compare(a.Prefecture(), b.Prefecture()) })
+	f.Areas = f.areas()
+	f.Notes = f.notes()
+	return f
+}
+
+// Unit returns the unit of that kind and id.
+func (f *Frame) Unit(kind inspect.Kind, id string) (inspect.Unit, bool) {
+	var table []inspect.Unit
+	switch kind {
+	case inspect.CO:
+		table = f.Counties
+	case inspect.TS:
+		table = f.Townships
+	case inspect.VC:
+		table = f.Villages()
+	case inspect.WI:
+		table = f.Institutions()
+	}
+	if u := find(table, id); u != nil {
+		return *u, true
+	}
+	return inspect.Unit{}, false
+}
+
+// County returns the county office with that id.
+func (f *Frame) County(id string) (inspect.Unit, bool) { return f.Unit(inspect.CO, id) }
+
+// Township returns the township station with that id.
+func (f *Frame) Township(id string) (inspect.Unit, bool) { return f.Unit(inspect.TS, id) }
+
+// Villages returns every village and residents' committee, sorted by id.
+func (f *Frame) Villages() []inspect.Unit { return f.Units[:f.villages()] }
+
+// Institutions returns every institution, sorted by id.
+func (f *Frame) Institutions() []inspect.Unit { return f.Units[f.villages():] }
+
+func (f *Frame) villages() int {
+	n, _ := slices.BinarySearchFunc(f.Units, inspect.WI, func(u inspect.Unit, k inspect.Kind) int { return cmp.Compare(u.Kind, k) })
+	return n
+}
+
+// TownshipsOf returns the townships of a county, sorted by id.
+func (f *Frame) TownshipsOf(county string) []inspect.Unit {
+	return span(f.byCounty, county, func(u *inspect.Unit) string { return u.County })
+}
+
+// VillagesOf returns the villages of a township, sorted by id. They are neighbours, because a
+// village's code begins with the nine digits of its township.
+func (f *Frame) VillagesOf(township string) []inspect.Unit {
+	return span(f.Villages(), township, func(u *inspect.Unit) string { return u.Township })
+}
+
+// InstitutionsOf returns the institutions that lie in a prefecture, given by its first four digits,
+// whoever answers for them: in Xinjiang they may belong to 65 or to BT.
+func (f *Frame) InstitutionsOf(prefecture string) []inspect.Unit {
+	return span(f.byCity, prefecture, (*inspect.Unit).Prefecture)
+}
+
+// span returns the run of units whose key is want; the units are sorted by key.
+func span(units []inspect.Unit, want string, key func(*inspect.Unit) string) []inspect.Unit {
+	from, _ := slices.BinarySearchFunc(units, want, func(u inspect.Unit, s string) int { return cmp.Compare(key(&u), s) })
+	to := from
+	for to < len(units) && key(&units[to]) == want {
+		to++
+	}
+	return units[from:to:to]
+}
+
+// find returns the unit with that id in a table of one kind, or nil.
+func find(table []inspect.Unit, id string) *inspect.Unit {
+	i, ok := slices.BinarySearchFunc(table, id, func(u inspect.Unit, id string) int { return strings.Compare(u.ID, id) })
+	if !ok {
+		return nil
+	}
+	return &table[i]
+}
+
+// Count is how many rows of each level answer to one reporting unit, or in all.
+type Count struct {
+	ReportingUnit string `json:"reportingUnit,omitempty"` // empty: the whole frame
+	Provinces     int    `json:"provinces"`
+	Prefectures   int    `json:"prefectures"`
+	Counties      int    `json:"counties"`
+	Townships     int    `json:"townships"`
+	Villages      int    `json:"villages"`
+	Institutions  int    `json:"institutions"`
+}
+
+// Counts returns the rows of the whole frame and those of each reporting unit that has any, in
+// official order. Provinces and prefectures are those with a county in the frame; BT has none.
+func (f *Frame) Counts() (total Count, units []Count) {
+	by := make(map[string]*Count, len(inspect.Regions))
+	of := func(code string) *Count {
+		if by[code] == nil {
+			by[code] = &Count{ReportingUnit: code}
+		}
+		return by[code]
+	}
+	for i := range f.Areas {
+		switch c := of(f.Areas[i].Code[:2]); f.Areas[i].Level {
+		case 1:
+			c.Provinces++
+		default:
+			c.Prefectures++
+		}
+	}
+	for i := range f.Counties {
+		of(f.Counties[i].ReportingUnit).Counties++
+	}
+	for i := range f.Townships {
+		of(f.Townships[i].ReportingUnit).Townships++
+	}
+	for i := range f.Units {
+		if u := &f.Units[i]; u.Kind == inspect.VC {
+			of(u.ReportingUnit).Villages++
+		} else {
+			of(u.ReportingUnit).Institutions++
+		}
+	}
+	for _, r := range inspect.Regions {
+		if c := by[r.Code]; c != nil {
+			units = append(units, *c)
+			total.Provinces += c.Provinces
+			total.Prefectures += c.Prefectures
+			total.Counties += c.Counties
+			total.Townships += c.Townships
+			total.Villages += c.Villages
+			total.Institutions += c.Institutions
+		}
+	}
+	return total, units
+}

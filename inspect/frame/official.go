@@ -1,0 +1,113 @@
+package frame
+
+import (
+	"fmt"
+	"iter"
+	"slices"
+	"strconv"
+	"strings"
+
+	"zhicha/inspect"
+)
+
+// CheckCodes passes rows on and adds a Problem after each whose code is not in the national table
+// of 2023-06-30: unknown, superseded, or excluded from every frame. Institutions have ids of
+// their own, so their area code is looked up instead.
+func CheckCodes(rows iter.Seq2[Row, error]) iter.Seq2[Row, error] {
+	return func(yield func(Row, error) bool) {
+		known, err := National()
+		if err != nil {
+			yield(Row{}, err)
+			return
+		}
+		for row, err := range rows {
+			if !yield(row, err) {
+				return
+			}
+			if err != nil || len(row.Fields) != width {
+				continue
+			}
+			if p := known.unknown(row); p != nil && !yield(Row{}, p) {
+				return
+			}
+		}
+	}
+}
+
+// unknown returns a Problem if the row's code is well formed and not in the national frame f.
+func (f *Frame) unknown(row Row) *inspect.Problem {
+	kind := inspect.Kind(strings.ToUpper(strings.TrimSpace(row.Fields[colKind])))
+	col := colID
+	if kind == inspect.WI {
+		col = colArea
+	}
+	code := strings.TrimSpace(row.Fields[col])
+	at := row.At
+	at.Field = Columns[col]
+	if !kind.Known() || kind == inspect.HH || !isCode(code) && !strings.HasPrefix(code, inspect.XPCC) {
+		return nil // reported by Build
+	}
+	for _, n := range f.Notes {
+		if n.Note == Excluded && strings.HasPrefix(code, strings.TrimRight(n.ID, "0")) {
+			return inspect.Reject("frame.excluded", at, "Code", code, "Name", n.Name)
+		}
+	}
+	if kind == inspect.WI && f.lies(code) {
+		return nil
+	}
+	if _, ok := f.Unit(kind, code); ok {
+		return nil
+	}
+	return inspect.Reject("frame.unknown-code", at, "Kind", string(kind), "Code", code)
+}
+
+// lies reports whether a code of any level is known.
+func (f *Frame) lies(code string) bool {
+	if slices.ContainsFunc(f.Areas, func(a Area) bool { return a.Code == code }) {
+		return true
+	}
+	for _, k := range []inspect.Kind{inspect.CO, inspect.TS, inspect.VC} {
+		if _, ok := f.Unit(k, code); ok {
+			return true
+		}
+	}
+	return false
+}
+
+// Official returns the number of counties, townships and villages that each reporting unit has in
+// the official table, after the exclusions and with the XPCC's own apart from 65.
+func Official() []Count {
+	var counts []Count
+	for _, r := range smallTable("counts.csv", 4) {
+		var n [3]int
+		for i := range n {
+			n[i], _ = strconv.Atoi(r[1+i])
+		}
+		counts = append(counts, Count{ReportingUnit: r[0], Counties: n[0], Townships: n[1], Villages: n[2]})
+	}
+	return counts
+}
+
+// CheckCounts compares a frame of national scope with the official table, reporting unit by
+// reporting unit, and returns every difference. An office's own frame has no such table.
+func (f *Frame) CheckCounts() error {
+	have := map[string]Count{}
+	_, units := f.Counts()
+	for _, c := range units {
+		have[c.ReportingUnit] = c
+	}
+	var ps inspect.Problems
+	for _, want := range Official() {
+		c := have[want.ReportingUnit]
+		for _, x := range []struct {
+			kind       inspect.Kind
+			have, want int
+		}{{inspect.CO, c.Counties, want.Counties}, {inspect.TS, c.Townships, want.Townships}, {inspect.VC, c.Villages, want.Villages}} {
+			if x.have != x.want {
+				ps = append(ps, inspect.Reject("frame.count", inspect.Place{},
+					"Unit", want.ReportingUnit, "Kind", string(x.kind), "Have", fmt.Sprint(x.have), "Want", fmt.Sprint(x.want)))
+			}
+		}
+	}
+	return ps.Err()
+}

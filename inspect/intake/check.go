@@ -1,0 +1,210 @@
+package intake
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"zhicha/inspect"
+)
+
+// Bounds on times. Inspectors' clocks are off by minutes; nobody checks a place for half a day.
+const (
+	clockSlack = 15 * time.Minute
+	shortest   = 10 * time.Minute
+	longest    = 6 * time.Hour
+	earlyDays  = 1 // a team may set out this many days before its first day
+)
+
+// check gathers what is wrong with one report.
+type check struct {
+	*judge
+	rep      *inspect.Report
+	problems inspect.Problems
+	warnings inspect.Problems
+}
+
+// place is where a field of the report stood; cells of another sheet are kept as sheet!cell.
+func (c *check) place(field string) inspect.Place {
+	at := inspect.Place{File: c.ret.File, Sheet: c.rep.Sheet, Cell: c.rep.Cells[field], Field: field}
+	if sheet, cell, other := strings.Cut(at.Cell, "!"); other {
+		at.Sheet, at.Cell = sheet, cell
+	}
+	return at
+}
+
+func (c *check) reject(field, rule string, args ...any) {
+	c.problems = append(c.problems, inspect.Reject(rule, c.place(field), args...))
+}
+
+func (c *check) warn(field, rule string, args ...any) {
+	c.warnings = append(c.warnings, inspect.Reject(rule, c.place(field), args...))
+}
+
+func (c *check) all(v *inspect.Visit) {
+	c.people()
+	c.times()
+	if v.Kind == inspect.HH {
+		c.household(v)
+	}
+	c.answers(v.Kind)
+	for i := range c.rep.Observations {
+		c.observation(i, v.Kind)
+	}
+}
+
+// people checks who made the visit and who was there.
+func (c *check) people() {
+	for i, id := range c.rep.Inspectors {
+		if !slices.Contains(c.known.Team, id) {
+			c.reject(fmt.Sprintf("inspectors[%d]", i), "intake.inspector-foreign", "Inspector", id)
+		}
+	}
+	if ids := slices.Compact(sorted(c.rep.Inspectors)); len(ids) < 2 {
+		c.reject("inspectors", "intake.inspectors-few", "Count", len(ids))
+	}
+	for i, code := range c.rep.Present {
+		if levelOf(code) < 0 {
+			c.reject(fmt.Sprintf("present[%d]", i), "intake.capacity-unknown", "Value", code)
+		}
+	}
+	if e := c.rep.Escort; e != "" && !coded(inspect.EscortReasons, e) {
+		c.reject("escort", "intake.escort-unknown", "Value", e)
+	}
+}
+
+func coded(list []inspect.Coded, code string) bool {
+	return slices.ContainsFunc(list, func(c inspect.Coded) bool { return c.Code == code })
+}
+
+// times checks arrival and leaving. What the reader could not read it has reported already.
+func (c *check) times() {
+	in, out := c.rep.Arrived, c.rep.Left
+	if in.IsZero() && !c.reported("arrived", "date") {
+		c.reject("arrived", "intake.time-missing")
+	}
+	if out.IsZero() && !c.reported("left", "date") {
+		c.reject("left", "intake.time-missing")
+	}
+	if in.IsZero() || out.IsZero() {
+		return
+	}
+	const minutes = "2006-01-02 15:04"
+	switch start := c.known.Leg.Start; {
+	case !in.Before(out):
+		c.reject("left", "intake.left-before-arrived", "Arrived", in.Format(minutes), "Left", out.Format(minutes))
+	case out.After(c.known.Now.Add(clockSlack)):
+		c.reject("left", "intake.future", "Time", out.Format(minutes), "Now", c.known.Now.In(inspect.Beijing).Format(minutes))
+	case inspect.DateOf(in).Days(start) > earlyDays:
+		c.reject("arrived", "intake.before-leg", "Time", in.Format(minutes), "Start", string(start))
+	case out.Sub(in) < shortest:
+		c.warn("left", "intake.visit-short", "Minutes", int(out.Sub(in).Minutes()))
+	case out.Sub(in) > longest:
+		c.warn("left", "intake.visit-long", "Hours", int(out.Sub(in).Hours()))
+	}
+	c.elsewhere()
+}
+
+// reported tells whether the reader has found fault with one of these fields' cells.
+func (c *check) reported(fields ...string) bool {
+	return slices.ContainsFunc(c.rep.Problems, func(p *inspect.Problem) bool {
+		return slices.ContainsFunc(fields, func(f string) bool { return p.Cell != "" && p.Cell == c.rep.Cells[f] })
+	})
+}
+
+// elsewhere warns where an inspector is at another visit of the leg at the same time.
+func (c *check) elsewhere() {
+	other := func(o *inspect.Report) {
+		if o.Visit == c.rep.Visit || o.Arrived.IsZero() || o.Left.IsZero() ||
+			!o.Arrived.Before(c.rep.Left) || !c.rep.Arrived.Before(o.Left) {
+			return
+		}
+		for _, id := range c.rep.Inspectors {
+			if slices.Contains(o.Inspectors, id) {
+				c.warn("arrived", "intake.two-places", "Inspector", id, "Other", o.Visit)
+				return
+			}
+		}
+	}
+	for i := range c.known.Visits {
+		if o := c.reportOf(c.known.Visits[i].ID); o != nil {
+			other(o)
+		}
+	}
+}
+
+// reportOf is a visit's report in this return, or else the one already there.
+func (c *check) reportOf(visit string) *inspect.Report {
+	for i := range c.ret.Reports {
+		if c.ret.Reports[i].Visit == visit {
+			return &c.ret.Reports[i]
+		}
+	}
+	if cur, ok := c.known.Current[visit]; ok {
+		return &cur.Report
+	}
+	return nil
+}
+
+// answers checks that every item of the kind is answered, once, within its domain, and no other.
+func (c *check) answers(kind inspect.Kind) {
+	cl := c.known.Checklist
+	given := map[string]bool{}
+	for i := range c.rep.Answers {
+		a := &c.rep.Answers[i]
+		it := cl.Item(a.Item)
+		switch {
+		case it == nil || !slices.Contains(it.Kinds, kind):
+			c.reject(a.Item, "intake.answer-irrelevant", "Item", a.Item, "Kind", string(kind))
+			continue
+		case given[a.Item]:
+			c.reject(a.Item, "intake.answer-twice", "Item", a.Item)
+			continue
+		}
+		given[a.Item] = true
+		if p := it.CheckAnswer(*a); p != nil && !c.reported(answerField(p.Rule, a.Item)) {
+			p.Place = c.place(answerField(p.Rule, a.Item))
+			p.Field = a.Item
+			c.problems = append(c.problems, p)
+		}
+	}
+	for _, it := range cl.ItemsFor(kind) {
+		if !given[it.Code] && !c.reported(it.Code) {
+			c.reject(it.Code, "intake.answer-missing", "Item", it.Code, "Name", it.Zh)
+		}
+	}
+}
+
+// answerField is the field of an answer that a rule of the checklist speaks of.
+func answerField(rule, item string) string {
+	switch {
+	case rule == "checklist.oral", strings.HasPrefix(rule, "checklist.method"):
+		return item + ".method"
+	case strings.HasPrefix(rule, "checklist.reason"):
+		return item + ".reason"
+	}
+	return item
+}
+
+// observation checks a finding that the inspectors wrote down themselves.
+func (c *check) observation(i int, kind inspect.Kind) {
+	o := &c.rep.Observations[i]
+	field := fmt.Sprintf("observations[%d]", i)
+	if !coded(inspect.FindingKinds, string(o.Kind)) {
+		c.reject(field+".kind", "intake.finding-kind", "Value", string(o.Kind))
+	}
+	if strings.TrimSpace(o.Fact) == "" {
+		c.reject(field+".fact", "intake.finding-fact")
+	}
+	if it := c.known.Checklist.Item(o.Item); o.Item != "" && (it == nil || !slices.Contains(it.Kinds, kind)) {
+		c.reject(field+".item", "intake.finding-item", "Item", o.Item, "Kind", string(kind))
+	}
+	graded := o.Kind == inspect.ProblemFound || o.Kind == inspect.Hazard
+	switch {
+	case graded && c.known.Checklist.Severity(o.Severity) == nil:
+		c.reject(field+".severity", "intake.finding-severity", "Value", o.Severity)
+	case !graded && o.Severity != "":
+		c.reject(field+".severity", "intake.finding-severity-idle", "Value", o.Severity)
+	}
+}

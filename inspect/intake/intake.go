@@ -1,0 +1,214 @@
+// Package intake judges what came back from the field: whether a return belongs to the wave and
+// packet it claims, and for each visit whether its report is accepted, unchanged, a correction of
+// an earlier one, in conflict with it, or refused, and why.
+//
+// It serves the office, which must be able to feed it the same return twice without harm, and the
+// inspectors, who get every fault named with its cell at once. It is pure: the present moment and
+// everything already known are passed in. It must never repair, guess or drop an answer.
+package intake
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"zhicha/inspect"
+	"zhicha/inspect/checklist"
+)
+
+// State is what becomes of one report.
+type State string
+
+// The states.
+const (
+	Accepted   State = "accepted"   // the first sound report of its visit
+	Unchanged  State = "unchanged"  // the same content as the one already there
+	Superseded State = "superseded" // a correction with a reason: replaces the one already there
+	Held       State = "held"       // sound, but in conflict with the one already there: people decide
+	Refused    State = "refused"    // something is wrong with it
+)
+
+// Known is what the office knows when a return arrives.
+type Known struct {
+	Campaign  string
+	Wave      int
+	Form      string // the one layout that is accepted
+	Checklist *checklist.Checklist
+	Leg       inspect.Leg        // of the return's packet; zero where the plan has no such packet
+	Visits    []inspect.Visit    // of the leg
+	Team      []string           // roster ids of the leg's inspectors
+	Current   map[string]Current // what is already there, by visit
+	Now       time.Time
+}
+
+// Current is the report a visit has already.
+type Current struct {
+	Report   inspect.Report
+	Digest   inspect.Digest // ContentDigest of Report
+	Approved bool           // a reviewer has approved it
+}
+
+// Verdict is the judgement on a return.
+type Verdict struct {
+	Problems inspect.Problems // with the return as a whole; where there are any, no report is accepted
+	Visits   []Decision       // one for each report, in the order of the return
+}
+
+// Decision is the judgement on one report.
+type Decision struct {
+	State    State
+	Report   inspect.Report
+	Digest   inspect.Digest
+	Grade    inspect.Grade    // empty where the report is refused
+	Problems inspect.Problems // why it is refused or held
+	Warnings inspect.Problems // worth a reviewer's look
+}
+
+// Judge judges a return. What is good in it is accepted whatever else is wrong with it, unless it
+// belongs to another campaign, wave, packet, form or checklist.
+func Judge(ret *inspect.Return, known Known) Verdict {
+	j := &judge{ret: ret, known: &known, visits: map[string]*inspect.Visit{}}
+	for i := range known.Visits {
+		j.visits[known.Visits[i].ID] = &known.Visits[i]
+	}
+	out := Verdict{Problems: j.belongs()}
+	out.Problems = append(out.Problems, ret.Problems...)
+	foreign := len(out.Problems) > len(ret.Problems)
+	for i := range ret.Reports {
+		rep := &ret.Reports[i]
+		d := Decision{Report: *rep, Digest: ContentDigest(rep)}
+		if foreign {
+			d.State = Refused
+		} else {
+			j.decide(&d)
+		}
+		out.Visits = append(out.Visits, d)
+	}
+	return out
+}
+
+type judge struct {
+	ret    *inspect.Return
+	known  *Known
+	visits map[string]*inspect.Visit
+}
+
+// belongs checks what the return says it belongs to.
+func (j *judge) belongs() inspect.Problems {
+	var ps inspect.Problems
+	reject := func(rule string, args ...any) {
+		ps = append(ps, inspect.Reject(rule, inspect.Place{File: j.ret.File}, args...))
+	}
+	k, r := j.known, j.ret
+	switch {
+	case r.Campaign != k.Campaign:
+		reject("intake.campaign", "Campaign", r.Campaign, "Expected", k.Campaign)
+	case r.Wave != k.Wave:
+		reject("intake.wave", "Wave", r.Wave, "Expected", k.Wave)
+	case k.Leg.No == 0 || r.Packet != k.Leg.No:
+		reject("intake.packet-unknown", "Packet", r.Packet)
+	case r.Form != k.Form:
+		reject("intake.form", "Form", r.Form, "Expected", k.Form)
+	case r.Checklist != k.Checklist.Digest():
+		reject("intake.checklist", "Checklist", r.Checklist.Fingerprint(), "Expected", k.Checklist.Digest().Fingerprint())
+	}
+	return ps
+}
+
+// decide judges the report in d by itself, then against what is already there.
+func (j *judge) decide(d *Decision) {
+	cur, have := j.known.Current[d.Report.Visit]
+	if have && cur.Digest == d.Digest && len(d.Report.Problems) == 0 {
+		d.State = Unchanged
+		if v := j.visits[d.Report.Visit]; v != nil {
+			d.Grade = Grade(&d.Report, v.Kind, j.known.Checklist)
+		}
+		return
+	}
+	c := &check{judge: j, rep: &d.Report, problems: slices.Clone(d.Report.Problems)}
+	v := j.visits[d.Report.Visit]
+	if v == nil {
+		c.reject("visit", "intake.visit-unknown", "Visit", d.Report.Visit, "Packet", j.ret.Packet)
+	} else {
+		c.all(v)
+		d.Grade = Grade(&d.Report, v.Kind, j.known.Checklist)
+	}
+	d.Problems, d.Warnings, d.State = c.problems, c.warnings, Accepted
+	switch {
+	case len(c.problems) > 0:
+		d.State, d.Grade = Refused, ""
+	case have:
+		c.succeed(d, &cur)
+	}
+}
+
+// succeed settles what becomes of a sound report whose visit has another one already.
+func (c *check) succeed(d *Decision, cur *Current) {
+	rev, was := d.Report.Revision, cur.Report.Revision
+	switch {
+	case rev > was && d.Report.Correction == "":
+		c.reject("correction", "intake.correction-reason", "Revision", rev)
+		d.State, d.Grade = Refused, ""
+	case cur.Approved:
+		c.reject("revision", "intake.approved", "Visit", d.Report.Visit)
+		d.State = Held
+	case rev > was:
+		d.State = Superseded
+	default:
+		c.reject("revision", "intake.conflict", "Visit", d.Report.Visit, "Revision", rev, "Current", was)
+		d.State = Held
+	}
+	d.Problems = c.problems
+}
+
+// ContentDigest is the SHA-256 of what a report says: its canonical JSON without the revision and
+// its reason, answers by item, people in order of code. The same content typed in another order,
+// or sent again under another file name, has the same digest.
+func ContentDigest(rep *inspect.Report) inspect.Digest {
+	r := *rep
+	r.Revision, r.Correction = 0, ""
+	r.Arrived, r.Left = r.Arrived.In(inspect.Beijing).Truncate(time.Second), r.Left.In(inspect.Beijing).Truncate(time.Second)
+	r.Inspectors = sorted(r.Inspectors)
+	r.Present = sorted(r.Present)
+	r.Answers = append([]inspect.Answer{}, r.Answers...)
+	slices.SortStableFunc(r.Answers, func(a, b inspect.Answer) int { return cmp.Compare(a.Item, b.Item) })
+	b, err := inspect.CanonicalJSON(&r)
+	if err != nil {
+		panic(err) // a report holds strings, whole numbers and times of day only
+	}
+	return inspect.DigestOf(b)
+}
+
+func sorted(list []string) []string { return slices.Sorted(slices.Values(append([]string{}, list...))) }
+
+// ownLevel is the rung a kind of unit stands on; whoever comes from a higher one is an official
+// to it.
+var ownLevel = map[inspect.Kind]int{inspect.HH: 0, inspect.VC: 1, inspect.TS: 2, inspect.WI: 2, inspect.CO: 3}
+
+// Grade is the strength of a report's evidence: A where some answer was learned by a primary
+// method and nobody from a rung above the unit was present; B where somebody was, or a time or the
+// household is missing; C where no answer was learned by a primary method.
+func Grade(rep *inspect.Report, kind inspect.Kind, cl *checklist.Checklist) inspect.Grade {
+	primary := slices.ContainsFunc(rep.Answers, func(a inspect.Answer) bool {
+		m := cl.Method(a.Method)
+		return m != nil && m.Primary && a.Value != inspect.NotApplicable && a.Value != inspect.NotVerified
+	})
+	official := slices.ContainsFunc(rep.Present, func(code string) bool { return levelOf(code) > ownLevel[kind] })
+	switch {
+	case !primary:
+		return inspect.GradeC
+	case official, rep.Arrived.IsZero(), rep.Left.IsZero(), kind == inspect.HH && rep.Household == 0:
+		return inspect.GradeB
+	}
+	return inspect.GradeA
+}
+
+// levelOf is a capacity's level, -1 for an unknown one.
+func levelOf(code string) int {
+	for _, c := range inspect.Capacities {
+		if c.Code == code {
+			return c.Level
+		}
+	}
+	return -1
+}

@@ -1,0 +1,211 @@
+package release
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+
+	"zhicha/inspect"
+	"zhicha/inspect/checklist"
+	"zhicha/inspect/document"
+	"zhicha/inspect/privacy"
+	"zhicha/inspect/score"
+)
+
+// Known is everything the airlock is handed. Only what Build copies out of it can be published.
+type Known struct {
+	Campaign  Campaign
+	Waves     []Wave
+	Open      []int // numbers of legs that are not closed; none may remain
+	Frame     Frame
+	Checklist *checklist.Checklist
+	Score     *score.Result
+	ScoredAt  time.Time
+	Findings  []inspect.Finding // of approved visits
+	Documents []Signed
+	MinCount  int             // smallest count that may be shown
+	Sealed    privacy.Context // names and codes below county that were drawn: none may appear
+}
+
+// Signed is a document with the state of its signatures.
+type Signed struct {
+	Document *document.Document
+	Reviewed bool // the present text was reviewed by somebody other than its drafter
+	Signed   bool // and signed by a third person
+}
+
+// Build lets out what may be published, or refuses with every reason.
+func Build(k Known) (Public, error) {
+	var ps inspect.Problems
+	if len(k.Open) > 0 {
+		ps = append(ps, inspect.Refuse("release.open-legs", "N", len(k.Open), "First", k.Open[0]))
+	}
+	p := Public{Campaign: k.Campaign, AsOf: k.ScoredAt, Waves: k.Waves, Frame: k.Frame}
+	for _, d := range k.Documents {
+		ps = append(ps, checkDocument(d, k.Sealed)...)
+		p.Documents = append(p.Documents, publicDocument(d.Document))
+	}
+	if err := ps.Err(); err != nil {
+		return Public{}, err
+	}
+	p.National = estimateOf(k.Score.National.Estimate)
+	p.Sections = sectionsOf(k.Checklist, &k.Score.National)
+	p.Items = itemsOf(k.Checklist, &k.Score.National)
+	p.Regions = regionsOf(k)
+	tally(&p, k.Findings, k.MinCount)
+	p.Method = methodOf(k)
+	return p, nil
+}
+
+// CheckDocument returns why a document may not be published, or be signed, with line and rule.
+func CheckDocument(d *document.Document, sealed privacy.Context) inspect.Problems {
+	ps := document.Check(d)
+	scan := func(text string, at inspect.Place) {
+		for _, h := range privacy.Scan(text, sealed) {
+			p := inspect.Refuse("release.personal", "Type", h.Type, "Text", h.Text)
+			p.Place = at
+			if at.Line > 0 {
+				p.Line += strings.Count(text[:h.Start], "\n")
+			}
+			ps = append(ps, p)
+		}
+	}
+	scan(d.Title, inspect.Place{File: d.File, Field: "title"})
+	scan(d.Summary, inspect.Place{File: d.File, Field: "summary"})
+	scan(d.Body, inspect.Place{File: d.File, Line: d.BodyLine})
+	return ps
+}
+
+func checkDocument(s Signed, sealed privacy.Context) inspect.Problems {
+	ps := CheckDocument(s.Document, sealed)
+	switch {
+	case !s.Reviewed:
+		ps = append(ps, inspect.Refuse("release.not-reviewed"))
+		ps[len(ps)-1].File = s.Document.File
+	case !s.Signed:
+		ps = append(ps, inspect.Refuse("release.not-signed"))
+		ps[len(ps)-1].File = s.Document.File
+	}
+	return ps
+}
+
+func publicDocument(d *document.Document) Document {
+	return Document{Kind: d.Kind, ID: d.Key(), Year: d.Year, No: d.No, Number: d.Number, Title: d.Title, Date: d.Date,
+		Issuer: d.Issuer, To: d.To, Region: d.Region, Topic: d.Topic, Summary: d.Summary, Markdown: d.Body, Digest: d.Digest}
+}
+
+func estimateOf(e score.Estimate) Estimate {
+	return Estimate{Known: e.Known, Score: e.Score.Round1(), Low: e.Low.Round1(), High: e.High.Round1(),
+		Visits: e.Visits, Planned: e.Planned, Counties: e.Counties, Substituted: (e.Substituted * 100).Round1() / 100}
+}
+
+func sectionsOf(cl *checklist.Checklist, r *score.Region) []Section {
+	out := make([]Section, 0, len(r.Sections))
+	for _, s := range r.Sections {
+		sec := cl.Section(s.Code)
+		out = append(out, Section{Code: s.Code, NameZh: sec.Zh, NameEn: sec.En, Ref: sec.Ref,
+			Weight: s.Weight.Round1(), Estimate: estimateOf(s.Estimate), Lost: s.Lost.Round1()})
+	}
+	return out
+}
+
+func itemsOf(cl *checklist.Checklist, r *score.Region) []Item {
+	out := make([]Item, 0, len(r.Items))
+	for _, i := range r.Items {
+		it := cl.Item(i.Code)
+		o := Item{Code: it.Code, Section: it.Section, NameZh: it.Zh, NameEn: it.En, QuestionZh: it.Question.Zh,
+			Basis: it.Basis, BasisRef: it.BasisRef, Rule: it.Rule.Zh, Severity: it.Severity, RedLine: it.RedLine != nil,
+			Weight: i.Weight.Round1(), Estimate: estimateOf(i.Estimate), Lost: i.Lost.Round1()}
+		for _, k := range it.Kinds {
+			o.Kinds = append(o.Kinds, cl.Kind(k).Zh)
+		}
+		for _, m := range it.Methods {
+			o.Methods = append(o.Methods, cl.Method(m).Zh)
+		}
+		out = append(out, o)
+	}
+	return out
+}
+
+// regionsOf lists all reporting units in official order; those outside the campaign's sample are
+// there without a score, so that an absence shows.
+func regionsOf(k Known) []Region {
+	var out []Region
+	for _, r := range inspect.Regions {
+		p := Region{Code: r.Code, NameZh: r.NameZh, NameEn: r.NameEn, Short: r.Short}
+		if s, ok := k.Score.Region(r.Code); ok {
+			p.Estimate, p.Bands = estimateOf(s.Estimate), s.Bands
+			p.Sections, p.Items = sectionsOf(k.Checklist, s), itemsOf(k.Checklist, s)
+			p.BandNote = bandNotes[s.Reason]
+			if s.Lowered {
+				p.BandNote = "经确认的红线项使等次下调一档。"
+			}
+		} else {
+			p.BandNote = bandNotes[unsampled]
+		}
+		out = append(out, p)
+	}
+	return out
+}
+
+// tally counts findings by kind and severity, nationally and per region. Counts under the
+// minimum are hidden, and so are those that could be had from the others by subtraction.
+func tally(p *Public, findings []inspect.Finding, minCount int) {
+	type cell struct{ kind, severity string }
+	kinds := []cell{{"problem", "S4"}, {"problem", "S3"}, {"problem", "S2"}, {"problem", "S1"},
+		{"hazard", "S4"}, {"hazard", "S3"}, {"hazard", "S2"}, {"hazard", "S1"}, {"practice", ""}}
+	table := make([][]int, len(p.Regions))
+	for i := range table {
+		table[i] = make([]int, len(kinds))
+	}
+	for _, f := range findings {
+		col := slices.Index(kinds, cell{string(f.Kind), f.Severity})
+		row := slices.IndexFunc(p.Regions, func(r Region) bool { return r.Code == f.Region })
+		if row >= 0 && col >= 0 {
+			table[row][col]++
+		}
+	}
+	shown := privacy.SuppressSmall(table, minCount)
+	for col, c := range kinds {
+		national := 0
+		for row := range p.Regions {
+			t := Tally{Kind: c.kind, Severity: c.severity, N: table[row][col], Hidden: !shown.Cells[row][col]}
+			national += t.N
+			if t.Hidden {
+				t.N = 0
+			}
+			p.Regions[row].Findings = append(p.Regions[row].Findings, t)
+		}
+		t := Tally{Kind: c.kind, Severity: c.severity, N: national, Hidden: !shown.Columns[col]}
+		if t.Hidden {
+			t.N = 0
+		}
+		p.Findings = append(p.Findings, t)
+	}
+}
+
+func methodOf(k Known) Method {
+	r, cl := k.Score.Rules, k.Checklist
+	m := Method{Version: "1", Checklist: cl.Digest(), Confidence: r.Confidence, Variance: r.Variance, Lonely: string(r.Lonely),
+		MinCounty: r.MinCounties, MinVisits: r.MinVisits, MaxHalf: float64(r.MaxHalf), BonusMax: float64(cl.BonusMax),
+		PenaltyMax: float64(cl.PenaltyMax), RedLineCap: float64(cl.RedLineCap), MinCount: k.MinCount}
+	for _, b := range cl.Bands {
+		m.Bands = append(m.Bands, BandCut{b.Code, b.Zh, b.En, float64(b.Min)})
+	}
+	for _, c := range k.Score.Counties {
+		m.RecomputeG = append(m.RecomputeG, CountyDatum{Region: c.Region, G: float64(c.G), Z: float64(c.Z)})
+	}
+	// by value, so that a row's place does not tell which county it is
+	slices.SortFunc(m.RecomputeG, func(a, b CountyDatum) int {
+		return cmp.Or(cmp.Compare(a.Region, b.Region), cmp.Compare(a.G, b.G), cmp.Compare(a.Z, b.Z))
+	})
+	for _, reg := range k.Score.Regions {
+		for _, i := range reg.Items {
+			if i.Known {
+				m.ItemMeans = append(m.ItemMeans, ItemMean{Region: reg.Code, Item: i.Code, Mean: float64(i.Mean), N: i.Visits})
+			}
+		}
+	}
+	return m
+}

@@ -1,0 +1,219 @@
+// Package release is the airlock between everything the office knows and what the public may
+// read. It turns scores, findings and signed documents into the Public value, or refuses, naming
+// the place and the rule.
+//
+// It serves the site and the documents. Public must never gain a field that can hold a visit, a
+// unit below county, a person, or text nobody signed: what cannot be said cannot leak.
+package release
+
+import (
+	"time"
+
+	"zhicha/inspect"
+)
+
+// Public is all that may be published of a campaign, and the only thing the site ever sees.
+type Public struct {
+	Campaign  Campaign   `json:"campaign"`
+	AsOf      time.Time  `json:"asOf"` // when the scores were computed
+	Waves     []Wave     `json:"waves"`
+	Frame     Frame      `json:"frame"`
+	National  Estimate   `json:"national"`
+	Regions   []Region   `json:"regions"`  // the 32 reporting units in official order, scored or not
+	Sections  []Section  `json:"sections"` // national, in checklist order
+	Items     []Item     `json:"items"`    // national, in checklist order
+	Findings  []Tally    `json:"findings"` // national counts, small cells suppressed
+	Documents []Document `json:"documents"`
+	Method    Method     `json:"method"`
+
+	Corrections []Correction `json:"corrections"` // since the scores were frozen, newest first
+}
+
+// Campaign says whose site it is.
+type Campaign struct {
+	ID       string `json:"id"`
+	TitleZh  string `json:"titleZh"`
+	TitleEn  string `json:"titleEn"`
+	Notice   string `json:"notice"` // document number of the founding notice
+	OfficeZh string `json:"officeZh"`
+	OfficeEn string `json:"officeEn"`
+	Hotline  string `json:"hotline"`
+	Column   string `json:"column"` // name of the column in the office's portal; may be empty
+	Demo     bool   `json:"demo"`   // 演示数据 on every page
+	FeedMax  int    `json:"feedMax"`
+}
+
+// Wave is the public face of one draw. Nothing in it names a place.
+type Wave struct {
+	No        int            `json:"no"`
+	Kind      string         `json:"kind"` // random, lookback, topup, redraw
+	Window    inspect.Window `json:"window"`
+	Commit    inspect.Digest `json:"commit"` // D, the anchor
+	Beacon    string         `json:"beacon"`
+	Committed time.Time      `json:"committed"`
+	Drawn     time.Time      `json:"drawn"`
+	Design    inspect.Design `json:"design"`
+	Parties   []string       `json:"parties"` // their public names, in byte order of id
+	Legs      int            `json:"legs"`    // primary legs
+	Overlap   int            `json:"overlap"` // legs visited by two teams
+	Planned   int            `json:"planned"` // visits of primary legs
+	Approved  int            `json:"approved"`
+	Scored    int            `json:"scored"`
+	Revealed  bool           `json:"revealed"`
+}
+
+// Frame is the public face of the frame: its digest and how many rows stand at each level.
+type Frame struct {
+	Digest     inspect.Digest `json:"digest"`
+	Rows       []Count        `json:"rows"`
+	Exclusions []Exclusion    `json:"exclusions"`
+}
+
+// Exclusion is a county-level area left out of the frame, with the reason.
+type Exclusion struct {
+	Code   string `json:"code"`
+	Name   string `json:"name"`
+	Reason string `json:"reason"`
+}
+
+// Count is a labelled number.
+type Count struct {
+	Code    string `json:"code"`
+	LabelZh string `json:"labelZh"`
+	LabelEn string `json:"labelEn"`
+	N       int    `json:"n"`
+}
+
+// Estimate is a score on 0–100 with its design-based interval, rounded to one decimal, half away
+// from zero.
+type Estimate struct {
+	Known       bool    `json:"known"` // false: 样本不足
+	Score       float64 `json:"score"`
+	Low         float64 `json:"low"`
+	High        float64 `json:"high"`
+	Visits      int     `json:"visits"`      // n
+	Planned     int     `json:"planned"`     // visits planned
+	Counties    int     `json:"counties"`    // counties drawn and scored
+	Substituted float64 `json:"substituted"` // share of household visits that were substitutes, 0–1
+}
+
+// Region is one reporting unit's result.
+type Region struct {
+	Code     string    `json:"code"`
+	NameZh   string    `json:"nameZh"`
+	NameEn   string    `json:"nameEn"`
+	Short    string    `json:"short"`
+	Estimate           // overall
+	Bands    []string  `json:"bands"`    // one, or two where the interval crosses a cut; codes excellent good pass fail; empty: 样本不足，不评等次
+	BandNote string    `json:"bandNote"` // why there is none, or why it was lowered; Chinese
+	Sections []Section `json:"sections"`
+	Items    []Item    `json:"items"`
+	Findings []Tally   `json:"findings"`
+	Reply    string    `json:"reply"` // the region's reply, signed text only; may be empty
+}
+
+// Section is a section's result.
+type Section struct {
+	Code     string  `json:"code"`
+	NameZh   string  `json:"nameZh"`
+	NameEn   string  `json:"nameEn"`
+	Ref      string  `json:"ref"` // place in the notice
+	Weight   float64 `json:"weight"`
+	Estimate         // on 0–100
+	Lost     float64 `json:"lost"` // points of the total lost in this section
+}
+
+// Item is an indicator's result.
+type Item struct {
+	Code       string   `json:"code"`
+	Section    string   `json:"section"`
+	NameZh     string   `json:"nameZh"`
+	NameEn     string   `json:"nameEn"`
+	QuestionZh string   `json:"questionZh"`
+	Basis      string   `json:"basis"` // verbatim phrase of the notice
+	BasisRef   string   `json:"basisRef"`
+	Rule       string   `json:"rule"`  // the deduction rule, Chinese
+	Kinds      []string `json:"kinds"` // Chinese names of the kinds of unit it is asked at
+	Methods    []string `json:"methods"`
+	Severity   string   `json:"severity"`
+	RedLine    bool     `json:"redLine"`
+	Weight     float64  `json:"weight"`
+	Estimate            // on 0–100
+	Lost       float64  `json:"lost"` // points of the total lost on this item
+}
+
+// Tally counts findings of one kind and severity; Hidden replaces a count under the minimum.
+type Tally struct {
+	Kind     string `json:"kind"`     // problem, hazard, practice, lead
+	Severity string `json:"severity"` // S1–S4; empty: all
+	N        int    `json:"n"`
+	Hidden   bool   `json:"hidden"` // fewer than the minimum, or derivable; N is 0 then
+}
+
+// Document is a signed text: front matter, Markdown, and who took which part by role only.
+type Document struct {
+	Kind     string         `json:"kind"` // notice, practice, briefing
+	ID       string         `json:"id"`   // practices: a slug; notices and briefings: year/no
+	Year     int            `json:"year"`
+	No       int            `json:"no"`
+	Number   string         `json:"number"` // document number of the office's approval system; may be empty
+	Title    string         `json:"title"`
+	Date     inspect.Date   `json:"date"`
+	Issuer   string         `json:"issuer"`
+	To       string         `json:"to"`      // 主送; may be empty
+	Region   string         `json:"region"`  // practices: reporting unit
+	Topic    string         `json:"topic"`   // practices: section code
+	Summary  string         `json:"summary"` // one sentence
+	Markdown string         `json:"markdown"`
+	Digest   inspect.Digest `json:"digest"` // of the signed file
+}
+
+// Correction 更正 is a numbered change to results that had been published.
+type Correction struct {
+	No     int          `json:"no"`
+	Date   inspect.Date `json:"date"`
+	Region string       `json:"region"` // reporting unit; empty where it concerns all
+	Text   string       `json:"text"`   // what was changed and why; signed text only
+}
+
+// Method is what a reader needs to judge and recompute the scores.
+type Method struct {
+	Version    string         `json:"version"`
+	Checklist  inspect.Digest `json:"checklist"`
+	Confidence int            `json:"confidence"` // percent
+	Variance   string         `json:"variance"`   // with_replacement
+	Lonely     string         `json:"lonely"`
+	Bands      []BandCut      `json:"bands"` // best first
+	MinCounty  int            `json:"minCounty"`
+	MinVisits  int            `json:"minVisits"`
+	MaxHalf    float64        `json:"maxHalf"` // half-width of the interval, points
+	BonusMax   float64        `json:"bonusMax"`
+	PenaltyMax float64        `json:"penaltyMax"`
+	RedLineCap float64        `json:"redLineCap"`
+	MinCount   int            `json:"minCount"`  // smallest published count
+	RecomputeG []CountyDatum  `json:"recompute"` // per drawn county: g and ẑ, in a fixed order that names no place
+	ItemMeans  []ItemMean     `json:"itemMeans"` // per reporting unit
+}
+
+// BandCut is the lowest score of a band.
+type BandCut struct {
+	Code string  `json:"code"`
+	Zh   string  `json:"zh"`
+	En   string  `json:"en"`
+	Min  float64 `json:"min"`
+}
+
+// CountyDatum lets anyone recompute a region's variance without knowing which county it is.
+type CountyDatum struct {
+	Region string  `json:"region"`
+	G      float64 `json:"g"` // size/π
+	Z      float64 `json:"z"` // linearised composite total
+}
+
+// ItemMean is a region's mean fraction on one item, 0–1.
+type ItemMean struct {
+	Region string  `json:"region"`
+	Item   string  `json:"item"`
+	Mean   float64 `json:"mean"`
+	N      int     `json:"n"`
+}

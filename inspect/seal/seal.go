@@ -1,0 +1,179 @@
+// Package seal closes what nobody may read alone: an age envelope inside an age envelope, each to
+// the custodians of one body, so that two custodians of different bodies are needed to open it.
+//
+// It serves the office's machine. It must never write plaintext to a file, and needs no format of
+// its own: the stock age program opens an envelope in two steps.
+package seal
+
+import (
+	"bytes"
+	"crypto/ecdh"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"filippo.io/age"
+
+	"zhicha/inspect"
+)
+
+// Custodian 保管员 can open one of the two envelopes.
+type Custodian struct {
+	ID        string
+	Body      string // the body that sent the custodian; two different ones are needed
+	Recipient string // age1…
+}
+
+// Envelope is one sealed copy. Its name tells which two bodies can open it.
+type Envelope struct {
+	Bodies [2]string // outer, inner
+	Data   []byte
+}
+
+// Seal seals plaintext once for every pair of bodies: inside for the second body's custodians,
+// outside for the first's. Fewer than two bodies is an error, as one body could then open it.
+func Seal(plaintext []byte, custodians []Custodian) ([]Envelope, error) {
+	byBody := map[string][]age.Recipient{}
+	var bodies []string
+	for _, c := range custodians {
+		r, err := age.ParseX25519Recipient(c.Recipient)
+		if err != nil {
+			return nil, inspect.Refuse("seal.recipient", "ID", c.ID)
+		}
+		if byBody[c.Body] == nil {
+			bodies = append(bodies, c.Body)
+		}
+		byBody[c.Body] = append(byBody[c.Body], r)
+	}
+	if len(bodies) < 2 {
+		return nil, inspect.Refuse("seal.two-bodies", "N", len(bodies))
+	}
+	slices.Sort(bodies)
+	var out []Envelope
+	for i, outer := range bodies {
+		for _, inner := range bodies[i+1:] {
+			in, err := encrypt(plaintext, byBody[inner])
+			if err != nil {
+				return nil, err
+			}
+			data, err := encrypt(in, byBody[outer])
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, Envelope{[2]string{outer, inner}, data})
+		}
+	}
+	return out, nil
+}
+
+func encrypt(plaintext []byte, to []age.Recipient) ([]byte, error) {
+	var out bytes.Buffer
+	w, err := age.Encrypt(&out, to...)
+	if err != nil {
+		return nil, fmt.Errorf("seal: %w", err)
+	}
+	if _, err := w.Write(plaintext); err != nil {
+		return nil, fmt.Errorf("seal: %w", err)
+	}
+	if err := w.Close(); err != nil {
+		return nil, fmt.Errorf("seal: %w", err)
+	}
+	return out.Bytes(), nil
+}
+
+// Open opens an envelope with two custodians' keys (AGE-SECRET-KEY-1…), given in any order.
+func Open(data []byte, keys [2]string) ([]byte, error) {
+	var ids [2]age.Identity
+	for i, k := range keys {
+		id, err := age.ParseX25519Identity(strings.TrimSpace(k))
+		if err != nil {
+			return nil, inspect.Refuse("seal.key")
+		}
+		ids[i] = id
+	}
+	for _, order := range [][2]age.Identity{{ids[0], ids[1]}, {ids[1], ids[0]}} {
+		inner, err := decrypt(data, order[0])
+		if err != nil {
+			continue
+		}
+		if plain, err := decrypt(inner, order[1]); err == nil {
+			return plain, nil
+		}
+	}
+	return nil, inspect.Refuse("seal.cannot-open")
+}
+
+func decrypt(data []byte, id age.Identity) ([]byte, error) {
+	r, err := age.Decrypt(bytes.NewReader(data), id)
+	if err != nil {
+		return nil, err
+	}
+	return io.ReadAll(r)
+}
+
+// NewKey makes a custodian's age key from 32 bytes of rand: the secret to keep and the recipient
+// to give out.
+func NewKey(rand io.Reader) (secret, recipient string, err error) {
+	seed := make([]byte, 32)
+	if _, err := io.ReadFull(rand, seed); err != nil {
+		return "", "", fmt.Errorf("new key: %w", err)
+	}
+	if _, err := ecdh.X25519().NewPrivateKey(seed); err != nil {
+		return "", "", fmt.Errorf("new key: %w", err)
+	}
+	id, err := age.ParseX25519Identity(strings.ToUpper(bech32("age-secret-key-", seed)))
+	if err != nil {
+		return "", "", fmt.Errorf("new key: %w", err)
+	}
+	return id.String(), id.Recipient().String(), nil
+}
+
+// bech32 encodes data as BIP 173 does; age writes its keys so, and makes them only from the
+// system's own randomness, which would hide the source that was passed in.
+func bech32(hrp string, data []byte) string {
+	const charset = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
+	var five []byte
+	acc, bits := uint32(0), 0
+	for _, b := range data {
+		acc, bits = acc<<8|uint32(b), bits+8
+		for bits >= 5 {
+			bits -= 5
+			five = append(five, byte(acc>>bits)&31)
+		}
+	}
+	if bits > 0 {
+		five = append(five, byte(acc<<(5-bits))&31)
+	}
+	check := make([]byte, 0, 2*len(hrp)+len(five)+7)
+	for _, c := range []byte(hrp) {
+		check = append(check, c>>5)
+	}
+	check = append(check, 0)
+	for _, c := range []byte(hrp) {
+		check = append(check, c&31)
+	}
+	sum := polymod(append(append(check, five...), 0, 0, 0, 0, 0, 0)) ^ 1
+	for i := range 6 {
+		five = append(five, byte(sum>>(5*(5-i)))&31)
+	}
+	out := []byte(hrp + "1")
+	for _, v := range five {
+		out = append(out, charset[v])
+	}
+	return string(out)
+}
+
+func polymod(values []byte) uint32 {
+	sum := uint32(1)
+	for _, v := range values {
+		top := sum >> 25
+		sum = (sum&0x1ffffff)<<5 ^ uint32(v)
+		for i, g := range [5]uint32{0x3b6a57b2, 0x26508e6d, 0x1ea119fa, 0x3d4233dd, 0x2a1462b3} {
+			if top>>i&1 == 1 {
+				sum ^= g
+			}
+		}
+	}
+	return sum
+}

@@ -1,0 +1,184 @@
+package store
+
+import (
+	"encoding/json"
+	"time"
+
+	"zhicha/inspect"
+)
+
+// PutParty stores the public part of a party of a wave; a party is never replaced.
+func (t *Tx) PutParty(wave int, id string, body []byte) error {
+	return t.exec("INSERT INTO party VALUES (?1, ?2, ?3)", wave, id, body)
+}
+
+// Parties returns the public parts of a wave's parties in byte order of id.
+func (t *Tx) Parties(wave int) (map[string]json.RawMessage, error) {
+	out := map[string]json.RawMessage{}
+	err := t.each(func(scan func(...any) error) error {
+		var id string
+		var body []byte
+		if err := scan(&id, &body); err != nil {
+			return err
+		}
+		out[id] = body
+		return nil
+	}, "SELECT id, body FROM party WHERE wave = ?1", wave)
+	return out, err
+}
+
+// Wave is how far a draw has come.
+type Wave struct {
+	No        int
+	Record    []byte // the commit record, canonical JSON
+	Committed time.Time
+	Beacon    string
+	Drawn     time.Time
+	Plan      string
+	Opened    time.Time
+}
+
+// CommitWave stores a wave's commit record; a number is used once.
+func (t *Tx) CommitWave(no int, record []byte, at time.Time) error {
+	return t.exec("INSERT INTO wave (no, record, committed) VALUES (?1, ?2, ?3)", no, record, stamp(at))
+}
+
+// Wave returns the wave with that number.
+func (t *Tx) Wave(no int) (w Wave, ok bool, err error) {
+	var committed string
+	var beacon, drawn, plan, opened *string
+	w.No = no
+	ok, err = t.one([]any{&w.Record, &committed, &beacon, &drawn, &plan, &opened},
+		"SELECT record, committed, beacon, drawn, plan, opened FROM wave WHERE no = ?1", no)
+	if !ok {
+		return w, false, err
+	}
+	w.Committed = parseStamp(committed)
+	if beacon != nil {
+		w.Beacon = *beacon
+	}
+	if drawn != nil {
+		w.Drawn, w.Plan = parseStamp(*drawn), *plan
+	}
+	if opened != nil {
+		w.Opened = parseStamp(*opened)
+	}
+	return w, true, nil
+}
+
+// Waves returns the numbers of all committed waves.
+func (t *Tx) Waves() ([]int, error) {
+	var out []int
+	err := t.each(func(scan func(...any) error) error {
+		var no int
+		err := scan(&no)
+		out = append(out, no)
+		return err
+	}, "SELECT no FROM wave ORDER BY no")
+	return out, err
+}
+
+// Typed is one person's reading of the beacon.
+type Typed struct{ Typist, Value string }
+
+// PutBeacon stores one typist's reading.
+func (t *Tx) PutBeacon(wave int, typist, value string, at time.Time) error {
+	return t.exec("INSERT INTO beacon VALUES (?1, ?2, ?3, ?4)", wave, typist, value, stamp(at))
+}
+
+// Beacons returns the readings of a wave's beacon in the order they were typed.
+func (t *Tx) Beacons(wave int) ([]Typed, error) {
+	var out []Typed
+	err := t.each(func(scan func(...any) error) error {
+		var b Typed
+		err := scan(&b.Typist, &b.Value)
+		out = append(out, b)
+		return err
+	}, "SELECT typist, value FROM beacon WHERE wave = ?1 ORDER BY rowid", wave)
+	return out, err
+}
+
+// SetBeacon fixes the beacon both typists agreed on.
+func (t *Tx) SetBeacon(wave int, value string) error {
+	return t.exec("UPDATE wave SET beacon = ?2 WHERE no = ?1", wave, value)
+}
+
+// SetDrawn notes that the draw was made and the digest of the plan it gave.
+func (t *Tx) SetDrawn(wave int, plan string, at time.Time) error {
+	return t.exec("UPDATE wave SET drawn = ?2, plan = ?3 WHERE no = ?1", wave, stamp(at), plan)
+}
+
+// PutPlan stores an opened plan: counties, legs and visits. Reserves stay sealed.
+func (t *Tx) PutPlan(p *inspect.Plan, at time.Time) error {
+	if err := t.exec("UPDATE wave SET opened = ?2 WHERE no = ?1", p.Wave, stamp(at)); err != nil {
+		return err
+	}
+	for _, c := range p.Counties {
+		if err := t.insertJSON("INSERT INTO county VALUES (?1, ?2, ?3)", c, p.Wave, c.County); err != nil {
+			return err
+		}
+	}
+	for _, l := range p.Legs {
+		if err := t.insertJSON("INSERT INTO leg (wave, no, body) VALUES (?1, ?2, ?3)", l, l.Wave, l.No); err != nil {
+			return err
+		}
+	}
+	for _, v := range p.Visits {
+		if err := t.insertJSON("INSERT INTO visit VALUES (?1, ?2, ?3, ?4, ?5, 'open', ?6)", v, v.ID, v.Wave, v.Leg, v.Seq, string(v.Kind)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// insertJSON runs q with v's JSON as the last argument.
+func (t *Tx) insertJSON(q string, v any, args ...any) error {
+	raw, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	return t.exec(q, append(args, raw)...)
+}
+
+// Counties returns the drawn counties of an opened wave, by id.
+func (t *Tx) Counties(wave int) ([]inspect.CountyDraw, error) {
+	return bodies[inspect.CountyDraw](t, "SELECT body FROM county WHERE wave = ?1 ORDER BY id", wave)
+}
+
+// Leg is a leg with where it stands.
+type Leg struct {
+	inspect.Leg
+	Closed   time.Time `json:"closed"`
+	Reason   string    `json:"reason,omitempty"`
+	Visits   int       `json:"visits"`
+	Filed    int       `json:"filed"` // visits with an accepted report
+	Approved int       `json:"approved"`
+}
+
+// Legs returns a wave's legs by number.
+func (t *Tx) Legs(wave int) ([]Leg, error) {
+	var out []Leg
+	err := t.each(func(scan func(...any) error) error {
+		var l Leg
+		var body []byte
+		var closed *string
+		if err := scan(&body, &closed, &l.Reason, &l.Visits, &l.Filed, &l.Approved); err != nil {
+			return err
+		}
+		if err := json.Unmarshal(body, &l.Leg); err != nil {
+			return err
+		}
+		if closed != nil {
+			l.Closed = parseStamp(*closed)
+		}
+		out = append(out, l)
+		return nil
+	}, `SELECT l.body, l.closed, l.reason, count(v.id), coalesce(sum(v.state <> 'open'), 0), coalesce(sum(v.state = 'approved'), 0)
+		FROM leg l LEFT JOIN visit v ON v.wave = l.wave AND v.leg = l.no WHERE l.wave = ?1 GROUP BY l.no ORDER BY l.no`, wave)
+	return out, err
+}
+
+// CloseLeg notes that nothing more is expected of a leg, and why where visits are missing.
+func (t *Tx) CloseLeg(wave, no int, reason string, at time.Time) error {
+	return t.exec("UPDATE leg SET closed = ?3, reason = ?4 WHERE wave = ?1 AND no = ?2", wave, no, stamp(at), reason)
+}

@@ -1,0 +1,169 @@
+package store
+
+import (
+	"encoding/json"
+	"time"
+
+	"zhicha/inspect"
+)
+
+// Visit is a planned visit with where it stands and, once filed, its current report.
+type Visit struct {
+	inspect.Visit
+	State    inspect.VisitState `json:"state"`
+	Report   *inspect.Report    `json:"report,omitempty"`
+	Digest   string             `json:"digest,omitempty"` // of the report's content
+	Grade    inspect.Grade      `json:"grade,omitempty"`
+	Received time.Time          `json:"received"`
+}
+
+const visitQuery = `SELECT v.body, v.state, r.body, r.digest, r.grade, r.received
+	FROM visit v LEFT JOIN report r ON r.visit = v.id AND r.state = 'current' `
+
+// Visits returns the visits of a wave in order of leg and sequence.
+func (t *Tx) Visits(wave int) ([]Visit, error) {
+	return t.visits(visitQuery+"WHERE v.wave = ?1 ORDER BY v.leg, v.seq", wave)
+}
+
+// LegVisits returns the visits of one leg in sequence.
+func (t *Tx) LegVisits(wave, leg int) ([]Visit, error) {
+	return t.visits(visitQuery+"WHERE v.wave = ?1 AND v.leg = ?2 ORDER BY v.seq", wave, leg)
+}
+
+// Visit returns the visit with that id.
+func (t *Tx) Visit(id string) (Visit, bool, error) {
+	vs, err := t.visits(visitQuery+"WHERE v.id = ?1", id)
+	if err != nil || len(vs) == 0 {
+		return Visit{}, false, err
+	}
+	return vs[0], true, nil
+}
+
+func (t *Tx) visits(q string, args ...any) ([]Visit, error) {
+	var out []Visit
+	err := t.each(func(scan func(...any) error) error {
+		var v Visit
+		var body, report []byte
+		var digest, grade, received *string
+		if err := scan(&body, &v.State, &report, &digest, &grade, &received); err != nil {
+			return err
+		}
+		if err := json.Unmarshal(body, &v.Visit); err != nil {
+			return err
+		}
+		if report != nil {
+			v.Report = new(inspect.Report)
+			if err := json.Unmarshal(report, v.Report); err != nil {
+				return err
+			}
+			v.Digest, v.Grade, v.Received = *digest, inspect.Grade(*grade), parseStamp(*received)
+		}
+		out = append(out, v)
+		return nil
+	}, q, args...)
+	return out, err
+}
+
+// SetVisitState moves a visit.
+func (t *Tx) SetVisitState(id string, s inspect.VisitState) error {
+	return t.exec("UPDATE visit SET state = ?2 WHERE id = ?1", id, string(s))
+}
+
+// Returned reports whether a file with that digest was taken in before.
+func (t *Tx) Returned(digest string) (bool, error) {
+	var n int
+	_, err := t.one([]any{&n}, "SELECT count(*) FROM returned WHERE digest = ?1", digest)
+	return n > 0, err
+}
+
+// PutReturned notes a file that was taken in.
+func (t *Tx) PutReturned(digest, name string, wave, leg int, at time.Time) error {
+	return t.exec("INSERT INTO returned VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING", digest, name, wave, leg, stamp(at))
+}
+
+// CountReturned returns how many files were taken in for a wave.
+func (t *Tx) CountReturned(wave int) (n int, err error) {
+	_, err = t.one([]any{&n}, "SELECT count(*) FROM returned WHERE wave = ?1", wave)
+	return n, err
+}
+
+// PutReport stores a report as current or held; a current one before it becomes superseded.
+func (t *Tx) PutReport(r *inspect.Report, held bool, digest string, grade inspect.Grade, returned string, at time.Time) error {
+	state := "current"
+	if held {
+		state = "held"
+	} else if err := t.exec("UPDATE report SET state = 'superseded' WHERE visit = ?1 AND state = 'current'", r.Visit); err != nil {
+		return err
+	}
+	raw, err := json.Marshal(r)
+	if err != nil {
+		return err
+	}
+	return t.exec(`INSERT INTO report SELECT ?1, 1 + coalesce(max(version), 0), ?2, ?3, ?4, ?5, ?6, ?7 FROM report WHERE visit = ?1`,
+		r.Visit, state, digest, string(grade), returned, stamp(at), raw)
+}
+
+// Version is one report received for a visit.
+type Version struct {
+	Version  int            `json:"version"`
+	State    string         `json:"state"`
+	Digest   string         `json:"digest"`
+	Grade    inspect.Grade  `json:"grade"`
+	Received time.Time      `json:"received"`
+	Report   inspect.Report `json:"report"`
+}
+
+// History returns every report received for a visit, oldest first.
+func (t *Tx) History(visit string) ([]Version, error) {
+	var out []Version
+	err := t.each(func(scan func(...any) error) error {
+		var v Version
+		var at string
+		var body []byte
+		if err := scan(&v.Version, &v.State, &v.Digest, &v.Grade, &at, &body); err != nil {
+			return err
+		}
+		v.Received = parseStamp(at)
+		out = append(out, v)
+		return json.Unmarshal(body, &out[len(out)-1].Report)
+	}, "SELECT version, state, digest, grade, received, body FROM report WHERE visit = ?1 ORDER BY version", visit)
+	return out, err
+}
+
+// PutReview stores a reviewer's decision on a report's content.
+func (t *Tx) PutReview(visit, digest, decision, by, reason string, at time.Time) error {
+	return t.exec("INSERT INTO review VALUES (?1, ?2, ?3, ?4, ?5, ?6)", visit, digest, decision, by, reason, stamp(at))
+}
+
+// ReplaceFindings stores the findings drafted from a visit's current report in place of those
+// drafted from the one before.
+func (t *Tx) ReplaceFindings(visit string, fs []inspect.Finding) error {
+	if err := t.exec("DELETE FROM finding WHERE visit = ?1", visit); err != nil {
+		return err
+	}
+	for _, f := range fs {
+		if err := t.insertJSON("INSERT INTO finding VALUES (?1, ?2, ?3, ?4)", f, f.ID, f.Visit, string(f.State)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Findings returns the findings of a wave by id.
+func (t *Tx) Findings(wave int) ([]inspect.Finding, error) {
+	return bodies[inspect.Finding](t, "SELECT f.body FROM finding f JOIN visit v ON v.id = f.visit WHERE v.wave = ?1 ORDER BY f.id", wave)
+}
+
+// VisitFindings returns the findings of one visit by id.
+func (t *Tx) VisitFindings(visit string) ([]inspect.Finding, error) {
+	return bodies[inspect.Finding](t, "SELECT body FROM finding WHERE visit = ?1 ORDER BY id", visit)
+}
+
+// Finding returns the finding with that id.
+func (t *Tx) Finding(id string) (inspect.Finding, bool, error) {
+	fs, err := bodies[inspect.Finding](t, "SELECT body FROM finding WHERE id = ?1", id)
+	if err != nil || len(fs) == 0 {
+		return inspect.Finding{}, false, err
+	}
+	return fs[0], true, nil
+}

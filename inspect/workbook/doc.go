@@ -1,0 +1,9 @@
+// Package workbook turns packets, returns, rosters and tables into xlsx files and back. It is the
+// only package that knows excelize.
+//
+// It serves the office, which writes packets and reads returns, inspectors, who fill them in WPS,
+// Excel or LibreOffice, and whoever downloads the published tables. It must never judge: it says
+// what a cell holds and which cell cannot be read; whether an answer is right is decided in intake.
+// It infers nothing from a file's name or from sheet protection, never runs a macro or a formula,
+// and never lets a malformed file end the programme.
+package workbook

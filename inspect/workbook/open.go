@@ -1,0 +1,143 @@
+package workbook
+
+import (
+	"archive/zip"
+	"bytes"
+	"errors"
+	"fmt"
+	"strings"
+	"unicode/utf16"
+
+	"github.com/xuri/excelize/v2"
+
+	"zhicha/inspect"
+)
+
+// Caps on what is read. A packet's workbook unpacks to about 2 MB.
+const (
+	fileMax   = 64 << 20 // bytes as received
+	unzipMax  = 64 << 20 // bytes unpacked
+	partsMax  = 4096     // files inside
+	rowsMax   = 4000     // rows of a form's sheet
+	columnMax = 64       // columns of a form's sheet
+)
+
+var oleMagic = []byte{0xD0, 0xCF, 0x11, 0xE0}
+
+// open opens a workbook under the caps. Whatever is wrong with it as a container comes back as an
+// *inspect.Problem.
+func open(name string, data []byte) (f *excelize.File, err error) {
+	at := inspect.Place{File: name}
+	if err := checkContainer(at, data); err != nil {
+		return nil, err
+	}
+	defer guard(at, &err)
+	f, err = excelize.OpenReader(bytes.NewReader(data), excelize.Options{
+		UnzipSizeLimit: unzipMax, UnzipXMLSizeLimit: unzipMax, RawCellValue: true,
+	})
+	if err != nil {
+		return nil, damaged(at, err)
+	}
+	return f, nil
+}
+
+// guard turns a panic of the reader into a Problem: malformed parts have made it panic before.
+func guard(at inspect.Place, err *error) {
+	if r := recover(); r != nil {
+		*err = damaged(at, fmt.Errorf("reader: %v", r))
+	}
+}
+
+func damaged(at inspect.Place, cause error) *inspect.Problem {
+	p := inspect.Reject("workbook.damaged", at)
+	p.Cause = cause
+	return p
+}
+
+// checkContainer tells by content, never by name, what a file is.
+func checkContainer(at inspect.Place, data []byte) error {
+	switch {
+	case len(data) == 0:
+		return inspect.Reject("workbook.empty", at)
+	case len(data) > fileMax:
+		return inspect.Reject("workbook.too-large", at, "MB", fileMax>>20)
+	case bytes.HasPrefix(data, oleMagic):
+		// A password-protected workbook and an old .xls are both OLE files; only the former has a
+		// stream of this name.
+		if bytes.Contains(data, utf16le("EncryptedPackage")) {
+			return inspect.Reject("workbook.encrypted", at)
+		}
+		return inspect.Reject("workbook.legacy", at)
+	case !bytes.HasPrefix(data, []byte("PK")):
+		return inspect.Reject("workbook.not-xlsx", at)
+	}
+	zr, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
+	if err != nil && !errors.Is(err, zip.ErrInsecurePath) {
+		return damaged(at, err)
+	}
+	var total uint64
+	book := false
+	for _, part := range zr.File {
+		if total += part.UncompressedSize64; total > unzipMax || part.UncompressedSize64 > unzipMax {
+			return inspect.Reject("workbook.too-large", at, "MB", unzipMax>>20)
+		}
+		book = book || strings.EqualFold(strings.ReplaceAll(part.Name, `\`, "/"), "xl/workbook.xml")
+	}
+	switch {
+	case len(zr.File) > partsMax:
+		return inspect.Reject("workbook.too-large", at, "MB", unzipMax>>20)
+	case !book:
+		return inspect.Reject("workbook.not-xlsx", at)
+	}
+	return nil
+}
+
+func utf16le(s string) []byte {
+	var out []byte
+	for _, u := range utf16.Encode([]rune(s)) {
+		out = append(out, byte(u), byte(u>>8))
+	}
+	return out
+}
+
+// grid is what a form's sheet holds, row by row; grid[r][c] stands in row r+1, column c+1.
+type grid [][]string
+
+// scan reads a form's sheet under the caps. A cell far out is a Problem and ends the reading.
+func scan(f *excelize.File, at inspect.Place) (g grid, err error) {
+	defer guard(at, &err)
+	rows, err := f.Rows(at.Sheet)
+	if err != nil {
+		return nil, damaged(at, err)
+	}
+	defer rows.Close()
+	n := 0
+	for rows.Next() {
+		row, err := rows.Columns()
+		if err != nil {
+			return nil, damaged(at, err)
+		}
+		n++
+		if len(row) == 0 && n > rowsMax {
+			continue // formatted to the bottom, but empty
+		}
+		if len(row) > columnMax || n > rowsMax {
+			far := at
+			far.Cell = cellName(max(len(row), 1), n)
+			return nil, inspect.Reject("workbook.far-cell", far, "Rows", rowsMax, "Columns", columnMax)
+		}
+		g = append(g, row)
+	}
+	if err := rows.Error(); err != nil {
+		return nil, damaged(at, err)
+	}
+	return g, nil
+}
+
+// at returns the text of a cell by 0-based row and column.
+func (g grid) at(r, c int) string {
+	if r < 0 || r >= len(g) || c < 0 || c >= len(g[r]) {
+		return ""
+	}
+	return g[r][c]
+}

@@ -1,0 +1,102 @@
+package site
+
+import (
+	"cmp"
+	"fmt"
+	"html/template"
+	"strings"
+	"time"
+
+	"zhicha/inspect"
+	"zhicha/inspect/release"
+	"zhicha/site/chart"
+)
+
+// funcs are what the templates may call: each turns one value into the words of a page.
+var funcs = template.FuncMap{
+	"one":      func(x float64) string { return fmt.Sprintf("%.1f", x) },
+	"percent":  func(x float64) string { return fmt.Sprintf("%.1f%%", 100*x) },
+	"interval": interval,
+	"day":      day,
+	"minute":   func(t time.Time) string { return t.In(inspect.Beijing).Format("2006年1月2日15:04") },
+	"date":     func(d inspect.Date) string { return d.Time().Format("2006年1月2日") },
+	"docPath":  docPath,
+	"severity": func(code string) string { return cmp.Or(severities[code], "全部") },
+	"finding":  func(code string) string { return cmp.Or(findings[code], code) },
+	"wave":     func(code string) string { return cmp.Or(waves[code], code) },
+	"variance": func(code string) string { return cmp.Or(variances[code], code) },
+	"lonely":   func(code string) string { return cmp.Or(lonelies[code], code) },
+	"stratum":  func(code string) string { return cmp.Or(strata[code], code) },
+	"join":     strings.Join,
+	"size":     size,
+	"dict":     dict,
+}
+
+var (
+	severities = map[string]string{"S1": "提示", "S2": "一般", "S3": "较重", "S4": "紧急（重大）"}
+	findings   = map[string]string{"problem": "问题", "hazard": "隐患", "practice": "好做法", "lead": "线索"}
+	waves      = map[string]string{"random": "随机抽查", "lookback": "回头看", "topup": "适时抽查", "redraw": "重新抽取"}
+	variances  = map[string]string{"with_replacement": "县级单位按放回抽样计算方差"}
+	lonelies   = map[string]string{"fail": "不计算，须先修改抽样设计", "certainty": "视为必选，不计方差", "centre": "以全国均值为中心计算",
+		"average": "取其他层方差的平均值", "collapse": "与相邻的层合并"}
+	strata = map[string]string{"reporting_unit": "报告单位", "prefecture": "地（市、州、盟）", "county": "县（市、区、旗）"}
+)
+
+// day is the Beijing day of an instant as it stands in meta tags and tables.
+func day(t time.Time) string { return t.In(inspect.Beijing).Format(time.DateOnly) }
+
+func interval(e release.Estimate) string {
+	if !e.Known {
+		return "—"
+	}
+	return fmt.Sprintf("%.1f～%.1f", e.Low, e.High)
+}
+
+// size writes a number of bytes for people.
+func size(n int) string {
+	if n < 1024 {
+		return fmt.Sprintf("%d B", n)
+	}
+	return fmt.Sprintf("%.1f KB", float64(n)/1024)
+}
+
+// dict hands a partial template more than one value.
+func dict(pairs ...any) map[string]any {
+	m := map[string]any{}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		m[pairs[i].(string)] = pairs[i+1]
+	}
+	return m
+}
+
+// Tags are the bands of a region as word and code.
+func (s *site) Tags(codes []string) []chart.Band {
+	var out []chart.Band
+	for _, c := range codes {
+		for _, b := range s.bands {
+			if b.Code == c {
+				out = append(out, b)
+			}
+		}
+	}
+	return out
+}
+
+// Docs are the documents of a kind, newest first.
+func (s *site) Docs(kind string) []release.Document { return s.byKind[kind] }
+
+// Latest are at most n documents of a kind.
+func (s *site) Latest(kind string, n int) []release.Document {
+	docs := s.byKind[kind]
+	return docs[:min(n, len(docs))]
+}
+
+// SiteName is how the whole site is called in titles and meta tags.
+func (s *site) SiteName() string { return cmp.Or(s.Campaign.Column, s.Campaign.TitleZh) }
+
+// Menu is the navigation.
+func (s *site) Menu() []crumb {
+	return []crumb{{"index.html", "首页"}, {"regions/index.html", "各地结果"}, {"indicators/index.html", "检查指标"},
+		{"notices/index.html", "通报"}, {"practices/index.html", "好做法"}, {"briefings/index.html", "工作简报"},
+		{"methods/index.html", "方法"}, {"data/index.html", "数据"}, {"verify.html", "验证"}}
+}
