@@ -167,3 +167,23 @@ type Plan struct {
 	Visits   []Visit      `json:"visits"`
 	Reserves []Reserve    `json:"reserves"`
 }
+
+// SpreadOrders gives every household visit the order of its village, which a plan carries on the
+// first of them only.
+func (p *Plan) SpreadOrders() {
+	type village struct {
+		leg  int
+		unit string
+	}
+	orders := map[village][]int{}
+	for _, v := range p.Visits {
+		if len(v.Order) > 0 {
+			orders[village{v.Leg, v.Unit}] = v.Order
+		}
+	}
+	for i := range p.Visits {
+		if v := &p.Visits[i]; v.Kind == HH {
+			v.Order = orders[village{v.Leg, v.Unit}]
+		}
+	}
+}

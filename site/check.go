@@ -122,10 +122,9 @@ func (c *checker) element(f File, p *pageFacts, n *html.Node) {
 		case a.Key == "style" || strings.HasPrefix(a.Key, "on"):
 			c.add("site.inline", f.Path, a.Key, "What", a.Key)
 		case a.Key == "src" || a.Key == "href" && n.Data == "link":
-			if rel := attr(n, "rel"); n.Data != "link" || rel == "stylesheet" || rel == "icon" {
+			if c.reference(f, p, a.Val, false) && attr(n, "rel") != "alternate" {
 				p.requests[a.Val] = true
 			}
-			c.reference(f, p, a.Val, false)
 		case a.Key == "href":
 			c.reference(f, p, a.Val, n.Data == "a")
 		}
@@ -133,17 +132,19 @@ func (c *checker) element(f File, p *pageFacts, n *html.Node) {
 }
 
 // reference sorts an address: what a page loads must be its own; what it links to may be the
-// site, a telephone, or an https page elsewhere.
-func (c *checker) reference(f File, p *pageFacts, to string, link bool) {
+// site, a telephone, or an https page elsewhere. It reports whether the address is the site's own.
+func (c *checker) reference(f File, p *pageFacts, to string, link bool) bool {
 	u, err := url.Parse(to)
 	switch {
 	case err != nil:
 		c.add("site.link", f.Path, "", "To", to)
 	case u.Scheme == "" && u.Host == "":
 		p.links = append(p.links, to)
+		return true
 	case !link || u.Scheme != "https" && u.Scheme != "tel":
 		c.add("site.external", f.Path, "", "To", to)
 	}
+	return false
 }
 
 // judge looks at a page with all others known.

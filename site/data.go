@@ -13,22 +13,22 @@ import (
 	"zhicha/inspect/release"
 )
 
-// table is one set of rows, published as CSV and as JSON with the same content. A cell is a
+// Table is one set of rows, published as CSV and as JSON with the same content. A cell is a
 // string, an int, a float64, a bool, or nil where there is no value.
-type table struct {
+type Table struct {
 	Name, Title string
-	Fields      []field
+	Fields      []Field
 	Rows        [][]any
 }
 
-// field is a column as datapackage.json (Frictionless Table Schema) describes it.
-type field struct {
+// Field is a column as datapackage.json (Frictionless Table Schema) describes it.
+type Field struct {
 	Name        string `json:"name"`
 	Type        string `json:"type"`
 	Description string `json:"description"`
 }
 
-var estimateFields = []field{
+var estimateFields = []Field{
 	{"score", "number", "得分，0–100；样本不足时为空"}, {"low", "number", "置信区间下限"}, {"high", "number", "置信区间上限"},
 	{"visits", "integer", "计分的现场检查数 n"},
 }
@@ -40,16 +40,26 @@ func estimateCells(e release.Estimate) []any {
 	return []any{e.Score, e.Low, e.High, e.Visits}
 }
 
-var regionField = field{"region", "string", "报告单位代码；CN 为全国"}
+var regionField = Field{"region", "string", "报告单位代码；CN 为全国"}
 
-// Tables are the open data of the site.
-func (s *site) Tables() []table {
-	return []table{s.regionTable(), s.sectionTable(), s.itemTable(), s.meanTable(), s.countyTable(), s.findingTable(), s.bandTable()}
+// Tables returns the open data of a build of p, in the order of the data page, for forms that the
+// site does not write itself.
+func Tables(p release.Public) ([]Table, error) {
+	s, err := plan(p, Options{})
+	if err != nil {
+		return nil, err
+	}
+	return s.Tables(), nil
 }
 
-func (s *site) regionTable() table {
-	t := table{Name: "regions", Title: "各报告单位得分和等次", Fields: slices.Concat([]field{regionField, {"name", "string", "名称"}},
-		estimateFields, []field{{"bands", "string", "等次代码，跨档时两个，以竖线分隔"}, {"planned", "integer", "计划检查数"},
+// Tables are the open data of the site.
+func (s *site) Tables() []Table {
+	return []Table{s.regionTable(), s.sectionTable(), s.itemTable(), s.meanTable(), s.countyTable(), s.findingTable(), s.bandTable()}
+}
+
+func (s *site) regionTable() Table {
+	t := Table{Name: "regions", Title: "各报告单位得分和等次", Fields: slices.Concat([]Field{regionField, {"name", "string", "名称"}},
+		estimateFields, []Field{{"bands", "string", "等次代码，跨档时两个，以竖线分隔"}, {"planned", "integer", "计划检查数"},
 			{"counties", "integer", "计分的县数"}, {"substituted", "number", "入户替换率，0–1"}})}
 	add := func(code, name string, e release.Estimate, bands []string) {
 		t.Rows = append(t.Rows, slices.Concat([]any{code, name}, estimateCells(e),
@@ -62,9 +72,9 @@ func (s *site) regionTable() table {
 	return t
 }
 
-func (s *site) sectionTable() table {
-	t := table{Name: "sections", Title: "各项工作得分", Fields: slices.Concat([]field{regionField, {"section", "string", "工作内容代码"},
-		{"name", "string", "名称"}, {"weight", "number", "分值"}}, estimateFields, []field{{"lost", "number", "占总分的失分"}})}
+func (s *site) sectionTable() Table {
+	t := Table{Name: "sections", Title: "各项工作得分", Fields: slices.Concat([]Field{regionField, {"section", "string", "工作内容代码"},
+		{"name", "string", "名称"}, {"weight", "number", "分值"}}, estimateFields, []Field{{"lost", "number", "占总分的失分"}})}
 	add := func(code string, list []release.Section) {
 		for _, x := range list {
 			t.Rows = append(t.Rows, slices.Concat([]any{code, x.Code, x.NameZh, x.Weight}, estimateCells(x.Estimate), []any{x.Lost}))
@@ -77,9 +87,9 @@ func (s *site) sectionTable() table {
 	return t
 }
 
-func (s *site) itemTable() table {
-	t := table{Name: "items", Title: "各项指标得分", Fields: slices.Concat([]field{regionField, {"item", "string", "指标代码"},
-		{"name", "string", "名称"}, {"weight", "number", "分值"}}, estimateFields, []field{{"lost", "number", "占总分的失分"}})}
+func (s *site) itemTable() Table {
+	t := Table{Name: "items", Title: "各项指标得分", Fields: slices.Concat([]Field{regionField, {"item", "string", "指标代码"},
+		{"name", "string", "名称"}, {"weight", "number", "分值"}}, estimateFields, []Field{{"lost", "number", "占总分的失分"}})}
 	add := func(code string, list []release.Item) {
 		for _, x := range list {
 			t.Rows = append(t.Rows, slices.Concat([]any{code, x.Code, x.NameZh, x.Weight}, estimateCells(x.Estimate), []any{x.Lost}))
@@ -92,8 +102,8 @@ func (s *site) itemTable() table {
 	return t
 }
 
-func (s *site) meanTable() table {
-	t := table{Name: "item-means", Title: "复算用：各报告单位的指标均值", Fields: []field{{"region", "string", "报告单位代码"},
+func (s *site) meanTable() Table {
+	t := Table{Name: "item-means", Title: "复算用：各报告单位的指标均值", Fields: []Field{{"region", "string", "报告单位代码"},
 		{"item", "string", "指标代码"}, {"mean", "number", "加权均值，0–1，未舍入"}, {"n", "integer", "回答数"}}}
 	for _, m := range s.Method.ItemMeans {
 		t.Rows = append(t.Rows, []any{m.Region, m.Item, m.Mean, m.N})
@@ -101,8 +111,8 @@ func (s *site) meanTable() table {
 	return t
 }
 
-func (s *site) countyTable() table {
-	t := table{Name: "county-totals", Title: "复算用：各抽中县的权数和线性化总值（不标明县名）", Fields: []field{{"region", "string", "报告单位代码"},
+func (s *site) countyTable() Table {
+	t := Table{Name: "county-totals", Title: "复算用：各抽中县的权数和线性化总值（不标明县名）", Fields: []Field{{"region", "string", "报告单位代码"},
 		{"g", "number", "规模除以入样概率"}, {"z", "number", "线性化综合值的县总值"}}}
 	for _, c := range s.Method.RecomputeG {
 		t.Rows = append(t.Rows, []any{c.Region, c.G, c.Z})
@@ -110,8 +120,8 @@ func (s *site) countyTable() table {
 	return t
 }
 
-func (s *site) findingTable() table {
-	t := table{Name: "findings", Title: "发现的问题、隐患和好做法（计数）", Fields: []field{regionField, {"kind", "string", "problem 问题，hazard 隐患，practice 好做法"},
+func (s *site) findingTable() Table {
+	t := Table{Name: "findings", Title: "发现的问题、隐患和好做法（计数）", Fields: []Field{regionField, {"kind", "string", "problem 问题，hazard 隐患，practice 好做法"},
 		{"severity", "string", "S1–S4；空为全部"}, {"n", "integer", "计数；过小或可由其他计数推算的为空"}, {"hidden", "boolean", "是否因过小而不公布"}}}
 	add := func(code string, list []release.Tally) {
 		for _, x := range list {
@@ -129,8 +139,8 @@ func (s *site) findingTable() table {
 	return t
 }
 
-func (s *site) bandTable() table {
-	t := table{Name: "bands", Title: "等次分界", Fields: []field{{"band", "string", "等次代码"}, {"name", "string", "名称"},
+func (s *site) bandTable() Table {
+	t := Table{Name: "bands", Title: "等次分界", Fields: []Field{{"band", "string", "等次代码"}, {"name", "string", "名称"},
 		{"min", "number", "最低得分"}}}
 	for _, b := range s.Method.Bands {
 		t.Rows = append(t.Rows, []any{b.Code, b.Zh, b.Min})
@@ -139,7 +149,7 @@ func (s *site) bandTable() table {
 }
 
 // csv writes the table as UTF-8 with a byte order mark, without which spreadsheets misread it.
-func (t table) csv() ([]byte, error) {
+func (t Table) csv() ([]byte, error) {
 	b := bytes.NewBufferString("\ufeff")
 	w := csv.NewWriter(b)
 	var head []string
@@ -179,7 +189,7 @@ func disarm(s string) string {
 }
 
 // json writes the table as an array of objects, a row a line, fields in the order of the table.
-func (t table) json() ([]byte, error) {
+func (t Table) json() ([]byte, error) {
 	var b bytes.Buffer
 	b.WriteString("[")
 	for i, row := range t.Rows {
@@ -225,12 +235,7 @@ func (s *site) tables() ([]File, error) {
 			resources = append(resources, r)
 		}
 	}
-	for _, f := range s.More {
-		if !plain.MatchString(f.Path) {
-			return nil, inspect.Reject("site.name", inspect.Place{Field: "data"}, "Name", f.Path)
-		}
-		files = append(files, File{"data/" + f.Path, f.Data})
-	}
+	files = append(files, s.More...)
 	pkg, err := json.MarshalIndent(struct {
 		Name      string     `json:"name"`
 		Title     string     `json:"title"`
@@ -261,7 +266,7 @@ type resource struct {
 	Bytes    int    `json:"bytes"`
 	Hash     string `json:"hash"`
 	Schema   struct {
-		Fields []field `json:"fields"`
+		Fields []Field `json:"fields"`
 	} `json:"schema"`
 }
 

@@ -21,8 +21,8 @@ var (
 // docPath is where a document stands.
 func docPath(d release.Document) string { return folders[d.Kind] + "/" + d.ID + ".html" }
 
-// plan lists the pages.
-func (s *site) plan() {
+// planPages lists the pages.
+func (s *site) planPages() {
 	s.add(page{Path: "index.html", Name: "home", Nav: "index.html", Title: "首页", inner: gridChart})
 	s.planRegions()
 	s.planIndicators()
@@ -95,7 +95,7 @@ func (s *site) groups(sections []release.Section, items []release.Item) []itemGr
 
 func (s *site) planRegions() {
 	const nav = "regions/index.html"
-	s.add(page{Path: nav, Name: "regions", Nav: nav, Title: "各地抽查结果",
+	s.add(page{Path: nav, Name: "regions", Nav: nav, Title: "各地结果",
 		inner: func(p *page) (template.HTML, error) { return chart.Intervals(p.regions(), p.bands) }})
 	for _, r := range s.Regions {
 		b := regionBody{Region: r, Groups: s.groups(r.Sections, r.Items)}
@@ -110,7 +110,7 @@ func (s *site) planRegions() {
 			}
 		}
 		p := page{Path: "regions/" + r.Code + ".html", Name: "region", Nav: nav, Title: r.NameZh,
-			Crumbs: []crumb{{nav, "各地抽查结果"}}, Body: b,
+			Crumbs: []crumb{{nav, "各地结果"}}, Body: b,
 			Article: &article{Published: day(s.AsOf), Source: s.Campaign.OfficeZh}}
 		if len(r.Sections) > 0 {
 			p.inner = func(*page) (template.HTML, error) { return barsChart(b) }
@@ -198,7 +198,7 @@ func (s *site) planDocuments() {
 func renderDocument(p *page) (template.HTML, error) {
 	b := p.Body.(documentBody)
 	html, err := document.Render([]byte(b.Markdown))
-	return template.HTML(html), err //nolint:gosec // sanitised by document.Render
+	return template.HTML(html), err // sanitised by document.Render
 }
 
 func (s *site) listGroups(kind string) (out []listGroup) {

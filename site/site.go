@@ -31,7 +31,7 @@ type Options struct {
 	// Base is the address under which the folder will stand, ending in a slash, for the site map
 	// and the feed, which want whole addresses. Where it is empty they stay relative.
 	Base string
-	// Files are further files for data/, such as the XLSX form of the tables.
+	// Files are further files below data/, such as data/tables.xlsx.
 	Files []File
 }
 
@@ -80,11 +80,10 @@ var (
 // Build returns every file of the site, sorted by path. It is pure: the same input gives the same
 // bytes on any number of cores.
 func Build(p release.Public, o Options) ([]File, error) {
-	s := &site{Public: p, Base: o.Base, More: o.Files, byKind: map[string][]release.Document{}, sections: map[string]release.Section{}}
-	if err := s.index(); err != nil {
+	s, err := plan(p, o)
+	if err != nil {
 		return nil, err
 	}
-	s.plan()
 	files, err := s.render()
 	if err != nil {
 		return nil, err
@@ -119,6 +118,16 @@ func Build(p release.Public, o Options) ([]File, error) {
 
 func byPath(a, b File) int { return cmp.Compare(a.Path, b.Path) }
 
+// plan checks the input and lists the pages.
+func plan(p release.Public, o Options) (*site, error) {
+	s := &site{Public: p, Base: o.Base, More: o.Files, byKind: map[string][]release.Document{}, sections: map[string]release.Section{}}
+	if err := s.index(); err != nil {
+		return nil, err
+	}
+	s.planPages()
+	return s, nil
+}
+
 // index checks what will name files and sorts the documents.
 func (s *site) index() error {
 	var ps inspect.Problems
@@ -136,6 +145,11 @@ func (s *site) index() error {
 	name("method", s.Method.Version)
 	for _, sec := range s.Sections {
 		s.sections[sec.Code] = sec
+	}
+	for _, f := range s.More {
+		if below, ok := strings.CutPrefix(f.Path, "data/"); !ok || !plain.MatchString(below) {
+			ps = append(ps, inspect.Reject("site.name", inspect.Place{Field: "data"}, "Name", f.Path))
+		}
 	}
 	for _, b := range s.Method.Bands {
 		s.bands = append(s.bands, chart.Band{Code: b.Code, Word: b.Zh, Min: b.Min})

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"html/template"
+	"path"
+	"slices"
 	"strings"
 	"time"
 
@@ -14,22 +16,25 @@ import (
 
 // funcs are what the templates may call: each turns one value into the words of a page.
 var funcs = template.FuncMap{
-	"one":      func(x float64) string { return fmt.Sprintf("%.1f", x) },
-	"percent":  func(x float64) string { return fmt.Sprintf("%.1f%%", 100*x) },
-	"interval": interval,
-	"day":      day,
-	"minute":   func(t time.Time) string { return t.In(inspect.Beijing).Format("2006年1月2日15:04") },
-	"date":     func(d inspect.Date) string { return d.Time().Format("2006年1月2日") },
-	"docPath":  docPath,
-	"severity": func(code string) string { return cmp.Or(severities[code], "全部") },
-	"finding":  func(code string) string { return cmp.Or(findings[code], code) },
-	"wave":     func(code string) string { return cmp.Or(waves[code], code) },
-	"variance": func(code string) string { return cmp.Or(variances[code], code) },
-	"lonely":   func(code string) string { return cmp.Or(lonelies[code], code) },
-	"stratum":  func(code string) string { return cmp.Or(strata[code], code) },
-	"join":     strings.Join,
-	"size":     size,
-	"dict":     dict,
+	"one":        func(x float64) string { return fmt.Sprintf("%.1f", x) },
+	"percent":    func(x float64) string { return fmt.Sprintf("%.1f%%", 100*x) },
+	"interval":   interval,
+	"day":        day,
+	"minute":     func(t time.Time) string { return t.In(inspect.Beijing).Format("2006年1月2日15:04") },
+	"date":       func(d inspect.Date) string { return d.Time().Format("2006年1月2日") },
+	"docPath":    docPath,
+	"severity":   func(code string) string { return cmp.Or(severities[code], "全部") },
+	"finding":    func(code string) string { return cmp.Or(findings[code], code) },
+	"severities": func() []string { return []string{"S4", "S3", "S2", "S1"} },
+	"pivot":      pivot,
+	"wave":       func(code string) string { return cmp.Or(waves[code], code) },
+	"variance":   func(code string) string { return cmp.Or(variances[code], code) },
+	"lonely":     func(code string) string { return cmp.Or(lonelies[code], code) },
+	"stratum":    func(code string) string { return cmp.Or(strata[code], code) },
+	"join":       strings.Join,
+	"size":       size,
+	"base":       path.Base,
+	"dict":       dict,
 }
 
 var (
@@ -50,6 +55,27 @@ func interval(e release.Estimate) string {
 		return "—"
 	}
 	return fmt.Sprintf("%.1f～%.1f", e.Low, e.High)
+}
+
+// tallyRow is one kind of finding: a cell for S4 to S1 and one for counts without a severity; nil
+// where nothing was counted.
+type tallyRow struct {
+	Kind  string
+	Cells [5]*release.Tally
+}
+
+// pivot sets tallies out as one row a kind.
+func pivot(list []release.Tally) []*tallyRow {
+	var rows []*tallyRow
+	for i, t := range list {
+		at := slices.IndexFunc(rows, func(r *tallyRow) bool { return r.Kind == t.Kind })
+		if at < 0 {
+			at, rows = len(rows), append(rows, &tallyRow{Kind: t.Kind})
+		}
+		col := max(slices.Index([]string{"S4", "S3", "S2", "S1", ""}, t.Severity), 0)
+		rows[at].Cells[col] = &list[i]
+	}
+	return rows
 }
 
 // size writes a number of bytes for people.
@@ -81,9 +107,6 @@ func (s *site) Tags(codes []string) []chart.Band {
 	}
 	return out
 }
-
-// Docs are the documents of a kind, newest first.
-func (s *site) Docs(kind string) []release.Document { return s.byKind[kind] }
 
 // Latest are at most n documents of a kind.
 func (s *site) Latest(kind string, n int) []release.Document {

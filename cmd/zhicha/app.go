@@ -35,7 +35,7 @@ type app struct {
 
 // main runs the command line args and returns the exit status.
 func (a *app) main(args []string) int {
-	a.lang = language(args, a.getenv)
+	a.lang = chooseLanguage(args, a.getenv)
 	var err error
 	if a.say, err = newSpeaker(a.lang); err != nil {
 		fmt.Fprintln(a.stderr, "zhicha:", err)
@@ -57,9 +57,9 @@ func (a *app) main(args []string) int {
 	return inspect.ExitStatus(err)
 }
 
-// language finds the language before the flags are parsed, since help is written in it: --lang,
+// chooseLanguage finds the language before the flags are parsed, since help is written in it: --lang,
 // then ZHICHA_LANG, then Chinese.
-func language(args []string, getenv func(string) string) string {
+func chooseLanguage(args []string, getenv func(string) string) string {
 	for i, arg := range args {
 		if v, ok := strings.CutPrefix(arg, "--lang="); ok {
 			return v

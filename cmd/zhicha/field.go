@@ -78,42 +78,70 @@ func (a *app) legCommand() *cobra.Command {
 }
 
 func (a *app) intakeCommand() *cobra.Command {
-	return a.command("intake PATH…", cobra.MinimumNArgs(1), func(args []string) error {
+	cmd := a.command("intake PATH…", cobra.MinimumNArgs(1), func(args []string) error {
 		return a.with(func(c *campaign.Campaign) error {
 			taken, err := c.Intake(a.ctx, a.wave, args)
 			if err != nil {
 				return err
 			}
-			var bad inspect.Problems
-			totals := map[string]int{}
-			files := make([]map[string]any, 0, len(taken))
-			for _, t := range taken {
-				for outcome, n := range t.Visits {
-					totals[outcome] += n
-				}
-				if t.Repeated {
-					totals["repeated"]++
-				}
-				said := make([]said, 0, len(t.Problems))
-				for _, p := range t.Problems {
-					said = append(said, a.say.problem(p))
-					if p.Class == inspect.Rejected {
-						bad = append(bad, p)
-					}
-				}
-				files = append(files, map[string]any{"file": t.File, "packet": t.Packet, "repeated": t.Repeated, "visits": t.Visits, "problems": said})
-			}
-			a.print(map[string]any{"files": files, "totals": totals}, func(w io.Writer) {
-				fmt.Fprintln(w, a.say.text("intake.files", "N", len(taken)))
-				for _, outcome := range []string{"accepted", "superseded", "unchanged", "held", "refused", "repeated"} {
-					if totals[outcome] > 0 {
-						fmt.Fprintln(w, "  "+a.say.text("intake."+outcome, "N", totals[outcome]))
-					}
-				}
-			})
-			return bad.Err()
+			return a.showTaken(taken)
 		})
 	})
+	var keep int
+	var reason string
+	resolve := a.sub(cmd, "resolve ID", cobra.ExactArgs(1), func(args []string) error {
+		return a.with(func(c *campaign.Campaign) error {
+			if err := c.Resolve(a.ctx, a.as, args[0], keep, reason); err != nil {
+				return err
+			}
+			a.print(map[string]any{"visit": args[0], "version": keep}, func(w io.Writer) {
+				fmt.Fprintln(w, a.say.text("intake.resolved", "ID", args[0], "Version", keep))
+			})
+			return nil
+		})
+	})
+	resolve.Flags().IntVar(&keep, "keep", 0, a.say.text("flag.keep"))
+	resolve.Flags().StringVar(&reason, "reason", "", a.say.text("flag.reason"))
+	resolve.MarkFlagRequired("keep")
+	return cmd
+}
+
+// showTaken sums up what intake did; what was refused is the error it ends with.
+func (a *app) showTaken(taken []campaign.Taken) error {
+	var bad, warnings inspect.Problems
+	totals := map[string]int{}
+	files := make([]map[string]any, 0, len(taken))
+	for _, t := range taken {
+		for state, n := range t.Visits {
+			totals[state] += n
+		}
+		if t.Repeated {
+			totals["repeated"]++
+		}
+		bad, warnings = append(bad, t.Problems...), append(warnings, t.Warnings...)
+		files = append(files, map[string]any{"file": t.File, "packet": t.Packet, "repeated": t.Repeated, "visits": t.Visits,
+			"problems": a.saidAll(t.Problems), "warnings": a.saidAll(t.Warnings)})
+	}
+	a.print(map[string]any{"files": files, "totals": totals}, func(w io.Writer) {
+		fmt.Fprintln(w, a.say.text("intake.files", "N", len(taken)))
+		for _, state := range []string{"accepted", "superseded", "unchanged", "held", "refused", "repeated"} {
+			if totals[state] > 0 {
+				fmt.Fprintln(w, "  "+a.say.text("intake."+state, "N", totals[state]))
+			}
+		}
+		for _, s := range a.saidAll(warnings) {
+			fmt.Fprintln(w, "  "+a.say.text("intake.warning", "Text", s.At+s.Message))
+		}
+	})
+	return bad.Err()
+}
+
+func (a *app) saidAll(ps inspect.Problems) []said {
+	out := make([]said, 0, len(ps))
+	for _, p := range ps {
+		out = append(out, a.say.problem(p))
+	}
+	return out
 }
 
 func (a *app) visitCommand() *cobra.Command {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"path"
 	"strconv"
 	"strings"
@@ -93,6 +94,10 @@ func (s *speaker) problem(p *inspect.Problem) said {
 	args := p.Args
 	if args == nil {
 		args = map[string]any{}
+	}
+	if kind, ok := s.lookup(fmt.Sprintf("privacy.%v", args["Type"]), nil); ok && p.Rule == "release.personal" {
+		args = maps.Clone(args)
+		args["Type"] = kind
 	}
 	var ok bool
 	if out.Message, ok = s.lookup(p.Rule, args); !ok {

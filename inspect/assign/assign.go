@@ -59,15 +59,19 @@ type Pair struct {
 // of their numbers. The error is inspect.Problems: what is wrong with the input, or which rules
 // and regions are in conflict.
 func Assign(in Input) (*Result, error) {
-	m, err := Match(in)
+	if err := in.check(); err != nil {
+		return nil, err
+	}
+	w := newWave(in)
+	m, err := w.match()
 	if err != nil {
 		return nil, err
 	}
-	starts, ok := in.place(m.Pairs, in.Schedule)
-	if !ok { // Match has seen to it that under its own key there is a schedule
-		starts, _ = in.place(m.Pairs, in.Assign)
+	starts, ok := w.place(m.Pairs, in.Schedule)
+	if !ok { // match has seen to it that under its own key there is a schedule
+		starts, _ = w.place(m.Pairs, in.Assign)
 	}
-	return &Result{m.Seating, m.Counter, in.number(m.Pairs, starts)}, nil
+	return &Result{m.Seating, m.Counter, w.number(m.Pairs, starts)}, nil
 }
 
 // Match decides who goes where: the first seating under which every rule can be kept.
@@ -75,45 +79,60 @@ func Match(in Input) (*Matching, error) {
 	if err := in.check(); err != nil {
 		return nil, err
 	}
-	in = in.sorted()
-	overlap := in.overlaps()
+	return newWave(in).match()
+}
+
+// wave is a checked input with its lists in one order, so that theirs cannot matter.
+type wave struct {
+	Input
+	days []inspect.Date // of the window
+	open []bool         // by day: not closed
+}
+
+func newWave(in Input) *wave {
+	in.Legs = slices.SortedFunc(slices.Values(in.Legs), func(a, b LegNeed) int { return strings.Compare(a.County, b.County) })
+	in.Teams = slices.SortedFunc(slices.Values(in.Teams), func(a, b inspect.Team) int { return cmp.Compare(a.No, b.No) })
+	w := &wave{Input: in}
+	for i := range in.Window.From.Days(in.Window.To) + 1 {
+		d := in.Window.From.Add(i)
+		w.days = append(w.days, d)
+		w.open = append(w.open, !slices.Contains(in.Closed, d))
+	}
+	return w
+}
+
+func (w *wave) match() (*Matching, error) {
+	overlap := w.overlaps()
 	matched := false
 	for counter := range Seatings {
-		t := in.seat(counter)
+		t := w.seat(counter)
 		d := t.demand(overlap)
 		if !d.feasible(every) {
 			continue
 		}
 		matched = true
 		if pairs, ok := d.deal(d.cheapest(), overlap); ok {
-			if _, ok := in.place(pairs, in.Assign); ok {
+			if _, ok := w.place(pairs, w.Assign); ok {
 				return &Matching{t.seats, counter, pairs}, nil
 			}
 		}
 	}
 	if matched {
-		return nil, inspect.Problems{inspect.Refuse("assign.schedule", "Legs", len(in.Legs), "Overlap", len(overlap), "Days", in.LegDays)}
+		return nil, inspect.Problems{inspect.Refuse("assign.schedule", "Legs", len(w.Legs), "Overlap", len(overlap), "Days", w.LegDays)}
 	}
-	return nil, in.conflict(overlap)
-}
-
-// sorted returns the input with its lists in one order, so that theirs cannot matter.
-func (in Input) sorted() Input {
-	in.Legs = slices.SortedFunc(slices.Values(in.Legs), func(a, b LegNeed) int { return strings.Compare(a.County, b.County) })
-	in.Teams = slices.SortedFunc(slices.Values(in.Teams), func(a, b inspect.Team) int { return cmp.Compare(a.No, b.No) })
-	return in
+	return nil, w.conflict(overlap)
 }
 
 // overlaps draws the counties that get a second team: those with the smallest tickets (label
 // ticket, stratum overlap, kind CO), as many as the percentage says, rounded up.
-func (in *Input) overlaps() map[string]bool {
-	ts := make([]inspect.Ticket, len(in.Legs))
-	for i, l := range in.Legs {
-		ts[i] = in.Assign.Ticket("ticket", "overlap", string(inspect.CO), l.County)
+func (w *wave) overlaps() map[string]bool {
+	ts := make([]inspect.Ticket, len(w.Legs))
+	for i, l := range w.Legs {
+		ts[i] = w.Assign.Ticket("ticket", "overlap", string(inspect.CO), l.County)
 	}
 	slices.SortFunc(ts, inspect.Ticket.Compare)
 	out := map[string]bool{}
-	for _, t := range ts[:percentUp(in.Rule.OverlapPercent, len(ts))] {
+	for _, t := range ts[:percentUp(w.Rule.OverlapPercent, len(ts))] {
 		out[t.ID] = true
 	}
 	return out
@@ -124,19 +143,19 @@ func percentUp(p, n int) int { return (p*n + 99) / 100 }
 
 // number turns pairs into legs, numbered by ticket (schedule key, label ticket, stratum leg, kind
 // primary or twin), so that a number tells nothing.
-func (in *Input) number(pairs []Pair, starts []inspect.Date) []inspect.Leg {
+func (w *wave) number(pairs []Pair, starts []inspect.Date) []inspect.Leg {
 	type numbered struct {
 		ticket inspect.Ticket
 		leg    inspect.Leg
 	}
 	var ls []numbered
 	for i, p := range pairs {
-		hours, _ := in.hours(p.Region)
-		leg := inspect.Leg{Wave: in.Wave, Region: p.Region, County: p.County, Team: p.Team, Start: starts[i], Days: in.LegDays, HourFrom: hours.From, HourTo: hours.To}
-		ls = append(ls, numbered{in.Schedule.Ticket("ticket", "leg", "primary", p.County), leg})
+		hours, _ := w.hours(p.Region)
+		leg := inspect.Leg{Wave: w.Wave, Region: p.Region, County: p.County, Team: p.Team, Start: starts[i], Days: w.LegDays, HourFrom: hours.From, HourTo: hours.To}
+		ls = append(ls, numbered{w.Schedule.Ticket("ticket", "leg", "primary", p.County), leg})
 		if p.Second != 0 {
 			leg.Team, leg.Twin = p.Second, 1
-			ls = append(ls, numbered{in.Schedule.Ticket("ticket", "leg", "twin", p.County), leg})
+			ls = append(ls, numbered{w.Schedule.Ticket("ticket", "leg", "twin", p.County), leg})
 		}
 	}
 	slices.SortFunc(ls, func(a, b numbered) int { return a.ticket.Compare(b.ticket) })
@@ -193,7 +212,7 @@ func (in *Input) check() error {
 	add(percent(in.Rule.OverlapPercent), "assign.percent", "Name", "overlap_percent", "N", in.Rule.OverlapPercent)
 	_, from := inspect.ParseDate(string(in.Window.From))
 	_, to := inspect.ParseDate(string(in.Window.To))
-	add(from == nil && to == nil && in.LegDays >= 1 && in.Window.From.Days(in.Window.To) < 366, "assign.window",
+	add(from == nil && to == nil && in.LegDays >= 1 && in.Window.From <= in.Window.To && in.Window.From.Days(in.Window.To) < 366, "assign.window",
 		"From", in.Window.From, "To", in.Window.To, "Days", strconv.Itoa(in.LegDays))
 	return ps.Err()
 }

@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -63,6 +64,7 @@ func random(t *rapid.T) Input {
 	in.Closed = []inspect.Date{"2023-01-14"}
 	in.LegDays = 1 + rng.IntN(3)
 	in.Rule.LegsPerTeamMax = 4
+	in.Rule.OverlapPercent = []int{0, 10, 40}[rng.IntN(3)]
 	rng.Shuffle(len(in.Legs), func(i, j int) { in.Legs[i], in.Legs[j] = in.Legs[j], in.Legs[i] })
 	for i := range in.Assign {
 		in.Assign[i], in.Schedule[i] = byte(rng.Uint32()), byte(rng.Uint32())
@@ -125,7 +127,7 @@ func checkMatching(t *rapid.T, in Input, res *Result) {
 			t.Fatalf("team %d has %d legs", no, n)
 		}
 	}
-	if len(primaries) != len(in.Legs) || len(twins) != (len(in.Legs)+9)/10 || third*100 < 10*len(res.Legs) {
+	if len(primaries) != len(in.Legs) || len(twins) != percentUp(in.Rule.OverlapPercent, len(in.Legs)) || third*100 < 10*len(res.Legs) {
 		t.Fatalf("%d primaries, %d twins, %d of %d by third parties", len(primaries), len(twins), third, len(res.Legs))
 	}
 	for county, twin := range twins {
@@ -191,8 +193,8 @@ func TestOptimum(t *testing.T) {
 			}
 			in.Teams = append(in.Teams, team)
 		}
-		in = in.sorted()
-		d := in.seat(0).demand(in.overlaps())
+		w := newWave(in)
+		d := w.seat(0).demand(w.overlaps())
 		best := exhaustive(d)
 		if (best != nil) != d.feasible(every) {
 			t.Fatalf("feasible is %v, an exhaustive search says %v", d.feasible(every), best != nil)
@@ -316,6 +318,15 @@ func TestMatchIgnoresScheduleKey(t *testing.T) {
 		t.Fatal(err)
 	}
 	in.Schedule = inspect.Key{9}
+	m, err := Match(in)
+	if err != nil || len(m.Pairs) != 192 || !slices.Equal(m.Seating, a.Seating) || m.Counter != a.Counter {
+		t.Fatalf("match %+v, %v", m, err)
+	}
+	for _, p := range m.Pairs {
+		if !slices.ContainsFunc(a.Legs, func(l inspect.Leg) bool { return l.Primary() && l.County == p.County && l.Team == p.Team }) {
+			t.Errorf("the legs know nothing of %+v", p)
+		}
+	}
 	b, err := Assign(in)
 	if err != nil {
 		t.Fatal(err)
@@ -333,6 +344,28 @@ func TestMatchIgnoresScheduleKey(t *testing.T) {
 	if reflect.DeepEqual(a.Legs, b.Legs) {
 		t.Error("another schedule key gave the same days and numbers")
 	}
+}
+
+// TestPackedSchedule leaves little room: four legs, each visited by two of four teams that take two
+// each, in nine days. A schedule must always be found, and always the same.
+func TestPackedSchedule(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		in := national(4, 0)
+		in.Window.To, in.Rule = "2023-01-15", inspect.AssignRule{OverlapPercent: 100}
+		in.Schedule[0], in.Assign[0] = rapid.Byte().Draw(t, "schedule"), rapid.Byte().Draw(t, "assign")
+		for no := 1; no <= 4; no++ {
+			in.Teams = append(in.Teams, inspect.Team{No: no, Kind: inspect.ThirdParty, Capacity: 2})
+		}
+		res, err := Assign(in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		checkSchedule(t, in, res)
+		again, _ := Assign(in)
+		if !reflect.DeepEqual(res, again) {
+			t.Fatal("the same input gave another result")
+		}
+	})
 }
 
 func TestConflictIsIrreducible(t *testing.T) {
@@ -391,6 +424,71 @@ func TestConflictIsIrreducible(t *testing.T) {
 	}
 }
 
+// TestConflictNeedsEveryPart checks against the definition: the named rules and regions cannot be
+// kept together, and without any one of them they can.
+func TestConflictNeedsEveryPart(t *testing.T) {
+	seen := 0
+	rapid.Check(t, func(t *rapid.T) {
+		in := random(t)
+		in.Teams = in.Teams[:rapid.IntRange(1, 12).Draw(t, "left")]
+		w := newWave(in)
+		overlap := w.overlaps()
+		if w.seat(0).demand(overlap).feasible(every) {
+			return
+		}
+		seen++
+		ps := inspect.ProblemsOf(w.conflict(overlap))
+		codes := strings.Fields(ps[0].Args["Codes"].(string))
+		var kept rule
+		for _, r := range ruleNames {
+			if slices.ContainsFunc(ps, func(p *inspect.Problem) bool { return p.Rule == "assign.conflict-"+r.name }) {
+				kept |= r.rule
+			}
+		}
+		without := func(drop string, kept rule) bool {
+			d := w.seat(0).demand(overlap)
+			for i, name := range d.regions {
+				if name == drop || !slices.Contains(codes, name) {
+					d.primary[i], d.second[i] = 0, 0
+				}
+			}
+			return d.feasible(kept)
+		}
+		if without("", kept) {
+			t.Fatalf("no conflict: %v", ps)
+		}
+		for _, code := range codes {
+			if !without(code, kept) {
+				t.Fatalf("region %s is not needed: %v", code, ps)
+			}
+		}
+		for _, r := range ruleNames {
+			if kept&r.rule != 0 && !without("", kept&^r.rule) {
+				t.Fatalf("rule %s is not needed: %v", r.name, ps)
+			}
+		}
+	})
+	if seen < 20 {
+		t.Fatalf("only %d conflicts seen", seen)
+	}
+}
+
+// TestGolden pins the algorithm: on any processor these keys give these legs.
+func TestGolden(t *testing.T) {
+	in := national(192, 96)
+	res, err := Assign(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := inspect.CanonicalJSON(res.Legs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := inspect.DigestOf(b).Fingerprint(); got != "d8cd 2651 bc8a c881" {
+		t.Errorf("legs have the fingerprint %s", got)
+	}
+}
+
 func TestConflictNamesTheRegion(t *testing.T) {
 	in := national(96, 48)
 	for i := range in.Teams {
@@ -413,6 +511,26 @@ func TestNoScheduleIsSaid(t *testing.T) {
 	_, err := Assign(in)
 	if ps := inspect.ProblemsOf(err); len(ps) != 1 || ps[0].Rule != "assign.schedule" {
 		t.Errorf("teams that never meet: %v", err)
+	}
+}
+
+// TestOddCircleHasNoSchedule: three teams that share three legs pairwise need three dates, and the
+// window has room for two.
+func TestOddCircleHasNoSchedule(t *testing.T) {
+	in := national(3, 0)
+	in.Window.To, in.Rule = "2023-01-12", inspect.AssignRule{OverlapPercent: 100}
+	for i := range in.Legs {
+		in.Legs[i].Region = "11"
+	}
+	for no := 1; no <= 3; no++ {
+		in.Teams = append(in.Teams, inspect.Team{No: no, Kind: inspect.ThirdParty, Capacity: 2})
+	}
+	if ps := inspect.ProblemsOf(func() error { _, err := Assign(in); return err }()); len(ps) != 1 || ps[0].Rule != "assign.schedule" {
+		t.Errorf("got %v", ps)
+	}
+	in.Window.To = "2023-01-15"
+	if _, err := Assign(in); err != nil {
+		t.Errorf("with room for three: %v", err)
 	}
 }
 

@@ -10,8 +10,8 @@ import (
 // a deletion filter: whatever can be dropped while the rest stays impossible is dropped, so that
 // lifting any one of those named would do. The round table is dropped first where that is
 // possible; then the conflict stands under every seating.
-func (in *Input) conflict(overlap map[string]bool) error {
-	d := in.seat(0).demand(overlap)
+func (w *wave) conflict(overlap map[string]bool) error {
+	d := w.seat(0).demand(overlap)
 	kept := every
 	for _, r := range ruleNames {
 		if !d.feasible(kept &^ r.rule) {
@@ -32,7 +32,7 @@ func (in *Input) conflict(overlap map[string]bool) error {
 	ps := inspect.Problems{inspect.Refuse("assign.conflict", regionArgs(regions)...)}
 	for _, r := range ruleNames {
 		if kept&r.rule != 0 {
-			ps = append(ps, inspect.Refuse("assign.conflict-"+r.name, in.ruleArgs()...))
+			ps = append(ps, inspect.Refuse("assign.conflict-"+r.name, w.ruleArgs()...))
 		}
 	}
 	return ps
@@ -51,7 +51,7 @@ func regionArgs(codes []string) []any {
 	return []any{"Codes", strings.Join(codes, " "), "Zh", strings.Join(zh, "、"), "En", strings.Join(en, ", "), "N", len(codes), "Seatings", Seatings}
 }
 
-func (in *Input) ruleArgs() []any {
-	return []any{"TeamMin", in.Rule.TeamMin, "WomenMin", in.Rule.WomenMin, "LegsMax", in.Rule.LegsPerTeamMax, "LegDays", in.LegDays,
-		"ThirdParty", in.Rule.ThirdPartyPercent, "Overlap", in.Rule.OverlapPercent, "Teams", len(in.Teams), "Legs", len(in.Legs)}
+func (w *wave) ruleArgs() []any {
+	return []any{"TeamMin", w.Rule.TeamMin, "WomenMin", w.Rule.WomenMin, "LegsMax", w.Rule.LegsPerTeamMax, "LegDays", w.LegDays,
+		"ThirdParty", w.Rule.ThirdPartyPercent, "Overlap", w.Rule.OverlapPercent, "Teams", len(w.Teams), "Legs", len(w.Legs)}
 }

@@ -41,13 +41,13 @@ func (d *demand) deal(taken [][]int, overlap map[string]bool) ([]Pair, bool) {
 }
 
 // counties lines up the legs of a region: overlap legs first, each part in ticket order.
-func (in *Input) counties(region string, overlap map[string]bool) []Pair {
+func (w *wave) counties(region string, overlap map[string]bool) []Pair {
 	var first, rest []inspect.Ticket
-	for _, l := range in.Legs {
+	for _, l := range w.Legs {
 		if l.Region != region {
 			continue
 		}
-		t := in.Assign.Ticket("ticket", region, string(inspect.CO), l.County)
+		t := w.Assign.Ticket("ticket", region, string(inspect.CO), l.County)
 		if overlap[l.County] {
 			first = append(first, t)
 		} else {
@@ -64,11 +64,11 @@ func (in *Input) counties(region string, overlap map[string]bool) []Pair {
 }
 
 // teamLine lines up the teams of a region, each as often as it takes a leg there.
-func (in *Input) teamLine(region string, attempt int, taken [][]int, r int) []int {
+func (w *wave) teamLine(region string, attempt int, taken [][]int, r int) []int {
 	var ts []inspect.Ticket
-	for i, team := range in.Teams {
+	for i, team := range w.Teams {
 		for range taken[i][r] {
-			ts = append(ts, in.Assign.Ticket("ticket", fmt.Sprintf("%s/%d", region, attempt), "team", strconv.Itoa(team.No)))
+			ts = append(ts, w.Assign.Ticket("ticket", fmt.Sprintf("%s/%d", region, attempt), "team", strconv.Itoa(team.No)))
 		}
 	}
 	slices.SortFunc(ts, inspect.Ticket.Compare)

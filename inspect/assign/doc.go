@@ -34,7 +34,9 @@
 // Every leg takes consecutive days without a closed one. Overlap legs are placed first, the rest
 // after them, each in ticket order (label ticket, stratum start, kind CO); a leg's possible first
 // days are tried by ticket (label day, stratum the county, kind empty, id the date), and the first
-// is taken after which each of its teams still has room for its other legs. An overlap leg that
-// finds none is moved to the front, and all begins again, at most 64 times. A seating counts only
-// if this succeeds under the assign key; the days themselves are drawn under the schedule key.
+// is taken after which each of its teams still has room for its other legs. Where an overlap leg
+// finds none, the one before it takes its next; after 100 such steps back the leg that got
+// furthest without a day moves to the front and all begins again, up to 32 beginnings. A seating
+// counts only if this succeeds under the assign key; the days themselves are drawn under the
+// schedule key, and under the assign key only if that one fails.
 package assign

@@ -193,7 +193,7 @@ func (d *demand) network(kept rule, priced bool) *network {
 	g.connect(0, 1, others, cost{})
 	for i := range d.Teams {
 		t := &d.Teams[i]
-		d.connectTeam(g, t, team+i, kept)
+		d.connectTeam(g, t, team+i, kept, priced)
 		for r, name := range d.regions {
 			if d.primary[r] == 0 || !d.may(t, name, kept) {
 				continue
@@ -208,12 +208,17 @@ func (d *demand) network(kept rule, priced bool) *network {
 	return g
 }
 
-func (d *demand) connectTeam(g *network, t *inspect.Team, node int, kept rule) {
-	from := 1
+// connectTeam lets as many legs through to a team as it may take.
+func (d *demand) connectTeam(g *network, t *inspect.Team, node int, kept rule, priced bool) {
+	from, n := 1, min(d.limit(t, kept), len(d.Legs))
 	if t.Kind == inspect.ThirdParty {
 		from = 0
 	}
-	for k := range min(d.limit(t, kept), len(d.Legs)) {
+	if !priced {
+		g.connect(from, node, n, cost{})
+		return
+	}
+	for k := range n {
 		c := cost{hi: int64(2*k+1) << 16}
 		if t.Kind == inspect.National {
 			c.hi += 1 << 48

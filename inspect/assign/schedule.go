@@ -6,27 +6,30 @@ import (
 	"zhicha/inspect"
 )
 
-// restarts is how often an overlap leg that found no day may be moved to the front.
-const restarts = 64
+// A search for a schedule begins again at most `restarts` times and gives up an order of placing
+// after `deadEnds` bookings had to be undone.
+const (
+	restarts = 32
+	deadEnds = 100
+)
 
 // free returns the days of the window, from its first, on which a team can visit.
-func (in *Input) free(t *inspect.Team) []bool {
-	out := make([]bool, in.Window.From.Days(in.Window.To)+1)
-	for i := range out {
-		d := in.Window.From.Add(i)
-		out[i] = (t.From == "" || d >= t.From) && (t.To == "" || d <= t.To) && !slices.Contains(in.Closed, d)
+func (w *wave) free(t *inspect.Team) []bool {
+	out := slices.Clone(w.open)
+	for i, d := range w.days {
+		out[i] = out[i] && (t.From == "" || d >= t.From) && (t.To == "" || d <= t.To)
 	}
 	return out
 }
 
 // blocks is how many legs fit into the free days, each on LegDays consecutive ones.
-func (in *Input) blocks(free []bool) int {
+func (w *wave) blocks(free []bool) int {
 	n, run := 0, 0
 	for _, f := range free {
 		if run++; !f {
 			run = 0
 		}
-		if run == in.LegDays {
+		if run == w.LegDays {
 			n, run = n+1, 0
 		}
 	}
@@ -34,12 +37,12 @@ func (in *Input) blocks(free []bool) int {
 }
 
 // meet reports whether two teams could start a leg on the same day.
-func (in *Input) meet(a, b []bool) bool {
+func (w *wave) meet(a, b []bool) bool {
 	both := make([]bool, len(a))
 	for i := range both {
 		both[i] = a[i] && b[i]
 	}
-	return in.blocks(both) > 0
+	return w.blocks(both) > 0
 }
 
 // diary is what a team still has to do and when it still can.
@@ -49,50 +52,48 @@ type diary struct {
 }
 
 // takes books a leg from day s if the team is free and its other legs still fit afterwards.
-func (in *Input) takes(d *diary, s int) bool {
-	if s+in.LegDays > len(d.free) || slices.Contains(d.free[s:s+in.LegDays], false) {
+func (w *wave) takes(d *diary, s int) bool {
+	if s+w.LegDays > len(d.free) || slices.Contains(d.free[s:s+w.LegDays], false) {
 		return false
 	}
-	in.mark(d, s, false)
-	if in.blocks(d.free) < d.legs-1 {
-		in.mark(d, s, true)
+	w.mark(d, s, false)
+	if w.blocks(d.free) < d.legs-1 {
+		w.mark(d, s, true)
 		return false
 	}
 	d.legs--
 	return true
 }
 
-func (in *Input) mark(d *diary, s int, free bool) {
-	for i := range in.LegDays {
+func (w *wave) mark(d *diary, s int, free bool) {
+	for i := range w.LegDays {
 		d.free[s+i] = free
 	}
 }
 
-// place draws a first day for every pair, in the order of pairs, or reports that some overlap leg
-// has none. A leg of one team always finds a day, since every step keeps room for it.
-func (in *Input) place(pairs []Pair, key inspect.Key) ([]inspect.Date, bool) {
-	order := in.placing(pairs, key)
-	base := map[int]*diary{}
-	for i := range in.Teams {
-		base[in.Teams[i].No] = &diary{free: in.free(&in.Teams[i])}
-	}
-	days := make([]inspect.Date, in.Window.From.Days(in.Window.To)+1)
-	for i := range days {
-		days[i] = in.Window.From.Add(i)
+// place draws a first day for every pair, in the order of pairs, or reports that it found no way
+// to fit the overlap legs. A leg of one team always finds a day, since every step keeps room for it.
+func (w *wave) place(pairs []Pair, key inspect.Key) ([]inspect.Date, bool) {
+	s := &search{wave: w, pairs: pairs, order: w.placing(pairs, key), starts: make([]int, len(pairs))}
+	for _, p := range pairs {
+		s.tries = append(s.tries, w.firstDays(p.County, key))
 	}
 	for range restarts {
-		starts, stuck := in.placeAll(pairs, order, days, base, key)
-		if stuck < 0 {
-			return starts, true
+		if s.begin(); s.from(0) {
+			out := make([]inspect.Date, len(pairs))
+			for i, day := range s.starts {
+				out[i] = w.days[day]
+			}
+			return out, true
 		}
-		moved := order[stuck]
-		order = slices.Insert(slices.Delete(order, stuck, stuck+1), 0, moved)
+		moved := s.order[s.deepest]
+		s.order = slices.Insert(slices.Delete(s.order, s.deepest, s.deepest+1), 0, moved)
 	}
 	return nil, false
 }
 
 // placing is the order in which pairs are placed: overlap legs first, then by ticket.
-func (in *Input) placing(pairs []Pair, key inspect.Key) []int {
+func (w *wave) placing(pairs []Pair, key inspect.Key) []int {
 	tickets := make([]inspect.Ticket, len(pairs))
 	order := make([]int, len(pairs))
 	for i, p := range pairs {
@@ -110,43 +111,85 @@ func (in *Input) placing(pairs []Pair, key inspect.Key) []int {
 	return order
 }
 
-// placeAll places the pairs in order; stuck is the place in order of the first that cannot, or −1.
-func (in *Input) placeAll(pairs []Pair, order []int, days []inspect.Date, base map[int]*diary, key inspect.Key) (starts []inspect.Date, stuck int) {
-	diaries := make(map[int]*diary, len(base))
-	for no, d := range base {
-		diaries[no] = &diary{free: slices.Clone(d.free)}
+// search places pairs one after the other, going back where one finds no day.
+type search struct {
+	*wave
+	pairs   []Pair
+	order   []int   // of placing
+	tries   [][]int // by pair: first days, as offsets, in the order in which they are tried
+	starts  []int   // by pair
+	diaries map[int]*diary
+	deepest int // last place in order that found no day
+	left    int // dead ends until this order is given up
+}
+
+// begin empties the diaries.
+func (s *search) begin() {
+	s.diaries, s.deepest, s.left = make(map[int]*diary, len(s.Teams)), 0, deadEnds
+	for i := range s.Teams {
+		s.diaries[s.Teams[i].No] = &diary{free: s.free(&s.Teams[i])}
 	}
-	for _, p := range pairs {
-		diaries[p.Team].legs++
-		if p.Second != 0 {
-			diaries[p.Second].legs++
+	for _, p := range s.pairs {
+		for _, d := range s.both(p) {
+			d.legs++
 		}
 	}
-	starts = make([]inspect.Date, len(pairs))
-	for at, i := range order {
-		p := pairs[i]
-		for _, day := range in.firstDays(p.County, days, key) {
-			if in.takes(diaries[p.Team], day) {
-				if p.Second == 0 || in.takes(diaries[p.Second], day) {
-					starts[i] = days[day]
-					break
-				}
-				diaries[p.Team].legs++
-				in.mark(diaries[p.Team], day, true)
-			}
+}
+
+// both returns the diaries of the teams of a pair: two, or one where there is no second.
+func (s *search) both(p Pair) []*diary {
+	if p.Second == 0 {
+		return []*diary{s.diaries[p.Team]}
+	}
+	return []*diary{s.diaries[p.Team], s.diaries[p.Second]}
+}
+
+// from places the pairs from that place in order on.
+func (s *search) from(at int) bool {
+	if at == len(s.order) {
+		return true
+	}
+	i := s.order[at]
+	teams := s.both(s.pairs[i])
+	for _, day := range s.tries[i] {
+		if !s.book(teams, day) {
+			continue
 		}
-		if starts[i] == "" {
-			return nil, at
+		if s.starts[i] = day; s.from(at + 1) {
+			return true
+		}
+		for _, d := range teams {
+			s.mark(d, day, true)
+			d.legs++
+		}
+		if s.left--; s.left < 0 {
+			return false
 		}
 	}
-	return starts, -1
+	s.deepest = max(s.deepest, at)
+	return false
+}
+
+// book enters a leg from that day into all diaries, or none.
+func (s *search) book(teams []*diary, day int) bool {
+	for i, d := range teams {
+		if s.takes(d, day) {
+			continue
+		}
+		for _, d := range teams[:i] {
+			s.mark(d, day, true)
+			d.legs++
+		}
+		return false
+	}
+	return true
 }
 
 // firstDays returns the days of the window, as offsets, in the order a county tries them.
-func (in *Input) firstDays(county string, days []inspect.Date, key inspect.Key) []int {
-	tickets := make([]inspect.Ticket, len(days))
-	order := make([]int, len(days))
-	for i, d := range days {
+func (w *wave) firstDays(county string, key inspect.Key) []int {
+	tickets := make([]inspect.Ticket, len(w.days))
+	order := make([]int, len(w.days))
+	for i, d := range w.days {
 		tickets[i], order[i] = key.Ticket("day", county, "", string(d)), i
 	}
 	slices.SortFunc(order, func(a, b int) int { return tickets[a].Compare(tickets[b]) })

@@ -37,18 +37,18 @@ var ruleNames = []struct {
 
 // table is the input under one seating.
 type table struct {
-	*Input
+	*wave
 	seats []string
 	place map[string]int
 }
 
 // seat puts every region that has a leg or a team at the table.
-func (in *Input) seat(counter int) *table {
+func (w *wave) seat(counter int) *table {
 	var names []string
-	for _, l := range in.Legs {
+	for _, l := range w.Legs {
 		names = append(names, l.Region)
 	}
-	for _, t := range in.Teams {
+	for _, t := range w.Teams {
 		if t.Home != "" {
 			names = append(names, t.Home)
 		}
@@ -56,10 +56,10 @@ func (in *Input) seat(counter int) *table {
 	slices.Sort(names)
 	var ts []inspect.Ticket
 	for _, name := range slices.Compact(names) {
-		ts = append(ts, in.Assign.Ticket("seat", strconv.Itoa(counter), "", name))
+		ts = append(ts, w.Assign.Ticket("seat", strconv.Itoa(counter), "", name))
 	}
 	slices.SortFunc(ts, inspect.Ticket.Compare)
-	t := &table{Input: in, place: make(map[string]int, len(ts))}
+	t := &table{wave: w, place: make(map[string]int, len(ts))}
 	for i, ticket := range ts {
 		t.seats = append(t.seats, ticket.ID)
 		t.place[ticket.ID] = i

@@ -241,11 +241,11 @@ func (c *Campaign) sealedNames(tx *store.Tx) (privacy.Context, error) {
 			if v.Kind == inspect.CO {
 				continue
 			}
-			ctx.Codes = append(ctx.Codes, v.Unit)
+			ctx.Codes, ctx.Counties = append(ctx.Codes, v.Unit), append(ctx.Counties, v.Places.County)
 			ctx.Names = append(ctx.Names, v.Places.Township, v.Places.Village, v.Places.Name)
 		}
 	}
-	for _, list := range []*[]string{&ctx.Names, &ctx.Codes} {
+	for _, list := range []*[]string{&ctx.Names, &ctx.Codes, &ctx.Counties} {
 		slices.Sort(*list)
 		*list = slices.Compact(*list)
 		*list = slices.DeleteFunc(*list, func(s string) bool { return s == "" })

@@ -82,12 +82,39 @@ func openRows(name string) (iter.Seq2[frame.Row, error], string, error) {
 	if err != nil {
 		return nil, "", inspect.Fail("campaign.read", err, "File", name)
 	}
-	if workbook.Is(data) {
-		rows, err := workbook.ReadFrame(name, data)
-		return rows, "xlsx", err
+	if bytes.HasPrefix(data, []byte("PK")) || bytes.HasPrefix(data, []byte{0xd0, 0xcf, 0x11, 0xe0}) {
+		return gridRows(name, workbook.ReadGrid(name, data)), "xlsx", nil
 	}
 	rows, encoding, err := frame.ReadCSV(name, bytes.NewReader(data))
 	return rows, string(encoding), err
+}
+
+// gridRows reads a sheet as a table of the frame: the first row is the header.
+func gridRows(name string, grid iter.Seq2[workbook.GridRow, error]) iter.Seq2[frame.Row, error] {
+	return func(yield func(frame.Row, error) bool) {
+		var head *frame.Header
+		for g, err := range grid {
+			at := inspect.Place{File: name, Sheet: g.Sheet, Line: g.Line}
+			var row frame.Row
+			switch {
+			case err != nil:
+			case head == nil:
+				h, herr := frame.ParseHeader(at, g.Cells)
+				if herr != nil {
+					yield(frame.Row{}, herr)
+					return
+				}
+				head = &h
+				continue
+			default:
+				// trailing empty cells are not stored in a sheet
+				row, err = head.Row(at, append(g.Cells, make([]string, max(0, head.Len()-len(g.Cells)))...))
+			}
+			if !yield(row, err) {
+				return
+			}
+		}
+	}
 }
 
 // checkScope holds a national frame against the official table, and a smaller one against its area.

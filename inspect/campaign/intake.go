@@ -30,6 +30,7 @@ type Taken struct {
 	Repeated bool             `json:"repeated,omitempty"` // the same file was taken in before
 	Visits   map[string]int   `json:"visits,omitempty"`   // outcome → how many
 	Problems inspect.Problems `json:"-"`                  // by whole file or by visit; what was good was kept
+	Warnings inspect.Problems `json:"-"`                  // worth a reviewer's look
 }
 
 // Refused reports whether anything of the file was not taken in.
@@ -188,10 +189,11 @@ func (c *Campaign) take(ctx context.Context, ret *inspect.Return, data []byte, k
 		verdict := intake.Judge(ret, known)
 		t.Problems = verdict.Problems
 		kept := 0
-		for _, v := range verdict.Visits {
-			t.Visits[string(v.Outcome)]++
-			t.Problems = append(t.Problems, v.Problems...)
-			if v.Outcome.Kept() {
+		for _, d := range verdict.Visits {
+			t.Visits[string(d.State)]++
+			t.Problems = append(t.Problems, d.Problems...)
+			t.Warnings = append(t.Warnings, d.Warnings...)
+			if isKept(d.State) {
 				kept++
 			}
 		}
@@ -215,35 +217,33 @@ func (c *Campaign) take(ctx context.Context, ret *inspect.Return, data []byte, k
 	return t, err
 }
 
+// isKept reports whether a report in that state is stored.
+func isKept(s intake.State) bool {
+	return s == intake.Accepted || s == intake.Superseded || s == intake.Held
+}
+
 // known gives intake the leg, its visits and the reports there are.
 func (c *Campaign) known(tx *store.Tx, k *knownPlan, ret *inspect.Return) (intake.Known, map[string]store.Visit, error) {
-	known := intake.Known{Campaign: c.Config.Campaign.ID, Wave: k.wave, Checklist: k.list, Now: c.env.Now(), Window: c.window(k.wave)}
+	known := intake.Known{Campaign: c.Config.Campaign.ID, Wave: k.wave, Form: workbook.Form, Checklist: k.list, Now: c.env.Now()}
 	visits := map[string]store.Visit{}
 	leg, ok := k.legs[ret.Packet]
 	if !ok {
 		return known, visits, nil
 	}
-	known.Leg, known.Inspectors = &leg.Leg, k.inspectors[leg.Team]
+	known.Leg, known.Team = leg.Leg, k.inspectors[leg.Team]
 	list, err := tx.LegVisits(k.wave, leg.No)
 	if err != nil {
 		return known, nil, err
 	}
-	known.Visits, known.Current = map[string]inspect.Visit{}, map[string]intake.Current{}
+	known.Current = map[string]intake.Current{}
 	for _, v := range list {
-		visits[v.ID], known.Visits[v.ID] = v, v.Visit
+		visits[v.ID] = v
+		known.Visits = append(known.Visits, v.Visit)
 		if v.Report != nil {
-			known.Current[v.ID] = intake.Current{Report: *v.Report, Digest: v.Digest, Approved: v.State == inspect.VisitApproved}
+			known.Current[v.ID] = intake.Current{Report: *v.Report, Digest: intake.ContentDigest(v.Report), Approved: v.State == inspect.VisitApproved}
 		}
 	}
 	return known, visits, nil
-}
-
-func (c *Campaign) window(wave int) inspect.Window {
-	w, err := c.Config.wave(wave)
-	if err != nil {
-		return inspect.Window{}
-	}
-	return w.Window
 }
 
 // keepEvidence keeps a file as it came, under its SHA-256.
@@ -260,21 +260,75 @@ func (c *Campaign) keepEvidence(d inspect.Digest, data []byte) error {
 	return writeFile(path, data, 0o600)
 }
 
-// keepReport stores one judged visit; a superseded report takes its draft findings with it.
-func (c *Campaign) keepReport(tx *store.Tx, v *intake.Judged, visits map[string]store.Visit, k *knownPlan, ret *inspect.Return, calendar *inspect.Calendar) error {
-	if !v.Outcome.Kept() {
+// keepReport stores one judged report; a superseded one takes its draft findings with it.
+func (c *Campaign) keepReport(tx *store.Tx, d *intake.Decision, visits map[string]store.Visit, k *knownPlan, ret *inspect.Return, calendar *inspect.Calendar) error {
+	if !isKept(d.State) {
 		return nil
 	}
-	held := v.Outcome == intake.Held
-	if err := tx.PutReport(&v.Report, held, v.Digest.String(), v.Grade, ret.Digest.String(), c.env.Now()); err != nil {
+	held := d.State == intake.Held
+	if err := tx.PutReport(&d.Report, held, d.Digest.String(), d.Grade, ret.Digest.String(), c.env.Now()); err != nil {
 		return err
 	}
 	if held {
-		return tx.SetVisitState(v.Report.Visit, inspect.VisitHeld)
+		return tx.SetVisitState(d.Report.Visit, inspect.VisitHeld)
 	}
-	if err := tx.SetVisitState(v.Report.Visit, inspect.VisitSubmitted); err != nil {
+	return c.current(tx, visits[d.Report.Visit].Visit, d.Report, k.legs[ret.Packet].Region, k.list, calendar)
+}
+
+// current makes a report the visit's current one and drafts its findings.
+func (c *Campaign) current(tx *store.Tx, visit inspect.Visit, r inspect.Report, region string, list *checklist.Checklist, calendar *inspect.Calendar) error {
+	if err := tx.SetVisitState(visit.ID, inspect.VisitSubmitted); err != nil {
 		return err
 	}
-	visit := visits[v.Report.Visit].Visit
-	return tx.ReplaceFindings(visit.ID, finding.Draft(visit, k.legs[visit.Leg].Region, v.Report, k.list, calendar))
+	return tx.ReplaceFindings(visit.ID, finding.Draft(visit, region, r, list, calendar))
+}
+
+// Resolve settles a conflict: the reviewer names the version of the report that holds, and why.
+// The other stays in the history.
+func (c *Campaign) Resolve(ctx context.Context, as, id string, version int, reason string) error {
+	p, err := c.actor(as, reviewer)
+	if err != nil {
+		return err
+	}
+	if reason == "" {
+		return inspect.Misuse("visit.reason")
+	}
+	list, err := c.Checklist()
+	if err != nil {
+		return err
+	}
+	calendar, err := c.Calendar()
+	if err != nil {
+		return err
+	}
+	return c.db.Update(ctx, func(tx *store.Tx) error {
+		v, ok, err := tx.Visit(id)
+		if err != nil || !ok {
+			return cmpErr(err, inspect.Misuse("visit.unknown", "ID", id))
+		}
+		if v.State != inspect.VisitHeld {
+			return inspect.Refuse("visit.not-held", "ID", id, "State", string(v.State))
+		}
+		chosen, ok, err := tx.SetCurrent(id, version)
+		if err != nil || !ok {
+			return cmpErr(err, inspect.Misuse("visit.no-version", "ID", id, "Version", version))
+		}
+		leg, err := legOf(tx, v.Wave, v.Leg)
+		if err != nil {
+			return err
+		}
+		if err := tx.PutReview(id, chosen.Digest, "resolved", p.ID, reason, c.env.Now()); err != nil {
+			return err
+		}
+		return c.current(tx, v.Visit, chosen.Report, leg.Region, list, calendar)
+	})
+}
+
+func legOf(tx *store.Tx, wave, no int) (store.Leg, error) {
+	legs, err := tx.Legs(wave)
+	i := slices.IndexFunc(legs, func(l store.Leg) bool { return l.No == no })
+	if err != nil || i < 0 {
+		return store.Leg{}, cmpErr(err, inspect.Misuse("leg.unknown", "Leg", no, "Wave", wave))
+	}
+	return legs[i], nil
 }

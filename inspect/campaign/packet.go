@@ -103,7 +103,11 @@ func (c *Campaign) openPlan(ctx context.Context, wave int, keyFiles []string) (*
 		return nil, inspect.Refuse("packet.other-plan", "Wave", wave)
 	}
 	var plan inspect.Plan
-	return &plan, json.Unmarshal(raw, &plan)
+	if err := json.Unmarshal(raw, &plan); err != nil {
+		return nil, err
+	}
+	plan.SpreadOrders()
+	return &plan, nil
 }
 
 func (c *Campaign) writePackets(ctx context.Context, plan *inspect.Plan, list *checklist.Checklist, inspectors []inspect.Inspector) error {

@@ -1,6 +1,7 @@
 package campaign
 
 import (
+	"bytes"
 	"context"
 	"slices"
 
@@ -30,23 +31,48 @@ func (c *Campaign) SiteBuild(ctx context.Context, wave int) (*Built, error) {
 			return err
 		}
 		out.Drafts = drafts
-		tables, err := workbook.WriteTables(site.Tables(public))
+		book, err := tablesWorkbook(public)
 		if err != nil {
 			return err
 		}
-		if files, err = site.Build(public, site.Options{XLSX: tables}); err != nil {
+		if files, err = site.Build(public, site.Options{Files: []site.File{{Path: "data/tables.xlsx", Data: book}}}); err != nil {
 			return err
 		}
-		if err := inspect.Problems(site.Check(files, public.Campaign.Demo)).Err(); err != nil {
+		if err := site.Check(files).Err(); err != nil {
 			return err
 		}
-		return tx.Append(c.env.Now(), "published", map[string]any{"wave": wave, "manifest": site.ManifestDigest(files)})
+		return tx.Append(c.env.Now(), "published", map[string]any{"wave": wave, "manifest": manifestDigest(files)})
 	})
 	if err != nil {
 		return nil, err
 	}
 	out.Stats, err = site.Write(out.Dir, files)
 	return out, err
+}
+
+// manifestDigest is the digest of the file that lists all others.
+func manifestDigest(files []site.File) inspect.Digest {
+	i := slices.IndexFunc(files, func(f site.File) bool { return f.Path == "manifest.json" })
+	return inspect.DigestOf(files[i].Data)
+}
+
+// tablesWorkbook is the open data as a workbook.
+func tablesWorkbook(p release.Public) ([]byte, error) {
+	tables, err := site.Tables(p)
+	if err != nil {
+		return nil, err
+	}
+	var sheets []workbook.Table
+	for _, t := range tables {
+		sheet := workbook.Table{Name: t.Name, Rows: t.Rows}
+		for _, f := range t.Fields {
+			sheet.Columns = append(sheet.Columns, workbook.Column{Name: f.Name})
+		}
+		sheets = append(sheets, sheet)
+	}
+	var out bytes.Buffer
+	err = workbook.WriteTable(&out, sheets)
+	return out.Bytes(), err
 }
 
 // public is everything known, sent through the airlock.

@@ -14,7 +14,7 @@ import (
 // overwritten: it may hold somebody's work.
 func (c *Campaign) RosterTemplate(path string) error {
 	var out bytes.Buffer
-	if err := workbook.WriteRosterTemplate(&out, c.Config.Campaign.Demo); err != nil {
+	if err := workbook.WriteRosterTemplate(&out, nil, c.Config.Campaign.Demo); err != nil {
 		return err
 	}
 	return createFile(path, out.Bytes())

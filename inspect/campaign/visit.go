@@ -86,7 +86,7 @@ func (c *Campaign) review(ctx context.Context, as string, ids []string, decision
 			if err := tx.PutReview(id, v.Digest, decision, p.ID, reason, now); err != nil {
 				return err
 			}
-			if err := c.reviewed(tx, &v, decision); err != nil {
+			if err := c.reviewed(tx, &v, decision, p.ID); err != nil {
 				return err
 			}
 			c.env.progress(i+1, len(ids))
@@ -99,7 +99,7 @@ func (c *Campaign) review(ctx context.Context, as string, ids []string, decision
 }
 
 // reviewed moves the visit and, on approval, its findings.
-func (c *Campaign) reviewed(tx *store.Tx, v *store.Visit, decision string) error {
+func (c *Campaign) reviewed(tx *store.Tx, v *store.Visit, decision, by string) error {
 	if decision != "approved" {
 		return tx.SetVisitState(v.ID, inspect.VisitSentBack)
 	}
@@ -111,7 +111,7 @@ func (c *Campaign) reviewed(tx *store.Tx, v *store.Visit, decision string) error
 		return err
 	}
 	for i := range drafts {
-		moved, err := finding.Transition(drafts[i], inspect.FindingSubmitted)
+		moved, err := finding.Transition(drafts[i], inspect.FindingSubmitted, finding.Act{By: by})
 		if err != nil {
 			return err
 		}

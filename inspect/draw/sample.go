@@ -1,6 +1,8 @@
 package draw
 
 import (
+	"crypto/hmac"
+	"crypto/sha256"
 	"math/big"
 	"slices"
 	"strconv"
@@ -131,17 +133,23 @@ func (s *selection) villages(township string) []inspect.Unit {
 	return shuffled(s.keys[inspect.StageVillage], township, inspect.VC, s.below.VillagesOf(township))
 }
 
-// householdOrder sorts the register lines 1…Lines by their tickets under the label perm. It is
-// drawn for a whole village at once: its first household is the first eligible line, its second
-// the next eligible one, and so on.
+// householdOrder sorts the register lines 1…Lines by their tickets under the label perm, the
+// village being the set they are drawn in. It is drawn for a whole village at once: its first
+// household is the first eligible line, its second the next eligible one, and so on. These are
+// most of a draw's tickets, so one HMAC serves them all.
 func (s *selection) householdOrder(village string) []int {
 	if s.Design.Households == 0 {
 		return nil
 	}
 	key := s.keys[inspect.StageHousehold]
+	mac, set := hmac.New(sha256.New, key[:]), inspect.LP("perm", village, string(inspect.HH))
 	tickets := make([]inspect.Ticket, Lines)
 	for i := range tickets {
-		tickets[i] = key.Ticket("perm", village, string(inspect.HH), strconv.Itoa(i+1))
+		tickets[i].ID = strconv.Itoa(i + 1)
+		mac.Reset()
+		mac.Write(set)
+		mac.Write(inspect.LP(tickets[i].ID))
+		mac.Sum(tickets[i].Digest[:0])
 	}
 	slices.SortFunc(tickets, inspect.Ticket.Compare)
 	out := make([]int, Lines)

@@ -159,3 +159,35 @@ func TestTransition(t *testing.T) {
 		t.Error("Next does not list the steps")
 	}
 }
+
+// The embedded checklist's worst answers make a draft each, with a fact and a severity.
+func TestEmbeddedChecklist(t *testing.T) {
+	cl := checklist.Default()
+	for _, kind := range inspect.Kinds {
+		r, want := report(), 0
+		for _, it := range cl.ItemsFor(kind) {
+			a := inspect.Answer{Item: it.Code}
+			switch d := &it.Answer; d.Type {
+			case checklist.Count:
+				a.Value = "0"
+			case checklist.Ratio:
+				a.Value = "0/3"
+			default:
+				a.Value = d.Options[len(d.Options)-1].Code
+			}
+			if num, den, _ := it.Fraction(a); num < den { // items that only encourage never deduct
+				want++
+			}
+			r.Answers = append(r.Answers, a)
+		}
+		got := Draft(inspect.Visit{ID: "v", Kind: kind}, "11", r, cl, new(inspect.Calendar))
+		if len(got) != want || want == 0 {
+			t.Errorf("%s: %d drafts, want %d", kind, len(got), want)
+		}
+		for _, f := range got {
+			if f.Severity == "" || !strings.Contains(f.Fact, "：") || f.Due.IsZero() != (f.Severity == "S1") {
+				t.Errorf("%+v", f)
+			}
+		}
+	}
+}

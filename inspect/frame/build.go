@@ -29,14 +29,16 @@ func build(expect int, rows ...iter.Seq2[Row, error]) (*Frame, error) {
 	b.units.marks = make([]mark, 0, expect)
 	for _, seq := range rows {
 		for row, err := range seq {
-			if ps := inspect.ProblemsOf(err); len(ps) > 0 {
-				for _, p := range ps {
-					b.check.add(p)
-				}
-			} else if err != nil {
-				return nil, err
-			} else {
+			if err == nil {
 				b.add(row)
+				continue
+			}
+			ps := inspect.ProblemsOf(err)
+			if ps == nil {
+				return nil, err
+			}
+			for _, p := range ps {
+				b.check.add(p)
 			}
 		}
 	}

@@ -145,14 +145,15 @@ func (c *checker) region(u *inspect.Unit) {
 
 // numbers reads size and risk: plain digits without sign, leading zero or separator.
 func (c *checker) numbers(u *inspect.Unit, size, risk string) {
-	switch n, err := strconv.ParseInt(size, 10, 64); {
-	case size == "" && u.Kind == inspect.CO:
+	if size != "" {
+		n, err := strconv.ParseInt(size, 10, 64)
+		if err != nil || size[0] < '1' || size[0] > '9' || n > maxSize {
+			c.bad(colSize, "frame.size", "Size", size)
+		} else {
+			u.Size = n
+		}
+	} else if u.Kind == inspect.CO {
 		c.bad(colSize, "frame.size-missing", "ID", u.ID)
-	case size == "":
-	case err != nil || size[0] < '1' || size[0] > '9' || n > maxSize:
-		c.bad(colSize, "frame.size", "Size", size)
-	default:
-		u.Size = n
 	}
 	switch {
 	case risk == "":

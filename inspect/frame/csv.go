@@ -86,7 +86,10 @@ func readAll(name string, r io.Reader) ([]byte, error) {
 	if bytes.HasPrefix(raw, []byte{0x1f, 0x8b}) {
 		z, err := gzip.NewReader(bytes.NewReader(raw))
 		if err == nil {
-			raw, err = io.ReadAll(io.LimitReader(z, maxText+1))
+			var out bytes.Buffer
+			out.Grow(min(8*len(raw), maxText)) // tables of divisions shrink to about an eighth
+			_, err = out.ReadFrom(io.LimitReader(z, maxText+1))
+			raw = out.Bytes()
 		}
 		if err != nil {
 			return nil, inspect.Problems{inspect.Reject("frame.gzip", at, "Cause", err.Error())}
@@ -109,16 +112,16 @@ func decode(name string, raw []byte) (string, Encoding, error) {
 	rest, bom := bytes.CutPrefix(raw, []byte("\ufeff"))
 	if utf8.Valid(rest) {
 		if bom {
-			return string(rest), UTF8BOM, nil
+			return share(rest), UTF8BOM, nil
 		}
-		return string(rest), UTF8, nil
+		return share(rest), UTF8, nil
 	}
 	text, err := simplifiedchinese.GB18030.NewDecoder().Bytes(raw)
 	if i := bytes.IndexRune(text, utf8.RuneError); bom || err != nil || i >= 0 {
 		at.Line = 1 + bytes.Count(text[:max(i, 0)], []byte("\n"))
 		return "", "", inspect.Problems{inspect.Reject("frame.encoding", at)}
 	}
-	return string(text), GBK, nil
+	return share(text), GBK, nil
 }
 
 // splitLines splits text without quotation marks, sharing its memory. Blank lines are skipped.

@@ -36,6 +36,9 @@ func (v *view) drawn(ctx Context) (out []span) {
 		case n == 2:
 			short = append(short, stem)
 		}
+		if strings.HasSuffix(name, stem+"村委会") {
+			out = append(out, v.every(stem+"村", DrawnName)...)
+		}
 		if stem != name {
 			out = append(out, v.every(name, DrawnName)...)
 		}

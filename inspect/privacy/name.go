@@ -22,12 +22,12 @@ const (
 )
 
 var (
-	labelled = regexp.MustCompile(`(?:姓名|名字|名叫|叫做|(?:` + roles + `)(?:姓名)?\s*[:(])\s*[:是叫为]?\s*(` + anybody + `\p{Han}{1,2})` + after)
-	told     = regexp.MustCompile(`(?:` + roles + `)(` + somebody + `\p{Han}{1,2})` + after)
+	labelled = regexp.MustCompile(`(?:(?:姓名|名字)\s*[:是叫为(]|(?:` + roles + `)\s*[:(]|名叫|叫做)\s*(` + anybody + `\p{Han}{1,2}?)` + after)
+	told     = regexp.MustCompile(`(?:` + roles + `)(` + somebody + `\p{Han}{1,2}?)` + after)
 	minority = regexp.MustCompile(`(?:姓名|名叫|` + roles + `)\s*[:(]?\s*(\p{Han}{2,8}·\p{Han}{2,8})`)
 	kin      = regexp.MustCompile(`(` + somebody + `\p{Han}{1,2})(?:之子|之女|之孙|的儿子|的女儿|的孙子|的孙女|的孩子|的监护人)`)
-	somewho  = regexp.MustCompile(`(` + anybody + `某(?:某|\p{Han})?)`)
-	little   = regexp.MustCompile(`(?:^|[^\p{Han}]|[童生子孩人是叫为的对与和])(小[` + surnames + `明红华丽刚强芳军伟娟敏静燕玲英霞冬宇轩涵欣怡萱豪杰鹏飞佳琪悦瑶])` + after)
+	somewho  = regexp.MustCompile(`(` + anybody + `某某|` + somebody + `某)`)
+	little   = regexp.MustCompile(`(?:^|[^\p{Han}]|[童生子孩儿女男人是叫为的对与和])(小[` + surnames + `明红华丽刚强芳军伟娟敏静燕玲英霞冬宇轩涵欣怡萱豪杰鹏飞佳琪悦瑶])` + after)
 )
 
 // words begin like a name and are none.
@@ -36,7 +36,7 @@ var words = strings.Fields(`任务 任何 任意 任职 何时 何地 何种 何
 	安全 安置 安排 成长 关爱 关心 关系 关注 和谐 时间 常见 常住 常年 全部 全程 全面 高度 高等 周边 周末 周围 文化 文具 方面 方式 方法 应当 应急 应有
 	季度 路线 路上 项目 祝福 明显 明确 明白 温暖 温饱 平时 平等 平均 平台 单独 单亲 单位 解决 解释 解除 管理 管护 向上 向往 康复 严重 严格 万元 万人 武装
 	白天 金额 金融 符合 景区 程序 程度 章程 代表 代理 代为 党员 党委 师生 师资 左右 古城 易地 易受 童年 童装 颜色 车辆 车祸 柳州 甘肃 曲靖 齐全 陈述 陈旧 陈列
-	沈阳 苏州 郑州 徐州 杭州 广西 钟点 石榴 宋代 付款 付出 段落 洪水 洪灾 牛奶 贾汪 莫过 孟冬 秦岭 于是 于次 欧洲 蓝色 兰州 樊城 祖父 祖母 祖辈 盛夏 梅雨 傅`)
+	沈阳 苏州 郑州 徐州 杭州 广西 钟点 石榴 宋代 付款 付出 段落 洪水 洪灾 牛奶 贾汪 莫过 孟冬 秦岭 于是 于次 欧洲 蓝色 兰州 樊城 祖父 祖母 祖辈 盛夏 梅雨`)
 
 // names finds names of people by the words around them.
 func (v *view) names() (out []span) {

@@ -84,7 +84,7 @@ func (v *view) kindOf(number string, s span, groups []group) Type {
 		}
 	case len(number) == 15 && province(number) && realDate("19"+number[6:12]) && idContext.MatchString(v.around(s.from, s.to, 20, 20)):
 		return ResidentID
-	case mobile.MatchString(number):
+	case mobile.MatchString(number) && !figures(groups):
 		return Mobile
 	case landline.MatchString(number) && (len(groups) == 1 || areaCode.MatchString(number[:first])):
 		return Landline
@@ -92,6 +92,23 @@ func (v *view) kindOf(number string, s span, groups []group) Type {
 		return BankCard
 	}
 	return ""
+}
+
+// figures reports whether the groups are of one and two digits mixed, like a list of figures
+// and unlike any way of writing one number down.
+func figures(groups []group) bool {
+	one, two := false, false
+	for _, g := range groups {
+		switch g.to - g.from {
+		case 1:
+			one = true
+		case 2:
+			two = true
+		default:
+			return false
+		}
+	}
+	return one && two
 }
 
 // quartered reports whether a number stands in one piece or in fours, as on a card.
@@ -118,7 +135,7 @@ func province(number string) bool {
 
 func realDate(s string) bool {
 	t, err := time.Parse("20060102", s)
-	return err == nil && t.Year() >= 1900 && t.Year() < 2100
+	return err == nil && t.Year() >= 1800 && t.Year() < 2100
 }
 
 // residentCheck is the check of GB 11643 over 18 characters.

@@ -15,8 +15,8 @@ const (
 
 var (
 	email  = regexp.MustCompile(`[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}`)
-	qq     = regexp.MustCompile(`(?i)\bqq\s*(?:号码|号|群号|群)?\s*[:是为]?\s*([1-9][0-9]{4,11})`)
-	wechat = regexp.MustCompile(`(?i)(?:微信|wechat|weixin|\bwx|\bvx|\bv信)\s*(?:号码|号|账号|id)?\s*[:是为]?\s*([a-z][-_a-z0-9]{5,19})`)
+	qq     = regexp.MustCompile(`(?i)\bqq\s*(?:号码|号|群号|群)?\s*[:是为]?\s*[1-9][0-9]{4,11}`)
+	wechat = regexp.MustCompile(`(?i)(?:微信|wechat|weixin|\bwx|\bvx|\bv信)\s*(?:(?:号码|号|账号|id)\s*[:是为]?|[:是为])\s*[a-z][-_a-z0-9]{5,19}|微信\s*[a-z][-_a-z]*[0-9][-_a-z0-9]+`)
 	plate  = regexp.MustCompile(`[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-HJ-NP-Z][ ·]?[A-HJ-NP-Z0-9]{4,5}[A-HJ-NP-Z0-9挂学警港澳]`)
 
 	passport        = regexp.MustCompile(`\b(?:[DEGHMPS][0-9]{8}|E[A-HJ-NP-Z][0-9]{7}|[HM][0-9]{10}|[0-9]{8})\b`)
@@ -25,12 +25,13 @@ var (
 	anyDate      = regexp.MustCompile(date + "|" + dateZh)
 	birthContext = regexp.MustCompile(`出生|生日|(?:^|[^发产诞新])生于|诞辰`)
 	age          = regexp.MustCompile(`(?:[0-9]{1,2}|[一二三四五六七八九十]{1,3})\s*周?岁`)
-	ageRange     = regexp.MustCompile(`(?:满|不足|至|到|[-–—~])\s*$|^\s*(?:以上|以下|以内|及以|至|到|[-–—~])`)
+	ageFrom      = regexp.MustCompile(`(?:满|不足|至|到|[-–—~])\s*$`)
+	ageTo        = regexp.MustCompile(`^\s*(?:以上|以下|以内|及以|至|到|[-–—~])`)
 	ageContext   = regexp.MustCompile(`学校|小学|中学|幼儿园|年级|班级|村|社区|寨|屯|[乡镇](?:[^村]|$)`)
 
-	school  = regexp.MustCompile(`(\p{Han}{1,10})(小学|中学|学校|中心校|幼儿园|福利院)`)
+	school  = regexp.MustCompile(`(\p{Han}{1,10})(?:小学|中学|幼儿园|福利院|中心校|(?:实验|希望|职业|民族|特殊教育|聋哑)学校)`)
 	notOne  = regexp.MustCompile(`^(?:生|教育|教师|阶段|文化|程度|毕业|学历|适龄|课程|部分|食堂|方面)`)
-	village = regexp.MustCompile(`(` + name + `?)(?:村|社区|居委会|村委会|屯|寨)\s*(?:第?` + ordinal + `\s*(?:组|社|队|号|户|栋|幢|单元|排)|` + name + `?` + ordinal + `号)`)
+	village = regexp.MustCompile(`(` + name + `?)(?:村|社区|居委会|村委会|屯|寨)\s*(?:第?` + ordinal + `\s*(?:组|号|栋|幢|单元|排|(?:生产|村民|居民)小?[队组])|第` + ordinal + `户)`)
 	street  = regexp.MustCompile(`(` + name + `)(?:路|街|大道|巷|弄|胡同)\s*` + ordinal + `\s*号`)
 
 	healthWord = regexp.MustCompile(`残疾|智力障碍|精神障碍|精神疾病|自闭症|孤独症|抑郁|(?i:HIV)|艾滋|性侵|猥亵|强奸|怀孕|孕妇|已孕|早孕|流产|吸毒|乙肝|白血病|癫痫|脑瘫|服刑|自杀|自残|家暴|虐待`)
@@ -49,7 +50,7 @@ func (v *view) patterns() (out []span) {
 	out = append(out, v.near(passport, Passport, 20, passportContext)...)
 	out = append(out, v.near(anyDate, BirthDate, 10, birthContext)...)
 	for _, s := range v.near(age, Age, 30, ageContext) {
-		if !ageRange.MatchString(v.around(s.from, s.from, 3, 0)) && !ageRange.MatchString(v.around(s.to, s.to, 0, 3)) {
+		if !ageFrom.MatchString(v.around(s.from, s.from, 3, 0)) && !ageTo.MatchString(v.around(s.to, s.to, 0, 3)) {
 			out = append(out, s)
 		}
 	}
@@ -95,9 +96,12 @@ func (v *view) health(others []span) (out []span) {
 
 // notNames are characters that end a sentence's grammar before a name begins; generic are words
 // that say which sort of school or village, not which one.
-const notNames = "的地得在到从与和或及对向于是为由至将被把让读上进入往等有其所该本各每个些这那并去来了也都就仍未已不无只仅约共近余家名位两几多均赴经过按以用给使令叫"
+const notNames = "的地得某在到从与和或及对向于是为由至将被把让读上进入往等有其所该本各每个些这那并去来了也都就仍未已不无只仅约共近余住名位两几多均赴经过按以用给使令叫"
 
-var generic = regexp.MustCompile(`^(?:县|市|区|乡|镇|省|村|级|州|农村|乡村|城市|城镇|乡镇|当地|附近|中心|寄宿制?|公办|民办|公立|私立|普惠性?|普通|重点|示范|特殊教育|职业|专门|义务教育|九年制|社会|儿童|全部|所有|部分|开展|走访|组织|覆盖|联系|协调|检查|抽查|抽取|行政|自然|试点|偏远|山区|牧区|边境|移民|安置|安全|家庭|社会和|家校|学生|教师|街道|推动|督促|指导|引导|支持|帮助|随机|现场|同意|成立|设立|建设|开放|依托|通过|进行|负责|高等|初级|高级|小|中|大|全|到|党|团)+$`)
+var generic = regexp.MustCompile(`^(?:县|市|区|乡|镇|省|村|级|州|农村|乡村|城市|城镇|乡镇|当地|附近|中心|寄宿制?|公办|民办|公立|私立|普惠性?|普通|重点|示范|特殊教育|职业|专门|义务教育|九年制|社会|儿童|全部|所有|部分|开展|走访|组织|覆盖|联系|协调|检查|抽查|抽取|行政|自然|试点|偏远|山区|牧区|边境|移民|安置|安全|家庭|困境|留守|寒假|春节|假期|家校|学生|教师|街道|推动|督促|指导|引导|支持|帮助|随机|现场|同意|成立|设立|建设|开放|依托|通过|进行|负责|高等|初级|高级|小|中|大|全|到|党|团)+$`)
+
+// kinds of school within a place above township: nobody's school
+var plural = regexp.MustCompile(`^\p{Han}{1,7}(?:省|自治区|市|县|区|州|盟|旗)(?:农村|乡村|城乡|公办|民办|普惠性?|部分|偏远|山区|牧区)+$`)
 
 // proper returns where a proper name that ends at to begins: after the last character that
 // belongs to no name. It is not ok for nothing, one character, or a sort of place.
@@ -107,7 +111,7 @@ func (v *view) proper(from, to int) (int, bool) {
 		_, n := utf8.DecodeRuneInString(s[i:])
 		s = s[i+n:]
 	}
-	if utf8.RuneCountInString(s) < 2 || generic.MatchString(s) {
+	if utf8.RuneCountInString(s) < 2 || generic.MatchString(s) || plural.MatchString(s) {
 		return 0, false
 	}
 	return to - len(s), true

@@ -187,7 +187,7 @@ func (s *sample) judge(v *Visit) (credits []credit, reason string) {
 		}
 		due += c.weight
 		num, den, ok := item.Fraction(a)
-		if m := s.list.Method(a.Method); !ok || m == nil || !m.Primary || v.Grade == inspect.GradeC {
+		if !ok || s.list.Method(a.Method) == nil || v.Grade == inspect.GradeC {
 			unverified += c.weight
 			continue
 		}

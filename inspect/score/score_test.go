@@ -138,7 +138,7 @@ func TestLeftOut(t *testing.T) {
 		"a third unverified":              {func(v *Visit) { v.Report.Answers[0].Value = "unverified" }, Incomplete},
 		"blank is unverified":             {func(v *Visit) { v.Report.Answers = v.Report.Answers[1:] }, Incomplete},
 		"outside the domain":              {func(v *Visit) { v.Report.Answers[1].Value = "perhaps" }, Incomplete},
-		"an original record by itself":    {func(v *Visit) { v.Report.Answers[1].Method = "DOC" }, Incomplete},
+		"an original record counts":       {func(v *Visit) { v.Report.Answers[1].Method = "DOC" }, ""},
 		"grade C":                         {func(v *Visit) { v.Grade = inspect.GradeC }, Incomplete},
 		"grade B counts":                  {func(v *Visit) { v.Grade = inspect.GradeB }, ""},
 		"unverified after n/a is the all": {func(v *Visit) { v.Report.Answers[0].Value, v.Report.Answers[1].Value = "na", "unverified" }, Incomplete},

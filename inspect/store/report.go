@@ -2,6 +2,7 @@ package store
 
 import (
 	"encoding/json"
+	"slices"
 	"time"
 
 	"zhicha/inspect"
@@ -166,4 +167,17 @@ func (t *Tx) Finding(id string) (inspect.Finding, bool, error) {
 		return inspect.Finding{}, false, err
 	}
 	return fs[0], true, nil
+}
+
+// SetCurrent makes one version of a visit's report the current one; the others become superseded.
+func (t *Tx) SetCurrent(visit string, version int) (Version, bool, error) {
+	history, err := t.History(visit)
+	i := slices.IndexFunc(history, func(v Version) bool { return v.Version == version })
+	if err != nil || i < 0 {
+		return Version{}, false, err
+	}
+	if err := t.exec("UPDATE report SET state = 'superseded' WHERE visit = ?1", visit); err != nil {
+		return Version{}, false, err
+	}
+	return history[i], true, t.exec("UPDATE report SET state = 'current' WHERE visit = ?1 AND version = ?2", visit, version)
 }

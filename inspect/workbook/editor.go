@@ -31,6 +31,8 @@ type FormVisit struct {
 	Sheet string
 	Kind  inspect.Kind
 	Day   inspect.Date // planned
+	From  string       // hour at which visits begin, 15:04
+	Place string       // where it lies, as printed: region, county, township, village
 	Slot  int          // HH: which household of the village
 	Items []FormItem
 	bands []orderBand
@@ -157,8 +159,11 @@ func (e *Editor) learn(sheet string, g grid) {
 		case name == labelKind:
 			v.Kind, _ = kindOf(text)
 		case name == labelDay:
-			day, _, _ := strings.Cut(tidy(text), " ")
+			day, hours, _ := strings.Cut(tidy(text), " ")
 			v.Day = inspect.Date(day)
+			v.From, _, _ = strings.Cut(hours, "–")
+		case name == labelPlace:
+			v.Place = text
 		case name != "":
 			label := strings.TrimRight(name, "0123456789")
 			s.fields[label] = append(s.fields[label], r+1)
@@ -298,18 +303,21 @@ func (e *Editor) Save(path string) error {
 	return os.WriteFile(path, buf.Bytes(), 0o600)
 }
 
-// set writes texts into cells of a row, by 0-based column; digits into number columns become
-// numbers, as typing them would.
+// set writes texts into cells of a row, by 0-based column; digits become numbers, as typing them
+// would make them, and an empty text clears what stood there.
 func (e *Editor) set(sheet string, row int, values map[int]string) error {
 	for c, text := range values {
+		name := cellName(c+1, row)
 		if text == "" {
-			continue
+			if old, err := e.f.GetCellValue(sheet, name); err != nil || old == "" {
+				continue
+			}
 		}
 		var err error
 		if n, bad := strconv.Atoi(text); bad == nil && sheet != coverSheet {
-			err = e.f.SetCellInt(sheet, cellName(c+1, row), int64(n))
+			err = e.f.SetCellInt(sheet, name, int64(n))
 		} else {
-			err = e.f.SetCellStr(sheet, cellName(c+1, row), text)
+			err = e.f.SetCellStr(sheet, name, text)
 		}
 		if err != nil {
 			return fmt.Errorf("sheet %q: %w", sheet, err)

@@ -34,6 +34,7 @@ const (
 	labelRevision     = "更正序号"
 	labelCorrection   = "更正原因"
 	labelKind         = "对象类别"
+	labelPlace        = "所在地"
 	labelDay          = "计划日期"
 	labelDate         = "检查日期"
 	labelArrived      = "到达时间"

@@ -48,7 +48,11 @@ func guard(at inspect.Place, err *error) {
 	}
 }
 
+// damaged is the Problem of a part that cannot be read; a Problem already made is kept.
 func damaged(at inspect.Place, cause error) *inspect.Problem {
+	if known := inspect.ProblemsOf(cause); len(known) > 0 {
+		return known[0]
+	}
 	p := inspect.Reject("workbook.damaged", at)
 	p.Cause = cause
 	return p

@@ -30,6 +30,11 @@ type list struct {
 func newBook() (*book, error) {
 	f := excelize.NewFile()
 	f.SetZipWriter(newSortedZip)
+	// Fixed dates, since the same content must give the same bytes.
+	const epoch = "2006-01-02T00:00:00Z"
+	if err := f.SetDocProps(&excelize.DocProperties{Creator: "Zhicha 直查", Created: epoch, Modified: epoch}); err != nil {
+		return nil, err
+	}
 	st, err := newStyles(f)
 	return &book{f: f, st: st, refs: map[string]string{}}, err
 }

@@ -17,7 +17,7 @@ const textFormat = 49 // Excel's built-in format "@"
 
 // styles are the cell styles of one workbook; all sheets share them.
 type styles struct {
-	title, banner, head, band, label, code, text, plain, input, number, idle int
+	title, banner, head, band, label, code, text, cell, input, number, idle int
 }
 
 func newStyles(f *excelize.File) (*styles, error) {
@@ -58,7 +58,7 @@ func newStyles(f *excelize.File) (*styles, error) {
 	define(&s.label, excelize.Style{Font: font(10, true, "000000"), Border: border(), Alignment: at("left")})
 	define(&s.code, excelize.Style{Font: font(10, false, accent), Border: border(), Alignment: at("center"), NumFmt: textFormat})
 	define(&s.text, excelize.Style{Font: font(10, false, "000000"), Border: border(), Alignment: at("left"), NumFmt: textFormat})
-	define(&s.plain, excelize.Style{Font: font(10, false, "000000"), Alignment: at("left")})
+	define(&s.cell, excelize.Style{Font: font(10, false, "000000"), Border: border(), Alignment: at("right")})
 	define(&s.input, excelize.Style{Font: font(10, false, "000000"), Fill: fill(inputFill), Border: border(), Alignment: at("left"), NumFmt: textFormat, Protection: open})
 	define(&s.number, excelize.Style{Font: font(10, false, "000000"), Fill: fill(inputFill), Border: border(), Alignment: at("center"), Protection: open})
 	define(&s.idle, excelize.Style{Font: font(10, false, "000000"), Fill: fill(idleFill), Border: border()})

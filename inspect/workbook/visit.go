@@ -64,7 +64,7 @@ func writeHeader(s *sheet, p *Packet, v *inspect.Visit) {
 	at := v.Places
 	fixed(labelKind, shown(string(v.Kind), kindName(p.Checklist, v.Kind)))
 	fixed("检查对象", at.Name)
-	fixed("所在地", strings.Join(strings.Fields(strings.Join([]string{at.Region, at.County, at.Township, at.Village}, " ")), " "))
+	fixed(labelPlace, strings.Join(strings.Fields(strings.Join([]string{at.Region, at.County, at.Township, at.Village}, " ")), " "))
 	fixed(labelDay, fmt.Sprintf("%s　%s–%s", v.Day, p.Leg.HourFrom, p.Leg.HourTo))
 	s.field(labelDate, "如 "+string(v.Day), st.input)
 	s.field(labelArrived, "24小时制，如 10:30", st.input)

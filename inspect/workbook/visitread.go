@@ -206,8 +206,8 @@ func (v *visitReader) list(have []string, field, text, cell string, read func(st
 	if _, known := v.rep.Cells[field]; !known {
 		v.rep.Cells[field] = cell
 	}
-	for _, part := range strings.FieldsFunc(tidy(text), func(r rune) bool { return strings.ContainsRune("、,;/", r) }) {
-		if s := read(strings.TrimSpace(part)); s != "" {
+	for _, part := range split(tidy(text)) {
+		if s := read(part); s != "" {
 			v.rep.Cells[fmt.Sprintf("%s[%d]", field, len(have))] = cell
 			have = append(have, s)
 		}

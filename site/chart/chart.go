@@ -52,7 +52,7 @@ func draw(name string, data any) (template.HTML, error) {
 	if err := drawings.ExecuteTemplate(&b, name, data); err != nil {
 		return "", fmt.Errorf("chart %q: %w", name, err)
 	}
-	return template.HTML(b.String()), nil //nolint:gosec // html/template escaped every value in it
+	return template.HTML(b.String()), nil // html/template escaped every value in it
 }
 
 // sentence says of a region what its tile or row shows, for those who cannot see it.

@@ -75,12 +75,15 @@ func TileGrid(regions []Region, bands []Band) (template.HTML, error) {
 			tiles = append(tiles, t)
 		}
 	}
-	used, _ := legend(bands)
+	var words []string
+	for _, b := range bands {
+		words = append(words, b.Word)
+	}
 	return draw("grid.svg", struct {
 		W, H  int
 		Tiles []tile
 		Bands string
-	}{8*(tileW+gap) - gap, len(rows)*(tileH+gap) - gap, tiles, strings.Join(used, "、")})
+	}{8 * (tileW + gap), len(rows) * (tileH + gap), tiles, strings.Join(words, "、")})
 }
 
 // bars stacks one bar for each band of the tile, or a single grey one that says why there is none.
@@ -102,12 +105,4 @@ func (t tile) bars(each []Band) []bandBar {
 		out = append(out, bandBar{b.Word, c[0], c[1], y, h, y + h/2 + 6, len(each) > 1 || len(b.Word) > 9})
 	}
 	return out
-}
-
-// legend returns the words of the bands, best first, and their colours.
-func legend(bands []Band) (words, fills []string) {
-	for _, b := range bands {
-		words, fills = append(words, b.Word), append(fills, palette[b.Code][0])
-	}
-	return words, fills
 }

@@ -1,0 +1,53 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"zhicha/inspect"
+	"zhicha/inspect/campaign"
+)
+
+func (a *app) statusCommand() *cobra.Command {
+	return a.command("status", cobra.NoArgs, func([]string) error {
+		return a.with(func(c *campaign.Campaign) error {
+			s, err := c.Status(a.ctx, a.wave)
+			if err != nil {
+				return err
+			}
+			a.print(s, func(w io.Writer) { a.showStatus(w, s) })
+			return nil
+		})
+	})
+}
+
+func (a *app) showStatus(w io.Writer, s *campaign.Status) {
+	line := func(id string, args ...any) { fmt.Fprintln(w, a.say.text("status."+id, args...)) }
+	line("campaign", "Campaign", s.Campaign, "Demo", s.Demo)
+	if s.Frame == nil {
+		line("no-frame")
+	} else {
+		r := s.Frame.Rows
+		line("frame", "Counties", r.Counties, "Townships", r.Townships, "Villages", r.Villages, "Institutions", r.Institutions,
+			"Frozen", s.Frame.Frozen, "Digest", s.Frame.Digest.Fingerprint())
+	}
+	line("roster", "Teams", s.Teams)
+	line("wave", "No", s.Wave.No, "From", s.Wave.Window.From, "To", s.Wave.Window.To, "Done", s.Wave.Parties.Done, "All", s.Wave.Parties.All)
+	for _, x := range []struct {
+		id string
+		at *time.Time
+	}{{"committed", s.Wave.Committed}, {"drawn", s.Wave.Drawn}, {"opened", s.Wave.Opened}, {"scored", s.Scored}} {
+		if x.at != nil {
+			line(x.id, "At", x.at.In(inspect.Beijing).Format("2006-01-02 15:04"))
+		}
+	}
+	if s.Legs.All > 0 {
+		line("field", "Legs", s.Legs.All, "Closed", s.Legs.Done, "Visits", s.Visits.Planned, "Filed", s.Visits.Filed,
+			"Approved", s.Visits.Approved, "Held", s.Visits.Held, "Returns", s.Returns, "Findings", s.Findings)
+	}
+	line("documents", "Done", s.Documents.Done, "All", s.Documents.All, "Published", s.Published)
+	fmt.Fprintln(w, a.say.text("status.next")+a.say.text("status.next."+s.Next))
+}

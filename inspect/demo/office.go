@@ -1,0 +1,232 @@
+package demo
+
+import (
+	"bytes"
+	"context"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"zhicha"
+	"zhicha/inspect"
+	"zhicha/inspect/checklist"
+	"zhicha/inspect/frame"
+	"zhicha/inspect/workbook"
+)
+
+// leadDays is how many days lie between the beginning and the first visit.
+const leadDays = 4
+
+// configuration is the reference configuration as an office would fill it in, with the dates of
+// the wave moved to begin leadDays after now.
+func configuration(now time.Time) []byte {
+	first := inspect.DateOf(now).Add(leadDays)
+	beacon := string(first.Add(-2)) + "T21:15:00+08:00"
+	return []byte(strings.NewReplacer(
+		"demo: false ", "demo: true ",
+		`plan_no: ""`, `plan_no: "演示数据〔1〕号"`,
+		`approver: ""`, `approver: "演示数据"`,
+		`approved_on: ""`, `approved_on: "`+string(inspect.DateOf(now).Add(-1))+`"`,
+		"window: {from: 2023-01-07, to: 2023-01-20}", fmt.Sprintf("window: {from: %s, to: %s}", first, first.Add(13)),
+		`issue: "2023003"`, `issue: "`+string(first[:4])+`003"`,
+		`at: "2023-01-05T21:15:00+08:00"`, `at: "`+beacon+`"`,
+		"reveal_by: 2023-02-28", "reveal_by: "+string(first.Add(52)),
+	).Replace(string(zhicha.Config)))
+}
+
+// people appoints everybody who takes part in the office; each gets a key of their own.
+func (d *demo) people(_ context.Context, s *Step) error {
+	for _, p := range []struct{ id, role, body string }{
+		{"draw-1", "drawer", ""}, {"witness-1", "witness", ""}, {"witness-2", "witness", ""},
+		{"custody-1", "custodian", "office"}, {"custody-2", "custodian", "discipline"},
+		{"review-1", "reviewer", ""}, {"score-1", "scorer", ""}, {"draft-1", "drafter", ""}, {"sign-1", "signer", ""},
+	} {
+		if _, err := d.c.NewPerson(p.id, []string{p.role}, p.body); err != nil {
+			return err
+		}
+	}
+	s.Args, s.Left = []any{"N", len(d.c.Config.People)}, []string{"config.yaml", "secrets/*.key"}
+	return nil
+}
+
+// frame adds one made-up institution per county to the national frame, and freezes it.
+func (d *demo) frame(ctx context.Context, s *Step) error {
+	made := filepath.Join(d.Dir, "institutions-demo.csv")
+	if err := writeInstitutions(made); err != nil {
+		return err
+	}
+	state, err := d.c.FrameImport(ctx, []string{made}, true)
+	if err != nil {
+		return err
+	}
+	if state, err = d.c.FrameFreeze(ctx, "draw-1"); err != nil {
+		return err
+	}
+	t := state.Total
+	s.Args = []any{"Counties", t.Counties, "Townships", t.Townships, "Villages", t.Villages, "Institutions", t.Institutions, "Digest", state.Digests.Frame.Fingerprint()}
+	s.Left = []string{"institutions-demo.csv", "frame.csv.gz"}
+	return nil
+}
+
+// writeInstitutions writes the made-up institutions: no public list of real ones by county exists.
+func writeInstitutions(path string) error {
+	national, err := frame.National()
+	if err != nil {
+		return err
+	}
+	var out bytes.Buffer
+	w := csv.NewWriter(&out)
+	w.Write(frame.Columns)
+	for _, c := range national.Counties {
+		id := "WI" + strings.TrimSuffix(c.ID, "000000")
+		w.Write([]string{"WI", id, c.Name + "儿童福利机构（演示数据）", c.AreaCode, c.ReportingUnit, c.ID, "", "", ""})
+	}
+	w.Flush()
+	return errors.Join(w.Error(), os.WriteFile(path, out.Bytes(), 0o600))
+}
+
+func (d *demo) checklist(_ context.Context, s *Step) error {
+	list, err := d.c.Checklist()
+	if err != nil {
+		return err
+	}
+	bad := strings.Replace(string(checklist.Embedded()), "weight: 4", "weight: 3", 1)
+	if _, err := checklist.Parse("checklist-99.yaml", []byte(bad)); err == nil {
+		return errors.New("a checklist whose weights sum to 99 was accepted")
+	} else {
+		s.Refused = inspect.ProblemsOf(err)
+	}
+	s.Args, s.Left = []any{"Items", len(list.Items), "Digest", list.Digest().Fingerprint()}, []string{"checklist.yaml"}
+	return nil
+}
+
+// teamsPerRegion and thirdPartyTeams make a roster that can carry the default design.
+const (
+	teamsPerRegion  = 3
+	thirdPartyTeams = 15
+)
+
+func (d *demo) roster(_ context.Context, s *Step) error {
+	filled := filepath.Join(d.Dir, "roster-demo.xlsx")
+	var out bytes.Buffer
+	if err := workbook.WriteRosterTemplate(&out, d.inspectors(), true); err != nil {
+		return err
+	}
+	if err := os.WriteFile(filled, out.Bytes(), 0o600); err != nil {
+		return err
+	}
+	teams, err := d.c.RosterImport(filled, wave)
+	s.Args, s.Left = []any{"Teams", len(teams), "Inspectors", len(d.inspectors())}, []string{"roster-demo.xlsx", "roster.xlsx"}
+	return err
+}
+
+// inspectors are two to a team, one of them a woman. They have numbers and no names.
+func (d *demo) inspectors() []inspect.Inspector {
+	window := d.c.Config.Waves[0].Window
+	var out []inspect.Inspector
+	team := 0
+	add := func(home string, kind inspect.TeamKind) {
+		team++
+		for i := range 2 {
+			id := fmt.Sprintf("insp-%03d%c", team, 'a'+i)
+			out = append(out, inspect.Inspector{ID: id, Name: "演示数据" + strings.ToUpper(id[5:]), Team: team, Home: home, Kind: kind,
+				Woman: i == 0, From: window.From, To: window.To})
+		}
+	}
+	for _, r := range inspect.Regions {
+		for range teamsPerRegion {
+			add(r.Code, inspect.Provincial)
+		}
+	}
+	for range thirdPartyTeams {
+		add("", inspect.ThirdParty)
+	}
+	return out
+}
+
+func (d *demo) preview(ctx context.Context, s *Step) error {
+	p, err := d.c.PlanPreview(ctx, wave)
+	if err != nil {
+		return err
+	}
+	s.Args = []any{"Legs", p.Legs, "Overlap", p.Overlap, "Visits", p.Total, "Days", p.InspectorDays,
+		"National", fmt.Sprintf("%.1f", p.NationalHalf), "Region", fmt.Sprintf("%.1f", p.RegionHalf)}
+	return nil
+}
+
+func (d *demo) commit(ctx context.Context, s *Step) error {
+	for _, p := range d.c.Config.Waves[0].Ceremony.Parties {
+		if _, err := d.c.NewParty(ctx, p.ID, wave); err != nil {
+			return err
+		}
+	}
+	commit, err := d.c.Commit(ctx, "draw-1", wave)
+	s.Args, s.Left = []any{"Fingerprint", commit.Fingerprint()}, []string{"secrets/wave-1-*.secret", "ceremony/commit-1.json"}
+	return err
+}
+
+// beacon is made up by the demonstration's own randomness, in the form of the committed event;
+// the second typist first makes a slip.
+func (d *demo) beacon(ctx context.Context, s *Step) error {
+	d.at(leadDays-2, "21:40")
+	value := d.lottery()
+	if _, err := d.c.Beacon(ctx, "witness-1", wave, value); err != nil {
+		return err
+	}
+	_, err := d.c.Beacon(ctx, "witness-2", wave, value[:len(value)-1])
+	if s.Refused = inspect.ProblemsOf(err); s.Refused == nil {
+		return errors.Join(err, errors.New("two different readings of the beacon were accepted"))
+	}
+	_, err = d.c.Beacon(ctx, "witness-2", wave, value)
+	s.Args = []any{"Value", value}
+	return err
+}
+
+// lottery draws six different numbers of 33 and one of 16.
+func (d *demo) lottery() string {
+	drawn := map[uint64]bool{}
+	for len(drawn) < 6 {
+		drawn[1+d.rand.Uint64()%33] = true
+	}
+	var red []string
+	for n := uint64(1); n <= 33; n++ {
+		if drawn[n] {
+			red = append(red, fmt.Sprintf("%02d", n))
+		}
+	}
+	return fmt.Sprintf("ssq/%s/%s/%02d", d.c.Config.Waves[0].Ceremony.Beacon.Issue, strings.Join(red, "-"), 1+d.rand.Uint64()%16)
+}
+
+func (d *demo) draw(ctx context.Context, s *Step) error {
+	out, err := d.c.Draw(ctx, "draw-1", wave)
+	if err != nil {
+		return err
+	}
+	total := 0
+	for _, n := range out.Visits {
+		total += n
+	}
+	s.Args, s.Left = []any{"Legs", out.Legs, "Overlap", out.Overlap, "Visits", total}, out.Sealed
+	return nil
+}
+
+// secondDraw shows that a draw is made once.
+func (d *demo) secondDraw(ctx context.Context, s *Step) error {
+	_, err := d.c.Draw(ctx, "draw-1", wave)
+	if s.Refused = inspect.ProblemsOf(err); s.Refused == nil {
+		return errors.Join(err, errors.New("a second draw was accepted"))
+	}
+	return nil
+}
+
+func (d *demo) packets(ctx context.Context, s *Step) error {
+	d.at(leadDays-1, "20:00")
+	files, err := d.c.PacketMake(ctx, "draw-1", wave, []string{
+		filepath.Join(d.Dir, "secrets", "custody-1.key"), filepath.Join(d.Dir, "secrets", "custody-2.key")})
+	s.Args, s.Left = []any{"N", len(files)}, []string{"packets/P-*.xlsx"}
+	return err
+}
