@@ -50,7 +50,8 @@ type Current struct {
 
 // Verdict is the judgement on a return.
 type Verdict struct {
-	Problems inspect.Problems // with the return as a whole; where there are any, no report is accepted
+	Foreign  bool             // it belongs elsewhere: every report is refused
+	Problems inspect.Problems // with the return as a whole
 	Visits   []Decision       // one for each report, in the order of the return
 }
 
@@ -72,12 +73,12 @@ func Judge(ret *inspect.Return, known Known) Verdict {
 		j.visits[known.Visits[i].ID] = &known.Visits[i]
 	}
 	out := Verdict{Problems: j.belongs()}
+	out.Foreign = len(out.Problems) > 0
 	out.Problems = append(out.Problems, ret.Problems...)
-	foreign := len(out.Problems) > len(ret.Problems)
 	for i := range ret.Reports {
 		rep := &ret.Reports[i]
 		d := Decision{Report: *rep, Digest: ContentDigest(rep)}
-		if foreign {
+		if out.Foreign {
 			d.State = Refused
 		} else {
 			j.decide(&d)

@@ -90,7 +90,7 @@ func TestForeignReturns(t *testing.T) {
 		r := returned(report(0))
 		change(r)
 		v := Judge(r, known())
-		if len(v.Problems) != 1 || v.Problems[0].Rule != rule || v.Problems[0].File != "x.xlsx" || v.Visits[0].State != Refused {
+		if !v.Foreign || len(v.Problems) != 1 || v.Problems[0].Rule != rule || v.Problems[0].File != "x.xlsx" || v.Visits[0].State != Refused {
 			t.Errorf("want %s, got %v, %s", rule, v.Problems, v.Visits[0].State)
 		}
 	}
