@@ -59,11 +59,11 @@ func (d *demo) frame(ctx context.Context, s *Step) error {
 	if err := writeInstitutions(made); err != nil {
 		return err
 	}
-	state, err := d.c.FrameImport(ctx, []string{made}, true)
-	if err != nil {
+	if _, err := d.c.FrameImport(ctx, []string{made}, true); err != nil {
 		return err
 	}
-	if state, err = d.c.FrameFreeze(ctx, "draw-1"); err != nil {
+	state, err := d.c.FrameFreeze(ctx, "draw-1")
+	if err != nil {
 		return err
 	}
 	t := state.Total

@@ -27,7 +27,7 @@ func (w world) at(parts ...string) *rand.Rand {
 func (w world) quality(place, visit string) float64 {
 	parts := strings.Fields(place)
 	region, county := parts[0], strings.Join(parts[:min(2, len(parts))], " ")
-	return 0.86 + 0.03*w.at("region", region).NormFloat64() + 0.05*w.at("county", county).NormFloat64() + 0.07*w.at("visit", place, visit).NormFloat64()
+	return 0.79 + 0.07*w.at("region", region).NormFloat64() + 0.05*w.at("county", county).NormFloat64() + 0.07*w.at("visit", place, visit).NormFloat64()
 }
 
 // ease is how much easier than others an item is to have in order.
