@@ -1,7 +1,5 @@
 package inspect
 
-import "time"
-
 // Stage names a step of the draw that has a key of its own.
 type Stage string
 
@@ -161,7 +159,6 @@ type Reserve struct {
 // Plan is everything one draw produced. After the draw it exists only sealed.
 type Plan struct {
 	Wave     int          `json:"wave"`
-	Drawn    time.Time    `json:"drawn"`
 	Counties []CountyDraw `json:"counties"`
 	Legs     []Leg        `json:"legs"`
 	Visits   []Visit      `json:"visits"`

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -24,18 +25,7 @@ func (a *app) planCommand() *cobra.Command {
 	})
 	party := a.command("party", nil, nil)
 	cmd.AddCommand(party)
-	a.sub(party, "new ID", cobra.ExactArgs(1), func(args []string) error {
-		return a.with(func(c *campaign.Campaign) error {
-			file, err := c.NewParty(a.ctx, args[0], a.wave)
-			if err != nil {
-				return err
-			}
-			a.print(map[string]any{"id": args[0], "wave": a.wave, "secret": file}, func(w io.Writer) {
-				fmt.Fprintln(w, a.say.text("plan.party", "ID", args[0], "File", file))
-			})
-			return nil
-		})
-	})
+	a.partyCommands(party)
 	a.sub(cmd, "commit", cobra.NoArgs, func([]string) error {
 		return a.with(func(c *campaign.Campaign) error {
 			d, err := c.Commit(a.ctx, a.as, a.wave)
@@ -62,14 +52,21 @@ func (a *app) planCommand() *cobra.Command {
 			return nil
 		})
 	})
-	a.sub(cmd, "draw", cobra.NoArgs, func([]string) error {
+	a.drawCommands(cmd)
+	return cmd
+}
+
+// drawCommands are the draw itself and, when all is over, the reveal.
+func (a *app) drawCommands(plan *cobra.Command) {
+	var keys, stages []string
+	drawing := a.sub(plan, "draw", cobra.NoArgs, func([]string) error {
 		return a.with(func(c *campaign.Campaign) error {
-			d, err := c.Draw(a.ctx, a.as, a.wave)
+			d, err := c.Draw(a.ctx, a.as, a.wave, keys)
 			if err != nil {
 				return err
 			}
 			a.print(d, func(w io.Writer) {
-				fmt.Fprintln(w, a.say.text("plan.draw", "Legs", d.Legs, "Overlap", d.Overlap, "Visits", sum(d.Visits), "Plan", d.Plan.String()))
+				fmt.Fprintln(w, a.say.text("plan.draw", "Legs", d.Legs, "Overlap", d.Overlap, "Plan", d.Plan.String()))
 				for _, f := range d.Sealed {
 					fmt.Fprintln(w, "  "+f)
 				}
@@ -77,14 +74,81 @@ func (a *app) planCommand() *cobra.Command {
 			return nil
 		})
 	})
-	return cmd
+	reveal := a.sub(plan, "reveal", cobra.NoArgs, func([]string) error {
+		return a.with(func(c *campaign.Campaign) error {
+			var list []inspect.Stage
+			for _, s := range stages {
+				list = append(list, inspect.Stage(s))
+			}
+			if err := c.Reveal(a.ctx, a.as, a.wave, list, keys); err != nil {
+				return err
+			}
+			a.print(map[string]any{"wave": a.wave, "revealed": list}, func(w io.Writer) {
+				fmt.Fprintln(w, a.say.text("plan.reveal", "Wave", a.wave, "Stages", strings.Join(stages, ", ")))
+			})
+			return nil
+		})
+	})
+	reveal.Flags().StringSliceVar(&stages, "stage", []string{"county", "assign"}, a.say.text("flag.stage"))
+	for _, c := range []*cobra.Command{drawing, reveal} {
+		c.Flags().StringSliceVar(&keys, "key", nil, a.say.text("flag.deposit-key"))
+	}
 }
 
-func sum(visits map[inspect.Kind]int) (n int) {
-	for _, v := range visits {
-		n += v
+// partyCommands are what a party does: make its secret and sign, on a device of its own or in the
+// campaign folder; and what the office does with the files it brings.
+func (a *app) partyCommands(party *cobra.Command) {
+	var out, id, secret, record string
+	fresh := a.sub(party, "new ID", cobra.ExactArgs(1), func(args []string) error {
+		if id != "" {
+			return a.newParty(out, id, args[0])
+		}
+		return a.with(func(c *campaign.Campaign) error {
+			dir := c.SecretsDir()
+			if out != "" {
+				dir = out
+			}
+			return a.newParty(dir, c.Config.Campaign.ID, args[0])
+		})
+	})
+	fresh.Flags().StringVar(&out, "out", "", a.say.text("flag.out"))
+	fresh.Flags().StringVar(&id, "campaign", "", a.say.text("flag.campaign"))
+	a.sub(party, "add FILE…", cobra.MinimumNArgs(1), func(args []string) error {
+		return a.with(func(c *campaign.Campaign) error {
+			if err := c.PartyAdd(a.ctx, a.wave, args); err != nil {
+				return err
+			}
+			a.print(map[string]any{"wave": a.wave, "added": args}, func(w io.Writer) { fmt.Fprintln(w, a.say.text("plan.party-added", "N", len(args))) })
+			return nil
+		})
+	})
+	var signedTo string
+	sign := a.sub(party, "sign", cobra.NoArgs, func([]string) error {
+		files, d, err := campaign.PartySign(record, secret, signedTo)
+		if err != nil {
+			return err
+		}
+		a.print(map[string]any{"commit": d, "files": files}, func(w io.Writer) {
+			fmt.Fprintln(w, a.say.text("plan.party-sign", "D", d.String(), "Fingerprint", d.Fingerprint(), "Files", strings.Join(files, " ")))
+		})
+		return nil
+	})
+	sign.Flags().StringVar(&record, "record", "", a.say.text("flag.record"))
+	sign.Flags().StringVar(&secret, "secret", "", a.say.text("flag.secret"))
+	sign.Flags().StringVar(&signedTo, "out", ".", a.say.text("flag.out"))
+	sign.MarkFlagRequired("record")
+	sign.MarkFlagRequired("secret")
+}
+
+func (a *app) newParty(dir, id, party string) error {
+	secret, public, err := campaign.NewParty(a.rand, dir, id, a.wave, party)
+	if err != nil {
+		return err
 	}
-	return n
+	a.print(map[string]any{"id": party, "wave": a.wave, "secret": secret, "public": public}, func(w io.Writer) {
+		fmt.Fprintln(w, a.say.text("plan.party", "ID", party, "File", secret, "Public", public))
+	})
+	return nil
 }
 
 func (a *app) showPreview(w io.Writer, p *campaign.Preview) {

@@ -6,14 +6,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"slices"
 	"strings"
 	"time"
-
-	"golang.org/x/mod/sumdb/note"
 
 	"zhicha/inspect"
 	"zhicha/inspect/assign"
@@ -23,58 +20,12 @@ import (
 	"zhicha/inspect/store"
 )
 
-// NewParty makes a party's fresh secret for the wave and its signing key, both kept by the party
-// in secrets/, and stores what the commit record lists: the verifier key and the commitments.
-func (c *Campaign) NewParty(ctx context.Context, id string, wave int) (secretFile string, err error) {
-	w, err := c.Config.wave(wave)
-	if err != nil {
-		return "", err
-	}
-	i := slices.IndexFunc(w.Ceremony.Parties, func(p Party) bool { return p.ID == id })
-	if i < 0 {
-		return "", inspect.Misuse("plan.unknown-party", "ID", id, "Wave", wave)
-	}
-	var secret draw.Secret
-	if _, err := io.ReadFull(c.env.Rand, secret[:]); err != nil {
-		return "", err
-	}
-	skey, vkey, err := note.GenerateKey(c.env.Rand, id)
-	if err != nil {
-		return "", err
-	}
-	party := draw.Party{ID: id, Name: w.Ceremony.Parties[i].NameZh, Key: vkey, Commitments: map[inspect.Stage]inspect.Digest{}}
-	for _, s := range inspect.Stages {
-		party.Commitments[s] = draw.Commitment(draw.ShareOf(secret, c.Config.Campaign.ID, wave, id, s), c.Config.Campaign.ID, wave, id, s)
-	}
-	body, err := json.Marshal(party)
-	if err != nil {
-		return "", err
-	}
-	secretFile = c.secretFile(wave, id)
-	return secretFile, c.db.Update(ctx, func(tx *store.Tx) error {
-		if _, done, err := tx.Wave(wave); err != nil || done {
-			return cmpErr(err, inspect.Refuse("plan.committed", "Wave", wave))
-		}
-		if ps, err := tx.Parties(wave); err != nil || ps[id] != nil {
-			return cmpErr(err, inspect.Refuse("plan.party-exists", "ID", id, "Wave", wave))
-		}
-		if err := tx.PutParty(wave, id, body); err != nil {
-			return err
-		}
-		return createFile(secretFile, []byte(hex.EncodeToString(secret[:])+"\n"+skey+"\n"))
-	})
-}
-
 // cmpErr is err, or otherwise where there is none.
 func cmpErr(err, otherwise error) error {
 	if err != nil {
 		return err
 	}
 	return otherwise
-}
-
-func (c *Campaign) secretFile(wave int, party string) string {
-	return c.path(secretsDir, fmt.Sprintf("wave-%d-%s.secret", wave, party))
 }
 
 // Commit fixes everything the draw reads and returns D, the digest to print and publish. It
@@ -105,9 +56,6 @@ func (c *Campaign) Commit(ctx context.Context, as string, wave int) (inspect.Dig
 		}
 		d = inspect.DigestOf(raw)
 		if err := tx.CommitWave(wave, raw, now); err != nil {
-			return err
-		}
-		if err := tx.Append(now, "draw-committed", map[string]any{"wave": wave, "record": d}); err != nil {
 			return err
 		}
 		return writeFile(c.path(ceremonyDir, fmt.Sprintf("commit-%d.json", wave)), append(raw, '\n'), 0o644)
@@ -159,12 +107,12 @@ func (c *Campaign) record(tx *store.Tx, wave int) (*draw.Record, error) {
 		*x.into = inspect.DigestOf(raw)
 	}
 	for _, p := range w.Ceremony.Parties {
-		raw, ok := parties[p.ID]
-		if !ok {
+		i := slices.IndexFunc(parties, func(x store.Party) bool { return x.ID == p.ID })
+		if i < 0 {
 			return nil, inspect.Refuse("plan.party-missing", "ID", p.ID, "Wave", wave)
 		}
-		var party draw.Party
-		if err := json.Unmarshal(raw, &party); err != nil {
+		party, err := fromParty(parties[i], p.NameZh)
+		if err != nil {
 			return nil, err
 		}
 		r.Parties = append(r.Parties, party)
@@ -194,6 +142,16 @@ func (c *Campaign) Beacon(ctx context.Context, as string, wave int, value string
 		now := c.env.Now()
 		if now.Before(r.Beacon.At) {
 			return inspect.Refuse("plan.beacon-before", "At", r.Beacon.At.Format(time.DateTime))
+		}
+		owed, last, err := c.missing(tx, r)
+		if err != nil {
+			return err
+		}
+		if len(owed) > 0 {
+			return inspect.Refuse("plan.unsigned", "Wave", wave, "Missing", strings.Join(owed, ", "))
+		}
+		if err := r.Beacon.CheckLead(last); err != nil {
+			return err
 		}
 		if st.Beacon != "" {
 			return inspect.Refuse("plan.beacon-stands", "Wave", wave, "Value", st.Beacon)
@@ -240,18 +198,17 @@ func (c *Campaign) committed(tx *store.Tx, wave int) (store.Wave, *draw.Record, 
 
 // Drawn is what may be told of a draw before anybody travels.
 type Drawn struct {
-	Plan     inspect.Digest       `json:"plan"`
-	Legs     int                  `json:"legs"`
-	Overlap  int                  `json:"overlap"`
-	Visits   map[inspect.Kind]int `json:"visits"`
-	Sealed   []string             `json:"sealed"`
-	Reseated int                  `json:"reseated"`
+	Plan    inspect.Digest `json:"plan"`
+	Legs    int            `json:"legs"`
+	Overlap int            `json:"overlap"`
+	Sealed  []string       `json:"sealed"`
 }
 
 // Draw makes the draw, once: it recomputes the commit record from the folder and refuses when
 // anything committed has changed, derives the stage keys from the parties' secrets, selects,
 // assigns, and seals the plan to custodians of two bodies. Nothing of the plan stays in the clear.
-func (c *Campaign) Draw(ctx context.Context, as string, wave int) (*Drawn, error) {
+// keyFiles are two custodians' keys, needed only for a party that brought no secret.
+func (c *Campaign) Draw(ctx context.Context, as string, wave int, keyFiles []string) (*Drawn, error) {
 	if _, err := c.actor(as, "drawer"); err != nil {
 		return nil, err
 	}
@@ -274,15 +231,11 @@ func (c *Campaign) Draw(ctx context.Context, as string, wave int) (*Drawn, error
 		if err != nil {
 			return err
 		}
-		plan, reseated, err := c.plan(r, st.Beacon, f)
+		plan, commitment, err := c.plan(r, st.Beacon, f, keyFiles)
 		if err != nil {
 			return err
 		}
-		plan.Drawn = c.env.Now().In(inspect.Beijing).Truncate(time.Second)
-		out, err = c.sealPlan(tx, plan, r)
-		if err == nil {
-			out.Reseated = reseated
-		}
+		out, err = c.sealPlan(tx, plan, commitment, r)
 		return err
 	})
 	return out, err
@@ -320,27 +273,29 @@ func changedParts(a, b []byte) []string {
 	return out
 }
 
-// plan is the draw itself: keys, selection, assignment, visits.
-func (c *Campaign) plan(r *draw.Record, beacon string, f *frame.Frame) (*inspect.Plan, int, error) {
+// plan is the draw itself: keys, selection, assignment, visits. stages commits to what each stage
+// chose.
+func (c *Campaign) plan(r *draw.Record, beacon string, f *frame.Frame, keyFiles []string) (plan *inspect.Plan, stages map[inspect.Stage]*draw.StageTree, err error) {
 	w, err := c.Config.wave(r.Wave)
 	if err != nil {
-		return nil, 0, err
+		return nil, nil, err
 	}
-	keys, err := c.stageKeys(r, beacon)
+	keys, err := c.stageKeys(r, beacon, keyFiles)
 	if err != nil {
-		return nil, 0, err
+		return nil, nil, err
 	}
-	sample, err := draw.Select(f.Counties, f, w.Design, func(s inspect.Stage) inspect.Key { return keys[s] })
+	key := func(s inspect.Stage) inspect.Key { return keys[s] }
+	sample, err := draw.Select(f.Counties, f, w.Design, key)
 	if err != nil {
-		return nil, 0, err
+		return nil, nil, err
 	}
 	_, teams, err := c.Roster(r.Wave)
 	if err != nil {
-		return nil, 0, err
+		return nil, nil, err
 	}
 	in := assign.Input{Wave: r.Wave, Teams: teams, Rule: w.Assign, Hours: w.Hours, Window: w.Window, Closed: w.ClosedDays,
 		LegDays: w.Assign.LegDays, Assign: keys[inspect.StageAssign], Schedule: keys[inspect.StageSchedule]}
-	plan := &inspect.Plan{Wave: r.Wave, Reserves: sample.Reserves}
+	plan = &inspect.Plan{Wave: r.Wave, Reserves: sample.Reserves}
 	byID := map[string]*draw.County{}
 	for i := range sample.Counties {
 		county := &sample.Counties[i]
@@ -350,61 +305,102 @@ func (c *Campaign) plan(r *draw.Record, beacon string, f *frame.Frame) (*inspect
 	}
 	assigned, err := assign.Assign(in)
 	if err != nil {
-		return nil, 0, err
+		return nil, nil, err
 	}
 	plan.Legs = assigned.Legs
 	for _, leg := range assigned.Legs {
 		plan.Visits = append(plan.Visits, byID[leg.County].Visits(leg)...)
 	}
-	return plan, assigned.Counter, nil
+	return plan, sample.Trees(key), nil
 }
 
-// stageKeys reads every party's secret and derives all stage keys.
-func (c *Campaign) stageKeys(r *draw.Record, beacon string) (map[inspect.Stage]inspect.Key, error) {
-	secrets := map[string]draw.Secret{}
+// shares returns every party's shares: from the secret files that parties brought to secrets/,
+// and for a party that did not, from its deposit, which takes two custodians' keys.
+func (c *Campaign) shares(r *draw.Record, keyFiles []string) (map[string]map[inspect.Stage]draw.Share, error) {
+	out := map[string]map[inspect.Stage]draw.Share{}
 	for _, p := range r.Parties {
-		raw, err := os.ReadFile(c.secretFile(r.Wave, p.ID))
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil, inspect.Refuse("plan.secret-missing", "ID", p.ID, "File", c.secretFile(r.Wave, p.ID))
+		file := c.path(secretsDir, PartySecretFile(r.Wave, p.ID))
+		if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) && len(keyFiles) > 0 {
+			if out[p.ID], err = c.openDeposit(r, p.ID, keyFiles); err != nil {
+				return nil, err
+			}
+			continue
 		}
-		line, _, _ := strings.Cut(string(raw), "\n")
-		b, derr := hex.DecodeString(strings.TrimSpace(line))
-		if err := errors.Join(err, derr); err != nil || len(b) != len(draw.Secret{}) {
-			return nil, inspect.Refuse("plan.secret-malformed", "ID", p.ID, "File", c.secretFile(r.Wave, p.ID))
-		}
-		secrets[p.ID] = draw.Secret(b)
-	}
-	keys := map[inspect.Stage]inspect.Key{}
-	for _, s := range inspect.Stages {
-		shares := map[string]draw.Share{}
-		for id, secret := range secrets {
-			shares[id] = draw.ShareOf(secret, r.Campaign, r.Wave, id, s)
-		}
-		key, err := r.StageKey(s, beacon, shares)
+		s, err := readSecret(file)
 		if err != nil {
 			return nil, err
 		}
-		keys[s] = key
+		if s.campaign != r.Campaign || s.wave != r.Wave || s.party != p.ID {
+			return nil, inspect.Refuse("plan.sign-other", "Campaign", s.campaign, "Wave", s.wave, "Party", s.party)
+		}
+		out[p.ID] = map[inspect.Stage]draw.Share{}
+		for _, stage := range inspect.Stages {
+			out[p.ID][stage] = s.share(stage)
+		}
+	}
+	return out, nil
+}
+
+// openDeposit opens a party's deposited shares.
+func (c *Campaign) openDeposit(r *draw.Record, party string, keyFiles []string) (map[inspect.Stage]draw.Share, error) {
+	pattern := c.path(sealedDir, fmt.Sprintf("deposit-%d-%s.*.age", r.Wave, party))
+	raw, err := openSealed(pattern, keyFiles)
+	if err != nil {
+		return nil, err
+	}
+	var d struct {
+		Shares map[inspect.Stage]string `json:"shares"`
+	}
+	if err := json.Unmarshal(raw, &d); err != nil {
+		return nil, err
+	}
+	out := map[inspect.Stage]draw.Share{}
+	for stage, text := range d.Shares {
+		b, err := hex.DecodeString(text)
+		if err != nil || len(b) != len(draw.Share{}) {
+			return nil, inspect.Refuse("draw.share-wrong", "Party", party, "Stage", stage)
+		}
+		out[stage] = draw.Share(b)
+	}
+	return out, nil
+}
+
+// stageKeys derives all stage keys, checking every share against its commitment.
+func (c *Campaign) stageKeys(r *draw.Record, beacon string, keyFiles []string) (map[inspect.Stage]inspect.Key, error) {
+	all, err := c.shares(r, keyFiles)
+	if err != nil {
+		return nil, err
+	}
+	keys := map[inspect.Stage]inspect.Key{}
+	for _, stage := range inspect.Stages {
+		shares := map[string]draw.Share{}
+		for id, own := range all {
+			shares[id] = own[stage]
+		}
+		if keys[stage], err = r.StageKey(stage, beacon, shares); err != nil {
+			return nil, err
+		}
 	}
 	return keys, nil
 }
 
 // sealPlan writes the sealed envelopes, then notes the draw: a crash in between leaves envelopes
-// that the repeated draw, which gives the same plan, writes again.
-func (c *Campaign) sealPlan(tx *store.Tx, plan *inspect.Plan, r *draw.Record) (*Drawn, error) {
+// that the repeated draw, which gives the same plan, writes again. What is noted in the clear is
+// the same for every draw from this record, but for digests.
+func (c *Campaign) sealPlan(tx *store.Tx, plan *inspect.Plan, stages map[inspect.Stage]*draw.StageTree, r *draw.Record) (*Drawn, error) {
 	raw, err := inspect.CanonicalJSON(plan)
 	if err != nil {
 		return nil, err
 	}
-	var custodians []seal.Custodian
-	for _, x := range r.Custodians {
-		custodians = append(custodians, seal.Custodian{ID: x.ID, Body: x.Body, Recipient: x.Recipient})
-	}
-	envelopes, err := seal.Seal(raw, custodians)
+	w, err := c.Config.wave(plan.Wave)
 	if err != nil {
 		return nil, err
 	}
-	out := &Drawn{Plan: inspect.DigestOf(raw), Visits: map[inspect.Kind]int{}}
+	envelopes, err := seal.Seal(seal.Pad(raw, planRoom(w.Design, len(plan.Legs))), custodiansOf(r))
+	if err != nil {
+		return nil, err
+	}
+	out := &Drawn{Plan: inspect.DigestOf(raw)}
 	for _, e := range envelopes {
 		name := fmt.Sprintf("plan-%d.%s+%s.age", plan.Wave, e.Bodies[0], e.Bodies[1])
 		if err := writeFile(c.path(sealedDir, name), e.Data, 0o600); err != nil {
@@ -412,22 +408,30 @@ func (c *Campaign) sealPlan(tx *store.Tx, plan *inspect.Plan, r *draw.Record) (*
 		}
 		out.Sealed = append(out.Sealed, sealedDir+"/"+name)
 	}
-	primary := map[int]bool{}
 	for i := range plan.Legs {
-		primary[plan.Legs[i].No] = plan.Legs[i].Primary()
 		if plan.Legs[i].Primary() {
 			out.Legs++
 		} else {
 			out.Overlap++
 		}
 	}
-	for i := range plan.Visits {
-		if primary[plan.Visits[i].Leg] {
-			out.Visits[plan.Visits[i].Kind]++
-		}
+	committed := map[string]any{}
+	for stage, tree := range stages {
+		committed[string(stage)] = tree.Commitment(stage)
 	}
-	if err := tx.SetDrawn(plan.Wave, out.Plan.String(), plan.Drawn); err != nil {
+	now := c.env.Now()
+	if err := tx.SetDrawn(plan.Wave, out.Plan.String(), now); err != nil {
 		return nil, err
 	}
-	return out, tx.Append(plan.Drawn, "drawn", map[string]any{"wave": plan.Wave, "plan": out.Plan, "legs": out.Legs, "overlap": out.Overlap, "visits": out.Visits})
+	return out, tx.Append(now, "drawn", map[string]any{"wave": plan.Wave, "plan": out.Plan, "legs": out.Legs, "overlap": out.Overlap, "stages": committed})
+}
+
+// planRoom is more bytes than any plan of the design with that many legs takes, so that a sealed
+// plan's length tells nothing of what was drawn.
+func planRoom(d inspect.Design, legs int) int {
+	const visit, order, reserve, leg = 800, 4096, 200, 800
+	villages := d.Townships * d.Villages
+	visits := villages*(d.Households+1) + d.Townships + d.Institutions + 1
+	reserves := d.Reserves * (3 + d.Reserves) * (1 + d.Townships + villages)
+	return (1 + legs) * (leg + visits*visit + villages*order + reserves*reserve)
 }

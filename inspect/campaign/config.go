@@ -342,6 +342,15 @@ func (c *Config) wave(no int) (*Wave, error) {
 	return nil, inspect.Misuse("campaign.no-wave", "No", no)
 }
 
+// windowEnd is the last instant of a wave's visits.
+func (c *Config) windowEnd(no int) time.Time {
+	w, err := c.wave(no)
+	if err != nil {
+		return time.Time{}
+	}
+	return w.Window.To.Add(1).Time().Add(-time.Second)
+}
+
 // office returns the body's name on that day; the last one where none is dated so.
 func (c *Config) office(on inspect.Date) Body {
 	for _, b := range c.Office {

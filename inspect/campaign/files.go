@@ -45,3 +45,6 @@ func writeFile(path string, data []byte, mode os.FileMode) error {
 	}
 	return os.Rename(f.Name(), path)
 }
+
+// SecretsDir is where secrets lie that should be on a stick of their owners'.
+func (c *Campaign) SecretsDir() string { return c.path(secretsDir) }

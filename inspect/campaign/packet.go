@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 	"sync/atomic"
 	"time"
 
@@ -62,17 +61,6 @@ func packetFile(leg int) string { return filepath.Join(packetsDir, workbook.File
 
 // openPlan opens whichever envelope the two keys fit and checks that it holds the plan drawn.
 func (c *Campaign) openPlan(ctx context.Context, wave int, keyFiles []string) (*inspect.Plan, error) {
-	if len(keyFiles) != 2 {
-		return nil, inspect.Misuse("packet.two-keys", "N", len(keyFiles))
-	}
-	var keys [2]string
-	for i, f := range keyFiles {
-		raw, err := os.ReadFile(f)
-		if err != nil {
-			return nil, inspect.Fail("campaign.read", err, "File", f)
-		}
-		keys[i] = strings.TrimSpace(string(raw))
-	}
 	var st store.Wave
 	if err := c.db.View(ctx, func(tx *store.Tx) (err error) {
 		st, _, err = c.committed(tx, wave)
@@ -83,22 +71,11 @@ func (c *Campaign) openPlan(ctx context.Context, wave int, keyFiles []string) (*
 	if st.Drawn.IsZero() {
 		return nil, inspect.Refuse("packet.not-drawn", "Wave", wave)
 	}
-	envelopes, err := filepath.Glob(c.path(sealedDir, fmt.Sprintf("plan-%d.*.age", wave)))
-	if err != nil || len(envelopes) == 0 {
-		return nil, cmpErr(err, inspect.Fail("packet.no-envelope", os.ErrNotExist, "Wave", wave))
+	raw, err := openSealed(c.path(sealedDir, fmt.Sprintf("plan-%d.*.age", wave)), keyFiles)
+	if err != nil {
+		return nil, err
 	}
-	var raw []byte
-	for _, name := range envelopes {
-		sealed, err := os.ReadFile(name)
-		if err != nil {
-			return nil, inspect.Fail("campaign.read", err, "File", name)
-		}
-		if raw, err = seal.Open(sealed, keys); err == nil {
-			break
-		} else if name == envelopes[len(envelopes)-1] {
-			return nil, err
-		}
-	}
+	raw = seal.Unpad(raw)
 	if inspect.DigestOf(raw).String() != st.Plan {
 		return nil, inspect.Refuse("packet.other-plan", "Wave", wave)
 	}
@@ -108,6 +85,38 @@ func (c *Campaign) openPlan(ctx context.Context, wave int, keyFiles []string) (*
 	}
 	plan.SpreadOrders()
 	return &plan, nil
+}
+
+// openSealed opens whichever of the envelopes the keys of two custodians fit.
+func openSealed(pattern string, keyFiles []string) ([]byte, error) {
+	if len(keyFiles) != 2 {
+		return nil, inspect.Misuse("packet.two-keys", "N", len(keyFiles))
+	}
+	var keys [2]string
+	for i, f := range keyFiles {
+		raw, err := os.ReadFile(f)
+		if err != nil {
+			return nil, inspect.Fail("campaign.read", err, "File", f)
+		}
+		keys[i] = string(raw)
+	}
+	envelopes, err := filepath.Glob(pattern)
+	if err != nil || len(envelopes) == 0 {
+		return nil, cmpErr(err, inspect.Fail("packet.no-envelope", os.ErrNotExist, "File", filepath.Base(pattern)))
+	}
+	var refused error
+	for _, name := range envelopes {
+		sealed, err := os.ReadFile(name)
+		if err != nil {
+			return nil, inspect.Fail("campaign.read", err, "File", name)
+		}
+		plain, err := seal.Open(sealed, keys)
+		if err == nil {
+			return plain, nil
+		}
+		refused = err
+	}
+	return nil, refused
 }
 
 func (c *Campaign) writePackets(ctx context.Context, plan *inspect.Plan, list *checklist.Checklist, inspectors []inspect.Inspector) error {

@@ -36,7 +36,9 @@ type WaveStatus struct {
 	Kind      string         `json:"kind"`
 	Window    inspect.Window `json:"window"`
 	Parties   Progress       `json:"parties"`
+	Signed    int            `json:"signed"`           // parties that signed D
 	Commit    string         `json:"commit,omitempty"` // D
+	Revealed  bool           `json:"revealed"`
 	Committed *time.Time     `json:"committed"`
 	Beacon    string         `json:"beacon,omitempty"`
 	BeaconAt  time.Time      `json:"beaconAt"`
@@ -93,6 +95,11 @@ func (c *Campaign) statusOf(tx *store.Tx, s *Status) error {
 		return err
 	}
 	s.Wave.Parties.Done = len(parties)
+	for _, p := range parties {
+		if p.Signature != "" {
+			s.Wave.Signed++
+		}
+	}
 	entries, err := tx.Entries()
 	if err != nil {
 		return err
@@ -106,6 +113,11 @@ func (c *Campaign) statusOf(tx *store.Tx, s *Status) error {
 		return err
 	}
 	s.Wave.Commit, s.Wave.Beacon = inspect.DigestOf(st.Record).String(), st.Beacon
+	revealed, err := tx.Reveals(s.Wave.No)
+	if err != nil {
+		return err
+	}
+	s.Wave.Revealed = len(revealed) > 0
 	s.Wave.Committed, s.Wave.Drawn, s.Wave.Opened = instant(st.Committed), instant(st.Drawn), instant(st.Opened)
 	return c.fieldStatus(tx, s)
 }
@@ -176,6 +188,7 @@ func (s *Status) next() string {
 		{s.Teams == 0, "roster"},
 		{s.Wave.Parties.Done < s.Wave.Parties.All, "party"},
 		{s.Wave.Committed == nil, "commit"},
+		{s.Wave.Signed < s.Wave.Parties.All, "sign-commit"},
 		{s.Wave.Beacon == "", "beacon"},
 		{s.Wave.Drawn == nil, "draw"},
 		{s.Wave.Opened == nil, "packets"},
@@ -183,6 +196,7 @@ func (s *Status) next() string {
 		{s.Visits.Filed < s.Visits.Planned && s.Legs.Done < s.Legs.All, "intake"},
 		{s.Visits.Approved < s.Visits.Filed, "approve"},
 		{s.Legs.Done < s.Legs.All, "close"},
+		{!s.Wave.Revealed, "reveal"},
 		{s.Scored == nil, "score"},
 		{s.Documents.Done < s.Documents.All, "sign"},
 		{!s.Published, "build"},

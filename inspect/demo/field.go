@@ -270,6 +270,15 @@ func (d *demo) review(ctx context.Context, s *Step) error {
 	return err
 }
 
+// reveal publishes what anyone needs to recompute the counties and the teams.
+func (d *demo) reveal(ctx context.Context, s *Step) error {
+	err := d.c.Reveal(ctx, "draw-1", wave, []inspect.Stage{inspect.StageTownship}, nil)
+	if s.Refused = inspect.ProblemsOf(err); s.Refused == nil {
+		return errors.Join(err, errors.New("the township stage was revealed"))
+	}
+	return d.c.Reveal(ctx, "draw-1", wave, []inspect.Stage{inspect.StageCounty, inspect.StageAssign}, nil)
+}
+
 // score computes the results.
 func (d *demo) score(ctx context.Context, s *Step) error {
 	d.at(leadDays+17, "09:00")

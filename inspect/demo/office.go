@@ -13,6 +13,7 @@ import (
 
 	"zhicha"
 	"zhicha/inspect"
+	"zhicha/inspect/campaign"
 	"zhicha/inspect/checklist"
 	"zhicha/inspect/frame"
 	"zhicha/inspect/workbook"
@@ -158,15 +159,36 @@ func (d *demo) preview(ctx context.Context, s *Step) error {
 	return nil
 }
 
+// commit lets each party make its secret, commits, and lets each party sign and deposit.
 func (d *demo) commit(ctx context.Context, s *Step) error {
-	for _, p := range d.c.Config.Waves[0].Ceremony.Parties {
-		if _, err := d.c.NewParty(ctx, p.ID, wave); err != nil {
+	secrets, id := d.c.SecretsDir(), d.c.Config.Campaign.ID
+	parties := d.c.Config.Waves[0].Ceremony.Parties
+	for _, p := range parties {
+		_, public, err := campaign.NewParty(d.rand, secrets, id, wave, p.ID)
+		if err != nil {
+			return err
+		}
+		if err := d.c.PartyAdd(ctx, wave, []string{public}); err != nil {
 			return err
 		}
 	}
 	commit, err := d.c.Commit(ctx, "draw-1", wave)
-	s.Args, s.Left = []any{"Fingerprint", commit.Fingerprint()}, []string{"secrets/wave-1-*.secret", "ceremony/commit-1.json"}
-	return err
+	if err != nil {
+		return err
+	}
+	record := filepath.Join(d.Dir, "ceremony", "commit-1.json")
+	for _, p := range parties {
+		files, _, err := campaign.PartySign(record, filepath.Join(secrets, campaign.PartySecretFile(wave, p.ID)), secrets)
+		if err != nil {
+			return err
+		}
+		if err := d.c.PartyAdd(ctx, wave, files); err != nil {
+			return err
+		}
+	}
+	s.Args = []any{"Fingerprint", commit.Fingerprint()}
+	s.Left = []string{"secrets/wave-1-*.secret", "ceremony/commit-1.json", "sealed/deposit-1-*.age"}
+	return nil
 }
 
 // beacon is made up by the demonstration's own randomness, in the form of the committed event;
@@ -202,21 +224,17 @@ func (d *demo) lottery() string {
 }
 
 func (d *demo) draw(ctx context.Context, s *Step) error {
-	out, err := d.c.Draw(ctx, "draw-1", wave)
+	out, err := d.c.Draw(ctx, "draw-1", wave, nil)
 	if err != nil {
 		return err
 	}
-	total := 0
-	for _, n := range out.Visits {
-		total += n
-	}
-	s.Args, s.Left = []any{"Legs", out.Legs, "Overlap", out.Overlap, "Visits", total}, out.Sealed
+	s.Args, s.Left = []any{"Legs", out.Legs, "Overlap", out.Overlap}, out.Sealed
 	return nil
 }
 
 // secondDraw shows that a draw is made once.
 func (d *demo) secondDraw(ctx context.Context, s *Step) error {
-	_, err := d.c.Draw(ctx, "draw-1", wave)
+	_, err := d.c.Draw(ctx, "draw-1", wave, nil)
 	if s.Refused = inspect.ProblemsOf(err); s.Refused == nil {
 		return errors.Join(err, errors.New("a second draw was accepted"))
 	}

@@ -31,41 +31,60 @@ type Envelope struct {
 	Data   []byte
 }
 
+// Pairs lists the pairs of bodies that can open together, in byte order.
+func Pairs(custodians []Custodian) (pairs [][2]string) {
+	var bodies []string
+	for _, c := range custodians {
+		bodies = append(bodies, c.Body)
+	}
+	slices.Sort(bodies)
+	bodies = slices.Compact(bodies)
+	for i, outer := range bodies {
+		for _, inner := range bodies[i+1:] {
+			pairs = append(pairs, [2]string{outer, inner})
+		}
+	}
+	return pairs
+}
+
 // Seal seals plaintext once for every pair of bodies: inside for the second body's custodians,
 // outside for the first's. Fewer than two bodies is an error, as one body could then open it.
 func Seal(plaintext []byte, custodians []Custodian) ([]Envelope, error) {
 	byBody := map[string][]age.Recipient{}
-	var bodies []string
 	for _, c := range custodians {
 		r, err := age.ParseX25519Recipient(c.Recipient)
 		if err != nil {
 			return nil, inspect.Refuse("seal.recipient", "ID", c.ID)
 		}
-		if byBody[c.Body] == nil {
-			bodies = append(bodies, c.Body)
-		}
 		byBody[c.Body] = append(byBody[c.Body], r)
 	}
-	if len(bodies) < 2 {
-		return nil, inspect.Refuse("seal.two-bodies", "N", len(bodies))
+	if len(byBody) < 2 {
+		return nil, inspect.Refuse("seal.two-bodies", "N", len(byBody))
 	}
-	slices.Sort(bodies)
 	var out []Envelope
-	for i, outer := range bodies {
-		for _, inner := range bodies[i+1:] {
-			in, err := encrypt(plaintext, byBody[inner])
-			if err != nil {
-				return nil, err
-			}
-			data, err := encrypt(in, byBody[outer])
-			if err != nil {
-				return nil, err
-			}
-			out = append(out, Envelope{[2]string{outer, inner}, data})
+	for _, bodies := range Pairs(custodians) {
+		inner, err := encrypt(plaintext, byBody[bodies[1]])
+		if err != nil {
+			return nil, err
 		}
+		data, err := encrypt(inner, byBody[bodies[0]])
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, Envelope{bodies, data})
 	}
 	return out, nil
 }
+
+// Pad appends spaces up to the next multiple of size, and at least one, so that the length of an
+// envelope does not tell what is in it. JSON may end in white space.
+func Pad(plaintext []byte, size int) []byte {
+	n := size - len(plaintext)%size
+	return append(slices.Clip(plaintext), bytes.Repeat([]byte{' '}, n)...)
+}
+
+// Unpad takes off what Pad appended.
+func Unpad(padded []byte) []byte { return bytes.TrimRight(padded, " ") }
 
 func encrypt(plaintext []byte, to []age.Recipient) ([]byte, error) {
 	var out bytes.Buffer

@@ -7,23 +7,77 @@ import (
 	"zhicha/inspect"
 )
 
-// PutParty stores the public part of a party of a wave; a party is never replaced.
-func (t *Tx) PutParty(wave int, id string, body []byte) error {
-	return t.exec("INSERT INTO party VALUES (?1, ?2, ?3)", wave, id, body)
+// Party is the public part of a party of a wave, and its signature once that arrived.
+type Party struct {
+	ID        string
+	Body      json.RawMessage
+	Signature string
+	Signed    time.Time
 }
 
-// Parties returns the public parts of a wave's parties in byte order of id.
-func (t *Tx) Parties(wave int) (map[string]json.RawMessage, error) {
-	out := map[string]json.RawMessage{}
+// PutParty stores the public part of a party of a wave; a party is never replaced.
+func (t *Tx) PutParty(wave int, id string, body []byte) error {
+	return t.exec("INSERT INTO party (wave, id, body) VALUES (?1, ?2, ?3)", wave, id, body)
+}
+
+// SignParty stores a party's signature on the wave's commit record.
+func (t *Tx) SignParty(wave int, id, signature string, at time.Time) error {
+	return t.exec("UPDATE party SET signature = ?3, signed = ?4 WHERE wave = ?1 AND id = ?2", wave, id, signature, stamp(at))
+}
+
+// Parties returns the parties of a wave, of all waves for wave 0, in byte order of id.
+func (t *Tx) Parties(wave int) ([]Party, error) {
+	var out []Party
 	err := t.each(func(scan func(...any) error) error {
-		var id string
-		var body []byte
-		if err := scan(&id, &body); err != nil {
+		var p Party
+		var signature, signed *string
+		if err := scan(&p.ID, (*[]byte)(&p.Body), &signature, &signed); err != nil {
 			return err
 		}
-		out[id] = body
+		if signature != nil {
+			p.Signature, p.Signed = *signature, parseStamp(*signed)
+		}
+		out = append(out, p)
 		return nil
-	}, "SELECT id, body FROM party WHERE wave = ?1", wave)
+	}, "SELECT id, body, signature, signed FROM party WHERE wave = ?1 OR ?1 = 0 ORDER BY wave, id", wave)
+	return out, err
+}
+
+// PutDeposit notes the digest of a sealed deposit of a party's shares.
+func (t *Tx) PutDeposit(wave int, party, name, digest string) error {
+	return t.exec("INSERT INTO deposit VALUES (?1, ?2, ?3, ?4)", wave, party, name, digest)
+}
+
+// Deposits returns the names of a party's deposits with their digests.
+func (t *Tx) Deposits(wave int, party string) (map[string]string, error) {
+	out := map[string]string{}
+	err := t.each(func(scan func(...any) error) error {
+		var name, digest string
+		err := scan(&name, &digest)
+		out[name] = digest
+		return err
+	}, "SELECT name, digest FROM deposit WHERE wave = ?1 AND party = ?2", wave, party)
+	return out, err
+}
+
+// PutReveal stores the shares of a stage, by party.
+func (t *Tx) PutReveal(wave int, stage inspect.Stage, shares any, at time.Time) error {
+	return t.insertJSON("INSERT INTO reveal (wave, stage, time, body) VALUES (?1, ?2, ?3, ?4)", shares, wave, string(stage), stamp(at))
+}
+
+// Reveals returns the revealed shares of a wave: stage → party → share in hexadecimal.
+func (t *Tx) Reveals(wave int) (map[inspect.Stage]map[string]string, error) {
+	out := map[inspect.Stage]map[string]string{}
+	err := t.each(func(scan func(...any) error) error {
+		var stage string
+		var body []byte
+		if err := scan(&stage, &body); err != nil {
+			return err
+		}
+		shares := map[string]string{}
+		out[inspect.Stage(stage)] = shares
+		return json.Unmarshal(body, &shares)
+	}, "SELECT stage, body FROM reveal WHERE wave = ?1", wave)
 	return out, err
 }
 

@@ -15,10 +15,22 @@ CREATE TRIGGER entry_no_update BEFORE UPDATE ON entry BEGIN SELECT RAISE(ABORT, 
 CREATE TRIGGER entry_no_delete BEFORE DELETE ON entry BEGIN SELECT RAISE(ABORT, 'entries are never deleted'); END;
 
 CREATE TABLE party (
-  wave INTEGER NOT NULL,
-  id   TEXT NOT NULL,
-  body BLOB NOT NULL,
+  wave      INTEGER NOT NULL,
+  id        TEXT NOT NULL,
+  body      BLOB NOT NULL,   -- its public file
+  signature TEXT,            -- signed note on D
+  signed    TEXT,            -- when the signature arrived
   PRIMARY KEY (wave, id)
+) STRICT;
+
+-- Shares sealed to two custodians of different bodies; the files lie in sealed/.
+CREATE TABLE deposit (
+  wave   INTEGER NOT NULL,
+  party  TEXT NOT NULL,
+  name   TEXT NOT NULL,
+  digest TEXT NOT NULL,
+  PRIMARY KEY (wave, party, name),
+  FOREIGN KEY (wave, party) REFERENCES party (wave, id)
 ) STRICT;
 
 CREATE TABLE wave (
@@ -37,6 +49,14 @@ CREATE TABLE beacon (
   value  TEXT NOT NULL,
   time   TEXT NOT NULL,
   PRIMARY KEY (wave, typist)
+) STRICT;
+
+CREATE TABLE reveal (
+  wave  INTEGER NOT NULL REFERENCES wave (no),
+  stage TEXT NOT NULL,
+  body  BLOB NOT NULL,       -- party id → share, hexadecimal
+  time  TEXT NOT NULL,
+  PRIMARY KEY (wave, stage)
 ) STRICT;
 
 CREATE TABLE county (

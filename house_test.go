@@ -1,0 +1,233 @@
+package zhicha_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// rooms holds the house: for every package of the module what it may import of the module beyond
+// zhicha/inspect. A package that is not listed is not part of the house.
+var rooms = map[string][]string{
+	"zhicha":           {},
+	"zhicha/templates": {},
+	"zhicha/inspect":   {},
+
+	"zhicha/inspect/frame":     {},
+	"zhicha/inspect/frame/gen": {"zhicha/inspect/frame"}, // the generator of the embedded frame, a command
+	"zhicha/inspect/checklist": {},
+	"zhicha/inspect/draw":      {"zhicha/inspect/frame"},
+	"zhicha/inspect/assign":    {},
+	"zhicha/inspect/seal":      {},
+	"zhicha/inspect/workbook":  {"zhicha/inspect/checklist"},
+	"zhicha/inspect/form":      {"zhicha/inspect/seal", "zhicha/inspect/checklist", "zhicha/templates"},
+	"zhicha/inspect/intake":    {"zhicha/inspect/checklist"},
+	"zhicha/inspect/finding":   {"zhicha/inspect/checklist"},
+	"zhicha/inspect/signal":    {"zhicha/inspect/estimate"},
+	"zhicha/inspect/estimate":  {},
+	"zhicha/inspect/score":     {"zhicha/inspect/estimate", "zhicha/inspect/checklist"},
+	"zhicha/inspect/privacy":   {},
+	"zhicha/inspect/document":  {"zhicha/templates"},
+	// a score carries its checklist and its estimates, so what takes in a score meets both
+	"zhicha/inspect/release": {"zhicha/inspect/privacy", "zhicha/inspect/document", "zhicha/inspect/score", "zhicha/inspect/checklist", "zhicha/inspect/estimate"},
+	"zhicha/inspect/ledger":  {},
+	"zhicha/inspect/verify":  {"zhicha/inspect/ledger", "zhicha/inspect/draw", "zhicha/inspect/assign", "zhicha/inspect/frame"},
+	"zhicha/inspect/store":   {},
+	// the reference configuration stands in the module's root; the site is the last room of the flow
+	"zhicha/inspect/campaign": {"zhicha", "zhicha/site", "zhicha/inspect/frame", "zhicha/inspect/checklist", "zhicha/inspect/draw",
+		"zhicha/inspect/assign", "zhicha/inspect/seal", "zhicha/inspect/workbook", "zhicha/inspect/form", "zhicha/inspect/intake",
+		"zhicha/inspect/finding", "zhicha/inspect/signal", "zhicha/inspect/estimate", "zhicha/inspect/score", "zhicha/inspect/privacy",
+		"zhicha/inspect/document", "zhicha/inspect/release", "zhicha/inspect/ledger", "zhicha/inspect/store"},
+	// its people read the public nouns: the checklist of their workbook, the counties of the embedded frame
+	"zhicha/inspect/demo": {"zhicha", "zhicha/inspect/campaign", "zhicha/inspect/workbook", "zhicha/inspect/checklist", "zhicha/inspect/frame"},
+
+	"zhicha/site":        {"zhicha/site/chart", "zhicha/site/search", "zhicha/inspect/release", "zhicha/inspect/document", "zhicha/templates"},
+	"zhicha/site/chart":  {"zhicha/templates"},
+	"zhicha/site/search": {"zhicha/templates"},
+	// a command names what a use case returns: a checklist, a score
+	"zhicha/cmd/zhicha": {"zhicha/inspect/campaign", "zhicha/site", "zhicha/inspect/verify", "zhicha/inspect/demo",
+		"zhicha/inspect/checklist", "zhicha/inspect/score", "zhicha/templates"},
+}
+
+// pure rooms decide; they must not reach for the clock, the disk or the network themselves.
+var pure = []string{"draw", "assign", "intake", "finding", "signal", "estimate", "score", "privacy"}
+
+// impure are the packages by which they would.
+var impure = []string{"os", "os/exec", "net", "net/http", "math/rand", "math/rand/v2", "crypto/rand", "database/sql", "io/ioutil"}
+
+// never holds what a package must not reach even through others: what has never met a plan
+// cannot leak one.
+var never = map[string][]string{
+	"zhicha/site":           {"zhicha/inspect/seal", "zhicha/inspect/store", "zhicha/inspect/campaign"},
+	"zhicha/inspect/verify": {"zhicha/inspect/seal", "zhicha/inspect/store", "zhicha/inspect/campaign"},
+}
+
+// owners holds the libraries that only one room may import.
+var owners = map[string]string{
+	"github.com/xuri/excelize/v2": "zhicha/inspect/workbook",
+	"modernc.org/sqlite":          "zhicha/inspect/store",
+	"github.com/spf13/cobra":      "zhicha/cmd/zhicha",
+	"github.com/spf13/viper":      "zhicha/inspect/campaign",
+}
+
+// pkg is what the go command tells of a package.
+type pkg struct {
+	ImportPath string
+	Doc        string
+	Standard   bool
+	Imports    []string
+	Deps       []string
+}
+
+// breaches returns every way in which pkgs, a package and all it depends on, break the house.
+func breaches(pkgs []pkg) []string {
+	var out []string
+	say := func(format string, args ...any) { out = append(out, fmt.Sprintf(format, args...)) }
+	standard := map[string]bool{"C": true, "unsafe": true}
+	for _, p := range pkgs {
+		standard[p.ImportPath] = standard[p.ImportPath] || p.Standard
+	}
+	for _, p := range pkgs {
+		if p.ImportPath != "zhicha" && !strings.HasPrefix(p.ImportPath, "zhicha/") {
+			continue
+		}
+		allowed, listed := rooms[p.ImportPath]
+		if !listed {
+			say("%s is not a room of the house", p.ImportPath)
+		}
+		if p.Doc == "" {
+			say("%s has no package comment", p.ImportPath)
+		}
+		room := strings.TrimPrefix(p.ImportPath, "zhicha/inspect/")
+		for _, i := range p.Imports {
+			own := i == "zhicha" || strings.HasPrefix(i, "zhicha/")
+			switch {
+			case own && i != "zhicha/inspect" && !slices.Contains(allowed, i):
+				say("%s imports %s", p.ImportPath, i)
+			case p.ImportPath == "zhicha/inspect" && !standard[i]:
+				say("zhicha/inspect imports %s, which is not in the standard library", i)
+			case owners[i] != "" && owners[i] != p.ImportPath:
+				say("%s imports %s, which only %s may", p.ImportPath, i, owners[i])
+			case slices.Contains(pure, room) && slices.Contains(impure, i):
+				say("%s is pure and imports %s", p.ImportPath, i)
+			}
+		}
+		for _, d := range never[p.ImportPath] {
+			if slices.Contains(p.Deps, d) {
+				say("%s reaches %s", p.ImportPath, d)
+			}
+		}
+	}
+	return out
+}
+
+func TestHouse(t *testing.T) {
+	pkgs := load(t)
+	if len(pkgs) < 100 {
+		t.Fatalf("the go command lists %d packages", len(pkgs))
+	}
+	for _, b := range breaches(pkgs) {
+		t.Error(b)
+	}
+}
+
+// Every rule is broken once, in a copy of the real graph, and has to be seen.
+func TestHouseSeesBreaches(t *testing.T) {
+	real := load(t)
+	if len(breaches(real)) > 0 {
+		t.Skip("the house itself is broken; see TestHouse")
+	}
+	for _, c := range []struct {
+		in      string
+		change  func(p *pkg)
+		mention string
+	}{
+		{"zhicha/inspect/draw", imports("zhicha/inspect/store"), "draw imports zhicha/inspect/store"},
+		{"zhicha/inspect/estimate", imports("zhicha/inspect/checklist"), "estimate imports zhicha/inspect/checklist"},
+		{"zhicha/site", imports("zhicha/inspect/campaign"), "site imports zhicha/inspect/campaign"},
+		{"zhicha/site", func(p *pkg) { p.Deps = append(p.Deps, "zhicha/inspect/seal") }, "site reaches zhicha/inspect/seal"},
+		{"zhicha/inspect", imports("golang.org/x/text/width"), "not in the standard library"},
+		{"zhicha/inspect/demo", imports("github.com/xuri/excelize/v2"), "which only zhicha/inspect/workbook may"},
+		{"zhicha/inspect/campaign", imports("modernc.org/sqlite"), "which only zhicha/inspect/store may"},
+		{"zhicha/inspect/score", imports("os"), "is pure and imports os"},
+		{"zhicha/inspect/seal", func(p *pkg) { p.Doc = "" }, "seal has no package comment"},
+		{"zhicha/inspect/seal", func(p *pkg) { p.ImportPath = "zhicha/inspect/util" }, "util is not a room"},
+	} {
+		planted := slices.Clone(real)
+		i := slices.IndexFunc(planted, func(p pkg) bool { return p.ImportPath == c.in })
+		if i < 0 {
+			t.Fatalf("no package %s", c.in)
+		}
+		c.change(&planted[i])
+		if got := breaches(planted); len(got) != 1 || !strings.Contains(got[0], c.mention) {
+			t.Errorf("%s: want one breach with %q, got %q", c.in, c.mention, got)
+		}
+	}
+}
+
+func imports(path string) func(*pkg) {
+	return func(p *pkg) { p.Imports = append(slices.Clone(p.Imports), path) }
+}
+
+// load asks the go command for every package and all they depend on.
+func load(t *testing.T) []pkg {
+	t.Helper()
+	cmd := exec.Command("go", "list", "-deps", "-json=ImportPath,Doc,Standard,Imports,Deps", "./...")
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	raw, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go list: %v\n%s", err, stderr.String())
+	}
+	var out []pkg
+	for dec := json.NewDecoder(bytes.NewReader(raw)); ; {
+		var p pkg
+		if err := dec.Decode(&p); errors.Is(err, io.EOF) {
+			return out
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, p)
+	}
+}
+
+// topLevel is what may lie in the module's root.
+var topLevel = []string{"inspect", "templates", "site", "cmd", "config.yaml", "config.go", "go.mod", "go.sum", "house_test.go",
+	"README*", "LICENSE", "CONTRIBUTING.md", ".ci", ".git", ".gitignore", ".gitattributes", ".golangci.y*ml", "staticcheck.conf",
+	"demo-campaign", "zhicha"} // the last two are what the README's commands leave, and are not kept
+
+// stray returns the names that have no place in the root.
+func stray(names []string) []string {
+	var out []string
+	for _, n := range names {
+		if !slices.ContainsFunc(topLevel, func(p string) bool { ok, _ := path.Match(p, n); return ok }) {
+			out = append(out, n)
+		}
+	}
+	return out
+}
+
+func TestTopLevel(t *testing.T) {
+	entries, err := os.ReadDir(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, e := range entries {
+		names = append(names, e.Name())
+	}
+	for _, n := range stray(names) {
+		t.Errorf("%s does not belong in the root", n)
+	}
+	if got := stray([]string{"go.mod", "README.zh-CN.md", "util", "main.go"}); !slices.Equal(got, []string{"util", "main.go"}) {
+		t.Errorf("planted strays: %q", got)
+	}
+}

@@ -1,0 +1,101 @@
+package campaign
+
+import (
+	"context"
+	"encoding/hex"
+	"slices"
+	"strconv"
+	"strings"
+
+	"zhicha/inspect"
+	"zhicha/inspect/draw"
+	"zhicha/inspect/store"
+)
+
+// publicStages are the stages whose shares are published; the deeper ones say where children live
+// and are opened to auditors only.
+var publicStages = []inspect.Stage{inspect.StageCounty, inspect.StageAssign}
+
+// Reveal publishes the shares of a wave's county and assign stages, so that anyone can recompute
+// which counties were drawn and which region's team went there. It is refused while a leg is
+// open, and before the window has ended for a plan that was never opened. Deeper stages are
+// refused: they are shown to auditors with Audit.
+func (c *Campaign) Reveal(ctx context.Context, as string, wave int, stages []inspect.Stage, keyFiles []string) error {
+	if _, err := c.actor(as, "drawer"); err != nil {
+		return err
+	}
+	for _, s := range stages {
+		if !slices.Contains(inspect.Stages, s) {
+			return inspect.Misuse("plan.unknown-stage", "Stage", string(s))
+		}
+		if !slices.Contains(publicStages, s) {
+			return inspect.Refuse("plan.reveal-deeper", "Stage", string(s))
+		}
+	}
+	return c.db.Update(ctx, func(tx *store.Tx) error {
+		_, r, err := c.committed(tx, wave)
+		if err != nil {
+			return err
+		}
+		if err := c.mayReveal(tx, wave); err != nil {
+			return err
+		}
+		before, err := tx.Reveals(wave)
+		if err != nil {
+			return err
+		}
+		all, err := c.shares(r, keyFiles)
+		if err != nil {
+			return err
+		}
+		for _, stage := range stages {
+			if before[stage] != nil {
+				return inspect.Refuse("plan.revealed", "Stage", string(stage), "Wave", wave)
+			}
+			shares := map[string]string{}
+			for _, p := range r.Parties {
+				share := all[p.ID][stage]
+				if draw.Commitment(share, r.Campaign, r.Wave, p.ID, stage) != p.Commitments[stage] {
+					return inspect.Refuse("draw.share-wrong", "Party", p.ID, "Stage", string(stage))
+				}
+				shares[p.ID] = hex.EncodeToString(share[:])
+			}
+			now := c.env.Now()
+			if err := tx.PutReveal(wave, stage, shares, now); err != nil {
+				return err
+			}
+			if err := tx.Append(now, "revealed", map[string]any{"wave": wave, "stage": stage, "shares": shares}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// mayReveal refuses while somebody could still be warned.
+func (c *Campaign) mayReveal(tx *store.Tx, wave int) error {
+	st, _, err := tx.Wave(wave)
+	if err != nil {
+		return err
+	}
+	if st.Opened.IsZero() {
+		if end := c.Config.windowEnd(wave); !c.env.Now().After(end) {
+			return inspect.Refuse("plan.reveal-early", "Until", end.Format("2006-01-02 15:04"))
+		}
+		return nil
+	}
+	legs, err := tx.Legs(wave)
+	if err != nil {
+		return err
+	}
+	var open []string
+	for _, l := range legs {
+		if l.Closed.IsZero() {
+			open = append(open, strconv.Itoa(l.No))
+		}
+	}
+	if len(open) > 0 {
+		return inspect.Refuse("plan.reveal-open", "N", len(open), "Legs", strings.Join(open[:min(5, len(open))], ", "))
+	}
+	return nil
+}
