@@ -99,8 +99,11 @@ func Build(p release.Public, o Options) ([]File, error) {
 	if err != nil {
 		return nil, err
 	}
-	files = append(files, tables...)
-	files = append(files, s.feed(), s.siteMap())
+	proofs, err := s.proofs()
+	if err != nil {
+		return nil, err
+	}
+	files = slices.Concat(files, tables, proofs, []File{s.feed(), s.siteMap()})
 	slices.SortFunc(files, byPath)
 	for i := 1; i < len(files); i++ {
 		if files[i].Path == files[i-1].Path {
@@ -238,16 +241,18 @@ func squeeze(html []byte) []byte {
 	return out
 }
 
-// Manifest is manifest.json: what the site is and the SHA-256 of every other file in it.
+// Manifest is manifest.json: what the site is and the SHA-256 of every other file in it, those of
+// the ledger below log/ excepted.
 type Manifest struct {
 	Campaign string                    `json:"campaign"`
+	Log      string                    `json:"log,omitempty"` // verifier key of the ledger below log/
 	AsOf     string                    `json:"asOf"`
 	Demo     bool                      `json:"demo"`
 	Files    map[string]inspect.Digest `json:"files"`
 }
 
 func (s *site) manifest(files []File) (File, error) {
-	m := Manifest{s.Campaign.ID, s.AsOf.In(inspect.Beijing).Format("2006-01-02T15:04:05-07:00"), s.Campaign.Demo, map[string]inspect.Digest{}}
+	m := Manifest{s.Campaign.ID, s.Campaign.LogKey, s.AsOf.In(inspect.Beijing).Format("2006-01-02T15:04:05-07:00"), s.Campaign.Demo, map[string]inspect.Digest{}}
 	for _, f := range files {
 		m.Files[f.Path] = inspect.DigestOf(f.Data)
 	}

@@ -23,6 +23,7 @@ var funcs = template.FuncMap{
 	"minute":     func(t time.Time) string { return t.In(inspect.Beijing).Format("2006年1月2日15:04") },
 	"date":       func(d inspect.Date) string { return d.Time().Format("2006年1月2日") },
 	"docPath":    docPath,
+	"legs":       legRows,
 	"severity":   func(code string) string { return cmp.Or(severities[code], "全部") },
 	"finding":    func(code string) string { return cmp.Or(findings[code], code) },
 	"severities": func() []string { return []string{"S4", "S3", "S2", "S1"} },
@@ -122,4 +123,27 @@ func (s *site) Menu() []crumb {
 	return []crumb{{"index.html", "首页"}, {"regions/index.html", "各地结果"}, {"indicators/index.html", "检查指标"},
 		{"notices/index.html", "通报"}, {"practices/index.html", "好做法"}, {"briefings/index.html", "工作简报"},
 		{"methods/index.html", "方法"}, {"data/index.html", "数据"}, {"verify.html", "验证"}}
+}
+
+// legRow is a drawn county in words.
+type legRow struct {
+	Region, Name, Home string
+	Team, Twin         int
+}
+
+// legRows puts legs in official order: by region, county, and the second team after the first.
+func legRows(legs []release.Leg) []legRow {
+	rank := map[string]int{}
+	names := map[string]string{}
+	for i, r := range inspect.Regions {
+		rank[r.Code], names[r.Code] = i, r.NameZh
+	}
+	sorted := slices.SortedFunc(slices.Values(legs), func(a, b release.Leg) int {
+		return cmp.Or(cmp.Compare(rank[a.Region], rank[b.Region]), cmp.Compare(a.County, b.County), cmp.Compare(a.Twin, b.Twin))
+	})
+	out := make([]legRow, 0, len(sorted))
+	for _, l := range sorted {
+		out = append(out, legRow{names[l.Region], l.Name, cmp.Or(names[l.Home], "不属于任何地区"), l.Team, l.Twin})
+	}
+	return out
 }

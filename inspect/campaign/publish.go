@@ -7,6 +7,8 @@ import (
 
 	"zhicha/inspect"
 	"zhicha/inspect/document"
+	"zhicha/inspect/draw"
+	"zhicha/inspect/frame"
 	"zhicha/inspect/release"
 	"zhicha/inspect/store"
 	"zhicha/inspect/workbook"
@@ -128,6 +130,7 @@ func (c *Campaign) publicWave(tx *store.Tx, w *Wave, st store.Wave) (release.Wav
 	}
 	out := release.Wave{No: w.No, Kind: w.Kind, Window: w.Window, Commit: inspect.DigestOf(st.Record), Beacon: st.Beacon,
 		Committed: st.Committed, Drawn: st.Drawn, Design: w.Design}
+	out.RevealBy = r.RevealBy
 	for _, p := range r.Parties {
 		out.Parties = append(out.Parties, p.Name)
 	}
@@ -135,6 +138,10 @@ func (c *Campaign) publicWave(tx *store.Tx, w *Wave, st store.Wave) (release.Wav
 	if err != nil {
 		return release.Wave{}, nil, err
 	}
+	if out.Proof, err = c.proof(tx, st, r, legs); err != nil {
+		return release.Wave{}, nil, err
+	}
+	out.Revealed = out.Proof != nil
 	var open []int
 	for _, l := range legs {
 		if l.Closed.IsZero() {
@@ -149,6 +156,46 @@ func (c *Campaign) publicWave(tx *store.Tx, w *Wave, st store.Wave) (release.Wav
 		out.Approved += l.Approved
 	}
 	return out, open, nil
+}
+
+// proof gathers what a stranger needs to recompute a wave; nil before its stages are revealed.
+func (c *Campaign) proof(tx *store.Tx, st store.Wave, r *draw.Record, legs []store.Leg) (*release.Proof, error) {
+	shares, err := tx.Reveals(r.Wave)
+	if err != nil || shares[inspect.StageCounty] == nil || shares[inspect.StageAssign] == nil {
+		return nil, err
+	}
+	out := &release.Proof{Record: st.Record, Signatures: map[string]string{}, Shares: shares}
+	parties, err := tx.Parties(r.Wave)
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range parties {
+		out.Signatures[p.ID] = p.Signature
+	}
+	if _, out.Teams, err = c.Roster(r.Wave); err != nil {
+		return nil, err
+	}
+	if raw, err := inspect.CanonicalJSON(out.Teams); err != nil || inspect.DigestOf(raw) != r.Teams {
+		return nil, cmpErr(err, inspect.Refuse("plan.changed", "Wave", r.Wave, "Parts", "teams"))
+	}
+	f, err := c.readFrozen(r.Frame)
+	if err != nil {
+		return nil, err
+	}
+	var table bytes.Buffer
+	if err := f.WriteTable(&table, frame.Counties); err != nil {
+		return nil, err
+	}
+	out.Counties = table.Bytes()
+	home := map[int]string{}
+	for _, t := range out.Teams {
+		home[t.No] = t.Home
+	}
+	for _, l := range legs {
+		u, _ := f.County(l.County)
+		out.Legs = append(out.Legs, release.Leg{No: l.No, Region: l.Region, County: l.County, Name: u.Name, Team: l.Team, Home: home[l.Team], Twin: l.Twin})
+	}
+	return out, nil
 }
 
 func approvedFindings(tx *store.Tx, wave int) ([]inspect.Finding, error) {

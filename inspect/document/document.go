@@ -38,6 +38,7 @@ type Document struct {
 	Confirmed inspect.Date `yaml:"confirmed"` // practices: day of the independent confirmation
 	Consent   inspect.Date `yaml:"consent"`   // practices: day on which the place agreed to be named
 
+	Source   []byte         `yaml:"-"` // the whole file as it was read
 	Body     string         `yaml:"-"` // Markdown
 	File     string         `yaml:"-"` // name given to Parse, for problems
 	BodyLine int            `yaml:"-"` // 1-based line of the file on which Body begins
@@ -64,7 +65,7 @@ func Parse(name string, data []byte) (*Document, error) {
 		return nil, inspect.Reject("document.front", inspect.Place{File: name, Line: 1})
 	}
 	var node yaml.Node
-	d := &Document{File: name, Body: body, Digest: inspect.DigestOf(data), lines: map[string]int{}}
+	d := &Document{File: name, Source: data, Body: body, Digest: inspect.DigestOf(data), lines: map[string]int{}}
 	d.BodyLine = strings.Count(text[:len(text)-len(body)], "\n") + 1
 	if err := yaml.Unmarshal([]byte(head), &node); err != nil {
 		return nil, yamlProblem(name, err)

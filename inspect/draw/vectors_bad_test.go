@@ -157,10 +157,12 @@ func badShares(out map[string]badVector, r *draw.Record, good json.RawMessage) {
 		note, rule string
 		spoil      func(map[string]inspect.Digest)
 	}{
-		"missing":    {"a share is missing", "draw.share-missing", func(s map[string]inspect.Digest) { delete(s, "office") }},
-		"bit":        {"one bit of a share is wrong", "draw.share-wrong", func(s map[string]inspect.Digest) { d := s["office"]; d[31] ^= 1; s["office"] = d }},
-		"swapped":    {"two parties' shares are swapped", "draw.share-wrong", func(s map[string]inspect.Digest) { s["office"], s["evaluator"] = s["evaluator"], s["office"] }},
-		"stage":      {"a share of another stage", "draw.share-wrong", func(s map[string]inspect.Digest) { s["office"] = inspect.Digest(share(r, "office", "assign", secrets())) }},
+		"missing": {"a share is missing", "draw.share-missing", func(s map[string]inspect.Digest) { delete(s, "office") }},
+		"bit":     {"one bit of a share is wrong", "draw.share-wrong", func(s map[string]inspect.Digest) { d := s["office"]; d[31] ^= 1; s["office"] = d }},
+		"swapped": {"two parties' shares are swapped", "draw.share-wrong", func(s map[string]inspect.Digest) { s["office"], s["evaluator"] = s["evaluator"], s["office"] }},
+		"stage": {"a share of another stage", "draw.share-wrong", func(s map[string]inspect.Digest) {
+			s["office"] = inspect.Digest(share(r, "office", "assign", secrets()))
+		}},
 		"the-secret": {"the secret in place of the share", "draw.share-wrong", func(s map[string]inspect.Digest) { s["office"] = secrets()["office"] }},
 	} {
 		shares := map[string]inspect.Digest{}
@@ -189,7 +191,7 @@ func badProofs(t *testing.T, out map[string]badVector) {
 		"short":     {"a neighbour is missing", func(v *badVector) { v.Proof.Path = v.Proof.Path[:len(v.Proof.Path)-1] }},
 		"long":      {"a neighbour too many", func(v *badVector) { v.Proof.Path = append(v.Proof.Path, made("more")) }},
 		"leaf":      {"a unit of another kind", func(v *badVector) { v.Leaf = draw.Leaf(draw.Salt(keys("county"), id), inspect.TS, id, nil) }},
-		"leaf-salt": {"the salt of another unit", func(v *badVector) { v.Leaf = draw.Leaf(draw.Salt(keys("county"), "110101000000"), inspect.CO, id, nil) }},
+		"leaf-salt": {"the salt of another unit", func(v *badVector) { v.Leaf = draw.Leaf(draw.Salt(keys("county"), s.Counties[0].Unit.ID), inspect.CO, id, nil) }},
 	} {
 		p, err := tree.Proof(id)
 		if err != nil {

@@ -3,7 +3,6 @@ package draw_test
 import (
 	"strconv"
 	"testing"
-	"time"
 
 	"zhicha/inspect"
 	"zhicha/inspect/assign"
@@ -18,7 +17,6 @@ type nationalInput struct {
 	Beacon  string                    `json:"beacon"`
 	Design  inspect.Design            `json:"design"`
 	Teams   []inspect.Team            `json:"teams"`
-	Drawn   time.Time                 `json:"drawn"`
 }
 
 // nationalWant holds digests of canonical JSON, so that a difference can be found stage by stage.
@@ -47,7 +45,7 @@ type nationalWant struct {
 }
 
 func freshNational(t *testing.T) nationalInput {
-	in := nationalInput{Secrets: secrets(), Record: record(), Beacon: beacon, Drawn: time.Date(2023, 1, 6, 9, 0, 0, 0, inspect.Beijing),
+	in := nationalInput{Secrets: secrets(), Record: record(), Beacon: beacon,
 		Design: inspect.Design{Stratum: "reporting_unit", Counties: 6, Townships: 2, Villages: 1, Households: 3, Institutions: 1, Reserves: 2}}
 	for i := range 80 {
 		team := inspect.Team{No: i + 1, Kind: inspect.Provincial, Inspectors: 2, Women: 1, Capacity: 4}
@@ -126,14 +124,14 @@ func (w *nationalWant) sample(t *testing.T, s *draw.Sample, keys map[inspect.Sta
 	w.Institutions, w.Orders, w.Reserves = digestOf(t, institutions), digestOf(t, orders), digestOf(t, s.Reserves)
 	w.Trees = map[inspect.Stage]treeWant{}
 	for stage, tree := range s.Trees(func(s inspect.Stage) inspect.Key { return keys[s] }) {
-		w.Trees[stage] = treeWant{tree.Size(), tree.Root()}
+		w.Trees[stage] = treeWant{tree.Size(), tree.Root(), tree.Commitment(stage)}
 	}
 }
 
 // plan assigns the legs and digests the whole plan.
 func (w *nationalWant) plan(t *testing.T, in *nationalInput, s *draw.Sample, keys map[inspect.Stage]inspect.Key) {
 	r := &in.Record
-	plan := inspect.Plan{Wave: r.Wave, Drawn: in.Drawn, Reserves: s.Reserves}
+	plan := inspect.Plan{Wave: r.Wave, Reserves: s.Reserves}
 	a := assign.Input{Wave: r.Wave, Teams: in.Teams, Rule: r.Assign, Hours: r.Hours, Window: r.Window, Closed: r.Closed,
 		LegDays: r.LegDays, Assign: keys[inspect.StageAssign], Schedule: keys[inspect.StageSchedule]}
 	counties := map[string]*draw.County{}

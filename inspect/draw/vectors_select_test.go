@@ -69,13 +69,14 @@ type townshipWant struct {
 
 type villageWant struct {
 	Village string         `json:"village"`
-	First   []int          `json:"first"` // twelve lines of the order
+	First   []int          `json:"first"`          // twelve lines of the order
 	Order   inspect.Digest `json:"order,omitzero"` // SHA-256 of its canonical JSON
 }
 
 type treeWant struct {
-	Size int            `json:"size"`
-	Root inspect.Digest `json:"root"`
+	Size   int            `json:"size"`
+	Root   inspect.Digest `json:"root"`
+	Logged inspect.Digest `json:"logged"` // the commitment to both
 }
 
 type proofWant struct {
@@ -106,7 +107,7 @@ func freshSelect() selectInput {
 		in.addCounty(fmt.Sprintf("65900%d", i+1), "BT", 60+10*i, 3)
 	}
 	for i := range 2 {
-		in.Counties = append(in.Counties, fmt.Sprintf("CO,BT65%d0,演示师%d,65%d000000000,BT,BT65%d0,,%d,2", 30+i, i, 30+i, 30+i, 15+i))
+		in.Counties = append(in.Counties, fmt.Sprintf("CO,BT65%d0,演示师%d,65%d00000000,BT,BT65%d0,,%d,2", 30+i, i, 30+i, 30+i, 15+i))
 	}
 	for i, w := range []struct{ region, area, county string }{
 		{"11", "110100000000", "110101000000"}, {"44", "440100000000", "440102000000"}, {"44", "440100000000", "440103000000"},
@@ -225,7 +226,7 @@ func treesOf(t *testing.T, s *draw.Sample, keys func(inspect.Stage) inspect.Key)
 	trees, proofs := map[inspect.Stage]treeWant{}, map[inspect.Stage]proofWant{}
 	built := s.Trees(keys)
 	for stage, tree := range built {
-		trees[stage] = treeWant{tree.Size(), tree.Root()}
+		trees[stage] = treeWant{tree.Size(), tree.Root(), tree.Commitment(stage)}
 	}
 	prove := func(stage inspect.Stage, id string, order []int) {
 		p, err := built[stage].Proof(id)

@@ -3,7 +3,6 @@ package ledger
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"slices"
 	"strconv"
 	"time"
@@ -58,7 +57,7 @@ func NewEntry(kind Kind, seq int64, at time.Time, body any) (Entry, error) {
 // Check reports an entry whose kind is unknown or whose number is below 1.
 func (e *Entry) Check() error {
 	if !slices.Contains(Kinds, e.Kind) {
-		return unverified("ledger.entry-kind", "", "Seq", e.Seq, "Kind", string(e.Kind))
+		return unverified("ledger.entry-kind", "", "Kind", string(e.Kind))
 	}
 	if e.Seq < 1 {
 		return unverified("ledger.entry-seq", "", "Seq", e.Seq, "Want", 1)
@@ -146,21 +145,25 @@ type chain struct {
 	time time.Time
 }
 
+// follow judges the next entry; what is wrong stands at its number, as the problem's line.
 func (c *chain) follow(raw []byte) (Entry, error) {
 	e, err := Parse(raw)
-	if err != nil {
-		return e, fmt.Errorf("entry %d: %w", c.seq+1, err)
+	if err == nil {
+		err = e.Check()
 	}
-	if err := e.Check(); err != nil {
-		return e, err
-	}
-	if e.Seq != c.seq+1 {
-		return e, unverified("ledger.entry-seq", "", "Seq", e.Seq, "Want", c.seq+1)
-	}
-	if e.Time.Before(c.time) {
-		return e, unverified("ledger.entry-time", "", "Seq", e.Seq,
+	switch {
+	case err != nil:
+	case e.Seq != c.seq+1:
+		err = unverified("ledger.entry-seq", "", "Seq", e.Seq, "Want", c.seq+1)
+	case e.Time.Before(c.time):
+		err = unverified("ledger.entry-time", "",
 			"Time", e.Time.Format(time.RFC3339), "Last", c.time.Format(time.RFC3339))
+	default:
+		c.seq, c.time = e.Seq, e.Time
+		return e, nil
 	}
-	c.seq, c.time = e.Seq, e.Time
-	return e, nil
+	for _, p := range inspect.ProblemsOf(err) {
+		p.Line = int(c.seq + 1)
+	}
+	return e, err
 }

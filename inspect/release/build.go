@@ -92,7 +92,7 @@ func checkDocument(s Signed, sealed privacy.Context) inspect.Problems {
 
 func publicDocument(d *document.Document) Document {
 	return Document{Kind: d.Kind, ID: d.Key(), Year: d.Year, No: d.No, Number: d.Number, Title: d.Title, Date: d.Date,
-		Issuer: d.Issuer, To: d.To, Region: d.Region, Topic: d.Topic, Summary: d.Summary, Markdown: d.Body, Digest: d.Digest}
+		Issuer: d.Issuer, To: d.To, Region: d.Region, Topic: d.Topic, Summary: d.Summary, Markdown: d.Body, Source: d.Source, Digest: d.Digest}
 }
 
 func estimateOf(e score.Estimate) Estimate {

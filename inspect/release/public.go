@@ -7,6 +7,7 @@
 package release
 
 import (
+	"encoding/json"
 	"time"
 
 	"zhicha/inspect"
@@ -39,6 +40,7 @@ type Campaign struct {
 	OfficeEn string `json:"officeEn"`
 	Hotline  string `json:"hotline"`
 	Column   string `json:"column"` // name of the column in the office's portal; may be empty
+	LogKey   string `json:"logKey"` // verifier key of the ledger; empty: none is published
 	Demo     bool   `json:"demo"`   // 演示数据 on every page
 	FeedMax  int    `json:"feedMax"`
 }
@@ -60,6 +62,30 @@ type Wave struct {
 	Approved  int            `json:"approved"`
 	Scored    int            `json:"scored"`
 	Revealed  bool           `json:"revealed"`
+	RevealBy  inspect.Date   `json:"revealBy"`
+	Proof     *Proof         `json:"proof"` // nil before the reveal
+}
+
+// Proof is what a stranger needs to recompute which counties a wave drew and whose teams went
+// there. It reaches down to the county and no further.
+type Proof struct {
+	Record     json.RawMessage                     `json:"record"`     // the commit record, canonical JSON
+	Signatures map[string]string                   `json:"signatures"` // party → signed note on D
+	Shares     map[inspect.Stage]map[string]string `json:"shares"`     // of the county and assign stages: party → 64 hexadecimal digits
+	Teams      []inspect.Team                      `json:"teams"`      // the public team table
+	Counties   []byte                              `json:"counties"`   // the frame's canonical table of counties
+	Legs       []Leg                               `json:"legs"`       // by number
+}
+
+// Leg is a county that was visited, and by which team.
+type Leg struct {
+	No     int    `json:"no"`
+	Region string `json:"region"` // reporting unit that was checked
+	County string `json:"county"` // 12 digits, or an id such as BT6501
+	Name   string `json:"name"`
+	Team   int    `json:"team"`
+	Home   string `json:"home"` // reporting unit the team comes from; empty: none
+	Twin   int    `json:"twin"` // for an overlap leg, the primary leg it repeats
 }
 
 // Frame is the public face of the frame: its digest and how many rows stand at each level.
@@ -165,6 +191,7 @@ type Document struct {
 	Topic    string         `json:"topic"`   // practices: section code
 	Summary  string         `json:"summary"` // one sentence
 	Markdown string         `json:"markdown"`
+	Source   []byte         `json:"source"` // the signed file as it is
 	Digest   inspect.Digest `json:"digest"` // of the signed file
 }
 
