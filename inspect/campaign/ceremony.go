@@ -58,7 +58,12 @@ func (c *Campaign) Commit(ctx context.Context, as string, wave int) (inspect.Dig
 		if err := tx.CommitWave(wave, raw, now); err != nil {
 			return err
 		}
-		return writeFile(c.path(ceremonyDir, fmt.Sprintf("commit-%d.json", wave)), append(raw, '\n'), 0o644)
+		paper, err := c.commitSheet(r, d)
+		if err != nil {
+			return err
+		}
+		name := c.path(ceremonyDir, fmt.Sprintf("commit-%d", wave))
+		return errors.Join(writeFile(name+".html", paper, 0o644), writeFile(name+".json", append(raw, '\n'), 0o644))
 	})
 	return d, err
 }
@@ -235,8 +240,14 @@ func (c *Campaign) Draw(ctx context.Context, as string, wave int, keyFiles []str
 		if err != nil {
 			return err
 		}
-		out, err = c.sealPlan(tx, plan, commitment, r)
-		return err
+		if out, err = c.sealPlan(tx, plan, commitment, r); err != nil {
+			return err
+		}
+		paper, err := c.drawSheet(r, inspect.DigestOf(st.Record), st.Beacon, out, commitment, c.env.Now())
+		if err != nil {
+			return err
+		}
+		return writeFile(c.path(ceremonyDir, fmt.Sprintf("draw-%d.html", wave)), paper, 0o644)
 	})
 	return out, err
 }

@@ -52,8 +52,9 @@ func PartyPublicFile(wave int, party string) string {
 	return fmt.Sprintf("wave-%d-%s.party.json", wave, party)
 }
 
-// NewParty makes a party's fresh secret and signing key for one wave and writes its two files
-// into dir: the secret, which stays with the party, and the public file for the office. It needs
+// NewParty makes a party's fresh secret and signing key for one wave and writes its files into
+// dir: the secret and its printable sheet, which stay with the party, and the public file for the
+// office. It needs
 // no campaign folder: it runs on the party's own device.
 func NewParty(rand io.Reader, dir, campaign string, wave int, party string) (secretFile, publicFile string, err error) {
 	if !campaignID.MatchString(campaign) || !campaignID.MatchString(party) || wave < 1 {
@@ -74,7 +75,14 @@ func NewParty(rand io.Reader, dir, campaign string, wave int, party string) (sec
 		return "", "", err
 	}
 	secretFile, publicFile = filepath.Join(dir, PartySecretFile(wave, party)), filepath.Join(dir, PartyPublicFile(wave, party))
+	paper, err := s.sheet()
+	if err != nil {
+		return "", "", err
+	}
 	if err := createFile(secretFile, []byte(s.format())); err != nil {
+		return "", "", err
+	}
+	if err := createFile(secretFile+".html", paper); err != nil {
 		return "", "", err
 	}
 	return secretFile, publicFile, createFile(publicFile, append(raw, '\n'))
