@@ -79,8 +79,8 @@ type usageError struct{ error }
 
 func isUsage(err error) bool {
 	var u usageError
-	// cobra's own complaint about an unknown subcommand has no type
-	return errors.As(err, &u) || strings.HasPrefix(err.Error(), "unknown command")
+	// cobra's own complaints about an unknown subcommand and a missing flag have no type
+	return errors.As(err, &u) || strings.HasPrefix(err.Error(), "unknown command") || strings.HasPrefix(err.Error(), "required flag")
 }
 
 // report tells what went wrong, each problem with its way out, on standard error; with --json as

@@ -28,7 +28,7 @@ func (a *app) root() *cobra.Command {
 		a.frameCommand(), a.rosterCommand(), a.checklistCommand(),
 		a.planCommand(), a.packetCommand(), a.legCommand(),
 		a.intakeCommand(), a.visitCommand(), a.findingCommand(),
-		a.scoreCommand(), a.draftCommand(), a.publishCommand(), a.siteCommand(),
+		a.scoreCommand(), a.draftCommand(), a.publishCommand(), a.siteCommand(), a.ledgerCommand(),
 	)
 	localizeHelpFlags(cmd, a.say)
 	return cmd
@@ -54,6 +54,9 @@ func (a *app) command(use string, args cobra.PositionalArgs, run func(args []str
 			}
 			return nil
 		},
+	}
+	if run == nil {
+		cmd.Annotations = map[string]string{"group": "yes"} // the usage template shows no call of a group alone
 	}
 	if cmd.Long = a.optional(id + ".long"); cmd.Long == "" {
 		cmd.Long = cmd.Short

@@ -200,7 +200,8 @@ func zipped(data []byte) ([]byte, error) {
 	var out bytes.Buffer
 	z := gzip.NewWriter(&out)
 	_, err := z.Write(data)
-	return out.Bytes(), errors.Join(err, z.Close())
+	err = errors.Join(err, z.Close())
+	return out.Bytes(), err
 }
 
 // sheet turns CSV into a workbook of one sheet, every cell a text.

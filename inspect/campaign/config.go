@@ -157,10 +157,10 @@ func ParseConfig(name string, data []byte) (*Config, error) {
 	var c Config
 	hook := mapstructure.ComposeDecodeHookFunc(dateHook, mapstructure.StringToTimeHookFunc(time.RFC3339))
 	if err := v.Unmarshal(&c, viper.DecodeHook(hook)); err != nil {
-		return nil, inspect.Reject("config.value", inspect.Place{File: name}, "Cause", err.Error())
+		return nil, located(valueProblems(name, err), &root)
 	}
-	if err := c.check(name).Err(); err != nil {
-		return nil, err
+	if ps := c.check(name); len(ps) > 0 {
+		return nil, located(ps, &root)
 	}
 	return &c, nil
 }

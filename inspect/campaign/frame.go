@@ -180,7 +180,11 @@ func (c *Campaign) FrameFreeze(ctx context.Context, as string) (*FrameState, err
 		if err := tx.SetMeta(frozenKey, string(raw)); err != nil {
 			return err
 		}
-		return tx.Append(c.env.Now(), "frame-frozen", map[string]any{"frame": s.Digests})
+		key, err := c.newLogKey(tx)
+		if err != nil {
+			return err
+		}
+		return tx.Append(c.env.Now(), "frame-frozen", map[string]any{"frame": s.Digests, "log": key})
 	})
 }
 

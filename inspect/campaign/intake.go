@@ -212,9 +212,22 @@ func (c *Campaign) take(ctx context.Context, ret *inspect.Return, data []byte, k
 				return err
 			}
 		}
-		return tx.Append(now, "return-received", map[string]any{"wave": k.wave, "packet": ret.Packet, "file": digest, "visits": kept})
+		return tx.Append(now, "return-received", map[string]any{"wave": k.wave, "packet": ret.Packet, "reports": contentOf(verdict), "visits": kept})
 	})
 	return t, err
+}
+
+// contentOf is one digest over the content of every report kept, in the order of their visits; the
+// file's own bytes prove nothing, since a spreadsheet programme rewrites them at every save.
+func contentOf(v intake.Verdict) inspect.Digest {
+	var parts []string
+	for _, d := range v.Visits {
+		if isKept(d.State) {
+			parts = append(parts, d.Report.Visit+" "+d.Digest.String())
+		}
+	}
+	slices.Sort(parts)
+	return inspect.DigestOf(inspect.LP(parts...))
 }
 
 // isKept reports whether a report in that state is stored.

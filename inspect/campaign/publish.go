@@ -3,6 +3,7 @@ package campaign
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"slices"
 
 	"zhicha/inspect"
@@ -43,13 +44,41 @@ func (c *Campaign) SiteBuild(ctx context.Context, wave int) (*Built, error) {
 		if err := site.Check(files).Err(); err != nil {
 			return err
 		}
-		return tx.Append(c.env.Now(), "published", map[string]any{"wave": wave, "manifest": manifestDigest(files)})
+		return c.enterManifest(tx, wave, manifestDigest(files))
 	})
 	if err != nil {
 		return nil, err
 	}
-	out.Stats, err = site.Write(out.Dir, files)
+	if _, err := c.Checkpoint(ctx); err != nil {
+		return nil, err
+	}
+	log, err := c.logFiles()
+	if err != nil {
+		return nil, err
+	}
+	out.Stats, err = site.Write(out.Dir, append(files, log...))
 	return out, err
+}
+
+// enterManifest logs what is published; building the same site again adds nothing.
+func (c *Campaign) enterManifest(tx *store.Tx, wave int, manifest inspect.Digest) error {
+	entries, err := tx.Entries()
+	if err != nil {
+		return err
+	}
+	for _, e := range slices.Backward(entries) {
+		var last struct {
+			Manifest inspect.Digest `json:"manifest"`
+		}
+		if e.Kind != "published" || json.Unmarshal(e.Body, &last) != nil || last.Manifest == (inspect.Digest{}) {
+			continue
+		}
+		if last.Manifest == manifest {
+			return nil
+		}
+		break
+	}
+	return tx.Append(c.env.Now(), "published", map[string]any{"wave": wave, "manifest": manifest})
 }
 
 // manifestDigest is the digest of the file that lists all others.
@@ -88,6 +117,9 @@ func (c *Campaign) public(tx *store.Tx, wave int) (release.Public, []string, err
 		return release.Public{}, nil, err
 	}
 	k := release.Known{Score: result, ScoredAt: at, MinCount: c.Config.Publish.MinCount, Campaign: c.publicCampaign(w)}
+	if k.Campaign.LogKey, err = tx.Meta(logMeta); err != nil {
+		return release.Public{}, nil, err
+	}
 	if k.Checklist, err = c.Checklist(); err != nil {
 		return release.Public{}, nil, err
 	}

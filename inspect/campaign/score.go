@@ -32,7 +32,7 @@ func (c *Campaign) Score(ctx context.Context, as string, wave int) (*score.Resul
 		if err := tx.PutScore(wave, as, d.String(), raw, now); err != nil {
 			return err
 		}
-		return tx.Append(now, "score-computed", map[string]any{"wave": wave, "score": d})
+		return tx.Append(now, "score-frozen", map[string]any{"wave": wave, "score": d, "scored": r.National.Visits, "left": len(r.Unscored)})
 	})
 	return r, d, err
 }

@@ -21,6 +21,7 @@ import (
 	"zhicha/inspect"
 )
 
+const foreignCosignature = ""
 const testOrigin = "zhicha/vectors"
 
 var cosignTime = time.Date(2027, 2, 1, 12, 0, 0, 0, inspect.Beijing)
@@ -225,7 +226,8 @@ func TestWalkedFilesAreTheTilesOfTheSize(t *testing.T) {
 		}
 		return nil
 	})
-	if want := 2*(256+1) + 2 - 1 + 1; n != want { // bundles and level 0, level 1 full and level 2; 65,537 has no level 1 partial
+	// 257 bundles, 257 tiles of level 0, a full one of level 1 and a partial one of level 2.
+	if want := 257 + 257 + 1 + 1; n != want {
 		t.Errorf("65,537 entries make %d files, want %d", n, want)
 	}
 }

@@ -170,13 +170,14 @@ type Entry struct {
 	Body json.RawMessage `json:"body"`
 }
 
-// Append adds an entry: body's canonical JSON, digests and public facts only.
+// Append adds an entry: body's canonical JSON, digests and public facts only. Times never go
+// back: where the clock did, the entry takes the time of the one before it.
 func (t *Tx) Append(at time.Time, kind string, body any) error {
 	raw, err := inspect.CanonicalJSON(body)
 	if err != nil {
 		return err
 	}
-	return t.exec("INSERT INTO entry (time, kind, body) VALUES (?1, ?2, ?3)", stamp(at), kind, raw)
+	return t.exec("INSERT INTO entry (time, kind, body) SELECT max(?1, coalesce(max(time), '')), ?2, ?3 FROM entry", stamp(at), kind, raw)
 }
 
 // Entries returns the whole ledger in order.

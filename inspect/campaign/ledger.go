@@ -1,0 +1,202 @@
+package campaign
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"golang.org/x/mod/sumdb/note"
+
+	"zhicha/inspect"
+	"zhicha/inspect/ledger"
+	"zhicha/inspect/store"
+	"zhicha/site"
+)
+
+// ledgerDir holds the log as static files; logKey is its signing key below secrets/, and logMeta
+// where the verifier key is kept.
+const (
+	ledgerDir = "ledger"
+	logKey    = "log.key"
+	logMeta   = "log"
+)
+
+// newLogKey makes the key that signs the campaign's log, once, and returns the verifier key. It
+// goes into the first entry, so that nobody can exchange it later.
+func (c *Campaign) newLogKey(tx *store.Tx) (string, error) {
+	skey, vkey, err := note.GenerateKey(c.env.Rand, ledger.Origin(c.Config.Campaign.ID))
+	if err != nil {
+		return "", err
+	}
+	if err := createFile(c.path(secretsDir, logKey), []byte(skey+"\n")); err != nil {
+		return "", err
+	}
+	return vkey, tx.SetMeta(logMeta, vkey)
+}
+
+// Head is the state of the log as signed.
+type Head struct {
+	Size       int64  `json:"size"`
+	Root       string `json:"root"` // base64
+	Key        string `json:"key"`  // verifier key of the log
+	Checkpoint string `json:"checkpoint"`
+}
+
+// Checkpoint brings every entry so far into the log's files and signs its head. Repeating it
+// without new entries changes nothing.
+func (c *Campaign) Checkpoint(ctx context.Context) (*Head, error) {
+	var entries []store.Entry
+	var vkey string
+	err := c.db.View(ctx, func(tx *store.Tx) (err error) {
+		if vkey, err = tx.Meta(logMeta); err != nil {
+			return err
+		}
+		entries, err = tx.Entries()
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if len(entries) == 0 {
+		return nil, inspect.Refuse("ledger.empty")
+	}
+	verifier, err := ledger.NewVerifier(vkey)
+	if err != nil {
+		return nil, inspect.Refuse("ledger.key", "Cause", err.Error())
+	}
+	if err := c.appendLog(entries, verifier); err != nil {
+		return nil, err
+	}
+	text, err := os.ReadFile(c.path(ledgerDir, "checkpoint"))
+	if err != nil {
+		return nil, inspect.Fail("campaign.read", err, "File", ledgerDir+"/checkpoint")
+	}
+	head, err := ledger.OpenCheckpoint(text, verifier)
+	if err != nil {
+		return nil, err
+	}
+	return &Head{Size: head.Tree.N, Root: head.Tree.Hash.String(), Key: vkey, Checkpoint: string(text)}, nil
+}
+
+// appendLog adds what the files do not hold yet and commits it.
+func (c *Campaign) appendLog(entries []store.Entry, verifier note.Verifier) error {
+	skey, err := os.ReadFile(c.path(secretsDir, logKey))
+	if err != nil {
+		return inspect.Refuse("ledger.no-key", "File", secretsDir+"/"+logKey)
+	}
+	signer, err := note.NewSigner(strings.TrimSpace(string(skey)))
+	if err != nil {
+		return inspect.Refuse("ledger.key", "Cause", err.Error())
+	}
+	if err := os.MkdirAll(c.path(ledgerDir), 0o700); err != nil {
+		return err
+	}
+	root, err := os.OpenRoot(c.path(ledgerDir))
+	if err != nil {
+		return err
+	}
+	defer root.Close()
+	dir := ledger.NewDir(root)
+	if _, err := root.Stat("checkpoint"); errors.Is(err, fs.ErrNotExist) {
+		if err := ledger.Create(dir, signer); err != nil {
+			return err
+		}
+	}
+	log, err := ledger.Open(dir, verifier)
+	if err != nil {
+		return inspect.Refuse("ledger.damaged", "Cause", err.Error())
+	}
+	for _, e := range entries[min(log.Size(), int64(len(entries))):] {
+		entry, err := ledger.NewEntry(ledger.Kind(e.Kind), e.Seq, e.Time, e.Body)
+		if err != nil {
+			return err
+		}
+		raw, err := entry.Encode()
+		if err != nil {
+			return err
+		}
+		if err := log.Append(raw); err != nil {
+			return err
+		}
+	}
+	return log.Commit(signer)
+}
+
+// logFiles are the log's files as the site carries them, below log/.
+func (c *Campaign) logFiles() ([]site.File, error) {
+	var out []site.File
+	base := c.path(ledgerDir)
+	err := filepath.WalkDir(base, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		data, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		name, err := filepath.Rel(base, path)
+		out = append(out, site.File{Path: "log/" + filepath.ToSlash(name), Data: data})
+		return err
+	})
+	return out, err
+}
+
+// Entries returns the log's entries from the database, signed or not yet.
+func (c *Campaign) Entries(ctx context.Context) (entries []store.Entry, err error) {
+	err = c.db.View(ctx, func(tx *store.Tx) error {
+		entries, err = tx.Entries()
+		return err
+	})
+	return entries, err
+}
+
+// Prove returns the proof that entry number seq stands in the log.
+func (c *Campaign) Prove(ctx context.Context, seq int64) ([]byte, error) {
+	head, err := c.Checkpoint(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if seq < 1 || seq > head.Size {
+		return nil, inspect.Misuse("ledger.no-entry", "Seq", seq, "Size", head.Size)
+	}
+	verifier, err := ledger.NewVerifier(head.Key)
+	if err != nil {
+		return nil, err
+	}
+	return ledger.Prove(os.DirFS(c.path(ledgerDir)), seq, verifier)
+}
+
+// Cosign adds a person's signature to the log's head and writes the cosigned checkpoint into
+// ceremony/, for the person to keep: whoever holds it can show that the log had this head.
+func (c *Campaign) Cosign(ctx context.Context, as string) (file, checkpoint string, err error) {
+	p, err := c.actor(as, "witness")
+	if err != nil {
+		return "", "", err
+	}
+	head, err := c.Checkpoint(ctx)
+	if err != nil {
+		return "", "", err
+	}
+	skey, err := os.ReadFile(c.path(secretsDir, p.ID+".key"))
+	if err != nil {
+		return "", "", inspect.Refuse("campaign.no-key", "ID", p.ID)
+	}
+	witness, err := ledger.NewWitness(string(bytes.TrimSpace(skey)), c.env.Now())
+	if err != nil {
+		return "", "", inspect.Refuse("campaign.bad-key", "ID", p.ID)
+	}
+	verifier, err := ledger.NewVerifier(head.Key)
+	if err != nil {
+		return "", "", err
+	}
+	text, err := ledger.Cosign([]byte(head.Checkpoint), witness, verifier)
+	if err != nil {
+		return "", "", err
+	}
+	file = filepath.Join(ceremonyDir, "checkpoint-"+p.ID)
+	return file, string(text), writeFile(c.path(file), text, 0o644)
+}
