@@ -144,4 +144,6 @@ const (
 	VisitHeld      VisitState = "held"      // two reports conflict
 	VisitSentBack  VisitState = "returned"  // the reviewer sent it back
 	VisitApproved  VisitState = "approved"
+
+	VisitSubstituted VisitState = "substituted" // its unit gave way to a reserve; kept, never made
 )

@@ -100,14 +100,13 @@ func (c *Campaign) contentName(path string) (string, error) {
 	if err := errors.Join(err1, err2); err != nil {
 		return "", err
 	}
-	if _, err := os.Stat(full); err != nil { // or relative to the campaign folder
-		full = filepath.Join(filepath.Dir(root), path)
+	// relative to where the person stands, or to the campaign folder
+	for _, at := range []string{full, filepath.Join(filepath.Dir(root), path)} {
+		if name, err := filepath.Rel(root, at); err == nil && filepath.IsLocal(name) {
+			return name, nil
+		}
 	}
-	name, err := filepath.Rel(root, full)
-	if err != nil || strings.HasPrefix(name, "..") {
-		return "", inspect.Misuse("campaign.not-content", "File", path)
-	}
-	return name, nil
+	return "", inspect.Misuse("campaign.not-content", "File", path)
 }
 
 // PublishCheck returns what stands between a document and its signature.

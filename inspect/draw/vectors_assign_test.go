@@ -82,29 +82,75 @@ func computeAssign(t *testing.T, in assignInput) (out []assignWant) {
 	return out
 }
 
-// freshAssign makes waves of growing tightness: with room to spare; one whose first seatings fail;
-// one whose overlap legs can hardly be scheduled; one that cannot be assigned at all.
+// freshAssign makes waves of growing tightness: with room to spare; one whose overlap legs find no
+// common day at first, so that teams are dealt again and the third seating counts; one whose days
+// take 103 steps back and a second beginning; one that cannot be assigned at all.
 func freshAssign() assignInput {
-	roomy := assignWave("with room to spare", 0)
-	conflict := assignWave("no woman in any team", 0)
+	conflict := roomyWave()
+	conflict.Name = "no woman in any team"
 	for i := range conflict.Teams {
 		conflict.Teams[i].Women = 0
 	}
-	return assignInput{[]assignCase{roomy, conflict}}
+	return assignInput{[]assignCase{roomyWave(), halvesWave(), tightWave(), conflict}}
 }
 
-// assignWave is 15 legs in four regions and 14 teams from seven.
-func assignWave(name string, seed int) assignCase {
-	c := assignCase{Name: name, Wave: 1, LegDays: 3,
-		Window: inspect.Window{From: "2023-01-07", To: "2023-01-20"}, Closed: []inspect.Date{"2023-01-14"},
-		Hours: []inspect.Hours{{Regions: []string{"65", "BT"}, From: "12:00", To: "19:00"}, {From: "10:00", To: "17:00"}},
-		Rule: inspect.AssignRule{Region: "reporting_unit", TeamMin: 2, WomenMin: 1, ThirdPartyPercent: 10, OverlapPercent: 20, LegsPerTeamMax: 3, LegDays: 3,
-			Languages: []inspect.Language{{Regions: []string{"65"}, Language: "ug"}}},
-		Assign: made(fmt.Sprint("assign ", seed)), Schedule: made(fmt.Sprint("schedule ", seed))}
-	for i := range 15 {
+// halvesWave has teams that are free either in the first or in the second half of the window.
+func halvesWave() assignCase {
+	c := bareWave("teams of two halves", 3, 6, 12, 10)
+	c.LegDays, c.Window.To, c.Rule.OverlapPercent = 3, "2023-01-20", 20
+	for i := range c.Teams {
+		team := &c.Teams[i]
+		if i%7 < 6 {
+			team.Kind, team.Home = inspect.Provincial, []string{"12", "13", "31", "11", "44", "65"}[i%7]
+		}
+		if team.Capacity = 3; i%2 == 0 {
+			team.To = "2023-01-15"
+		} else {
+			team.From = "2023-01-14"
+		}
+	}
+	return c
+}
+
+// tightWave has hardly more days than its overlap legs need.
+func tightWave() assignCase {
+	c := bareWave("days that hardly suffice", 1, 6, 14, 9)
+	c.LegDays, c.Window.To, c.Rule.OverlapPercent, c.Rule.LegsPerTeamMax = 3, "2023-01-16", 60, 0
+	for i := range c.Teams {
+		team := &c.Teams[i]
+		if team.Capacity = []int{3, 2, 3}[i%3]; i%3 == 1 {
+			team.From = "2023-01-08"
+		}
+		if i%4 == 2 {
+			team.To = "2023-01-15"
+		}
+	}
+	return c
+}
+
+// bareWave is legs in four regions and third-party teams without a home.
+func bareWave(name string, assign, schedule, legs, teams int) assignCase {
+	c := assignCase{Name: name, Wave: 1, LegDays: 3, Window: inspect.Window{From: "2023-01-07"},
+		Hours:  []inspect.Hours{{From: "10:00", To: "17:00"}},
+		Rule:   inspect.AssignRule{Region: "reporting_unit", TeamMin: 2, WomenMin: 1, LegsPerTeamMax: 3, LegDays: 3},
+		Assign: made(fmt.Sprint("assign ", assign)), Schedule: made(fmt.Sprint("schedule ", schedule))}
+	for i := range legs {
 		region := []string{"11", "44", "65", "BT"}[i%4]
 		c.Legs = append(c.Legs, legNeed{fmt.Sprintf("%s%02d", region, i), region})
 	}
+	for i := range teams {
+		c.Teams = append(c.Teams, inspect.Team{No: i + 1, Kind: inspect.ThirdParty, Inspectors: 2, Women: 1})
+	}
+	return c
+}
+
+// roomyWave is 15 legs and 14 teams from seven regions, with an instance of every rule.
+func roomyWave() assignCase {
+	c := bareWave("with room to spare", 0, 0, 15, 0)
+	c.Window.To, c.Closed = "2023-01-20", []inspect.Date{"2023-01-14"}
+	c.Hours = []inspect.Hours{{Regions: []string{"65", "BT"}, From: "12:00", To: "19:00"}, {From: "10:00", To: "17:00"}}
+	c.Rule.ThirdPartyPercent, c.Rule.OverlapPercent = 10, 20
+	c.Rule.Languages = []inspect.Language{{Regions: []string{"65"}, Language: "ug"}}
 	for i := range 14 {
 		home := []string{"12", "13", "31", "11", "44", "65", "BT"}[i%7]
 		team := inspect.Team{No: i + 1, Home: home, Kind: inspect.Provincial, Inspectors: 2 + i%2, Women: 1, Capacity: 3, Languages: []string{"ug"}}

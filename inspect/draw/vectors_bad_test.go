@@ -184,14 +184,16 @@ func badProofs(t *testing.T, out map[string]badVector) {
 		note  string
 		spoil func(*badVector)
 	}{
-		"index":     {"another place", func(v *badVector) { v.Proof.Index ^= 1 }},
-		"outside":   {"a place outside the tree", func(v *badVector) { v.Proof.Index = v.Proof.Size }},
-		"size":      {"another size", func(v *badVector) { v.Proof.Size *= 2 }},
-		"sibling":   {"one bit of a neighbour is wrong", func(v *badVector) { v.Proof.Path[1][0] ^= 1 }},
-		"short":     {"a neighbour is missing", func(v *badVector) { v.Proof.Path = v.Proof.Path[:len(v.Proof.Path)-1] }},
-		"long":      {"a neighbour too many", func(v *badVector) { v.Proof.Path = append(v.Proof.Path, made("more")) }},
-		"leaf":      {"a unit of another kind", func(v *badVector) { v.Leaf = draw.Leaf(draw.Salt(keys("county"), id), inspect.TS, id, nil) }},
-		"leaf-salt": {"the salt of another unit", func(v *badVector) { v.Leaf = draw.Leaf(draw.Salt(keys("county"), s.Counties[0].Unit.ID), inspect.CO, id, nil) }},
+		"index":   {"another place", func(v *badVector) { v.Proof.Index ^= 1 }},
+		"outside": {"a place outside the tree", func(v *badVector) { v.Proof.Index = v.Proof.Size }},
+		"size":    {"another size", func(v *badVector) { v.Proof.Size *= 2 }},
+		"sibling": {"one bit of a neighbour is wrong", func(v *badVector) { v.Proof.Path[1][0] ^= 1 }},
+		"short":   {"a neighbour is missing", func(v *badVector) { v.Proof.Path = v.Proof.Path[:len(v.Proof.Path)-1] }},
+		"long":    {"a neighbour too many", func(v *badVector) { v.Proof.Path = append(v.Proof.Path, made("more")) }},
+		"leaf":    {"a unit of another kind", func(v *badVector) { v.Leaf = draw.Leaf(draw.Salt(keys("county"), id), inspect.TS, id, nil) }},
+		"leaf-salt": {"the salt of another unit", func(v *badVector) {
+			v.Leaf = draw.Leaf(draw.Salt(keys("county"), s.Counties[0].Unit.ID), inspect.CO, id, nil)
+		}},
 	} {
 		p, err := tree.Proof(id)
 		if err != nil {

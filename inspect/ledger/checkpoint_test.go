@@ -3,6 +3,7 @@ package ledger
 import (
 	"bytes"
 	"encoding/base64"
+	"encoding/binary"
 	"slices"
 	"strings"
 	"testing"
@@ -155,17 +156,24 @@ func TestCosignatureCoversTheTime(t *testing.T) {
 	}
 }
 
-// A cosignature made by another implementation (transparency-dev/formats) over the same text with
-// the key named w1.example, whose seed stands in testKeys.
+// A cosignature made by github.com/transparency-dev/formats with the key of w1.example, at
+// 1795453276, over the head of 257 sample entries.
+const foreignCosignature = "XD7lawAAAABrBHFc5L59tcs3KrmJN4hRDHbsxPS7BtpODYMCMXcYgbXfG3DegjLxOSjO5qblCRpDOCU7HwpudnLu3+EOFBCBNVG6DA=="
+
 func TestForeignCosignature(t *testing.T) {
-	w, k := witnessKey("w1.example")
-	ours := must(w.Sign([]byte(headText(testOrigin, tlog.Tree{N: 3, Hash: referenceRoot(samples(1, 3))}))))
-	foreign, err := base64.StdEncoding.DecodeString(foreignCosignature)
-	if err != nil || !bytes.Equal(ours, foreign[4:]) {
-		t.Errorf("ours is %x, theirs %x, %v", ours, foreign, err)
+	msg := []byte(headText(testOrigin, tlog.Tree{N: 257, Hash: referenceRoot(samples(1, 257))}))
+	foreign := must(base64.StdEncoding.DecodeString(foreignCosignature))
+	_, key := witnessKey("w1.example")
+	if binary.BigEndian.Uint32(foreign) != key.KeyHash() || !key.Verify(msg, foreign[4:]) {
+		t.Error("not accepted")
 	}
-	if !cosignedAt(ours).Equal(cosignTime) || cosignedAt(ours).Location() != inspect.Beijing || k.Name() != "w1.example" {
-		t.Errorf("signed at %v by %s", cosignedAt(ours), k.Name())
+	skey, _ := testKeys("w1.example")
+	at := time.Unix(1795453276, 0)
+	if !cosignedAt(foreign[4:]).Equal(at) || cosignedAt(foreign[4:]).Location() != inspect.Beijing {
+		t.Errorf("signed at %v", cosignedAt(foreign[4:]))
+	}
+	if ours := must(must(NewWitness(skey, at)).Sign(msg)); !bytes.Equal(ours, foreign[4:]) {
+		t.Errorf("at the same time we sign %x", ours)
 	}
 }
 

@@ -8,8 +8,6 @@ import (
 	"runtime"
 	"strings"
 	"sync"
-
-	"zhicha/inspect"
 )
 
 const (
@@ -37,14 +35,14 @@ func NewDir(root *os.Root) *Dir {
 // Write creates or overwrites a file.
 func (d *Dir) Write(name string, data []byte) error {
 	if err := d.makeFolder(path.Dir(name)); err != nil {
-		return inspect.Fail("ledger.write", err, "File", name)
+		return failed("ledger.write", name, err)
 	}
 	f, err := d.root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o644)
 	if err != nil {
-		return inspect.Fail("ledger.write", err, "File", name)
+		return failed("ledger.write", name, err)
 	}
 	if _, err := f.Write(data); err != nil {
-		return inspect.Fail("ledger.write", errors.Join(err, f.Close()), "File", name)
+		return failed("ledger.write", name, errors.Join(err, f.Close()))
 	}
 	d.slots <- struct{}{}
 	d.pending.Go(func() {
@@ -52,7 +50,7 @@ func (d *Dir) Write(name string, data []byte) error {
 		<-d.slots
 		if err != nil {
 			d.mu.Lock()
-			d.failed = errors.Join(d.failed, inspect.Fail("ledger.write", err, "File", name))
+			d.failed = errors.Join(d.failed, failed("ledger.write", name, err))
 			d.mu.Unlock()
 		}
 	})
@@ -98,10 +96,10 @@ func (d *Dir) syncFolder(name string) error {
 	}
 	f, err := d.root.Open(name)
 	if err != nil {
-		return inspect.Fail("ledger.write", err, "File", name)
+		return failed("ledger.write", name, err)
 	}
 	if err := errors.Join(f.Sync(), f.Close()); err != nil {
-		return inspect.Fail("ledger.write", err, "File", name)
+		return failed("ledger.write", name, err)
 	}
 	return nil
 }
@@ -115,7 +113,7 @@ func (d *Dir) Replace(name string, data []byte) error {
 		return err
 	}
 	if err := d.root.Rename(name+replacement, name); err != nil {
-		return inspect.Fail("ledger.write", err, "File", name)
+		return failed("ledger.write", name, err)
 	}
 	return d.syncFolder(path.Dir(name))
 }
@@ -123,7 +121,7 @@ func (d *Dir) Replace(name string, data []byte) error {
 // Remove deletes a file, and the folder of partial tiles it was the last in.
 func (d *Dir) Remove(name string) error {
 	if err := d.root.Remove(name); err != nil {
-		return inspect.Fail("ledger.write", err, "File", name)
+		return failed("ledger.write", name, err)
 	}
 	if folder := path.Dir(name); strings.HasSuffix(folder, ".p") && d.root.Remove(folder) == nil {
 		delete(d.folders, folder)

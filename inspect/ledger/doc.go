@@ -18,3 +18,10 @@ func unverified(rule, file string, args ...any) *inspect.Problem {
 	p.Class = inspect.Unverified
 	return p
 }
+
+// failed is a problem of the file system, not of the log.
+func failed(rule, file string, cause error) *inspect.Problem {
+	p := inspect.Fail(rule, cause)
+	p.File = file
+	return p
+}

@@ -131,7 +131,7 @@ func (l *Log) loadTile(t tile) error {
 func (l *Log) clean() error {
 	return fs.WalkDir(l.store, ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil {
-			return inspect.Fail("ledger.read", err, "File", name)
+			return failed("ledger.read", name, err)
 		}
 		t, ok := parseTile(name)
 		if name != checkpointFile+replacement && (!ok || t.in(l.committed)) || d.IsDir() {

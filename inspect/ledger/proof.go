@@ -117,11 +117,11 @@ func ProveConsistency(fsys fs.FS, old int64, keys ...note.Verifier) ([]byte, err
 // CheckConsistency checks what ProveConsistency wrote against the tree head seen before, which
 // the caller has kept, and returns the newer checkpoint.
 func CheckConsistency(proof []byte, old tlog.Tree, keys ...note.Verifier) (*Checkpoint, error) {
-	_, hashes, text, ok := cutProof(proof, 1)
-	if !ok {
+	lines, hashes, text, ok := cutProof(proof, 1)
+	if !ok || string(formatProof(lines[0]+"\n", hashes, text)) != string(proof) {
 		return nil, unverified("ledger.proof-malformed", "")
 	}
-	if want := formatProof(fmt.Sprintf("old %d\n", old.N), hashes, text); string(want) != string(proof) {
+	if lines[0] != fmt.Sprintf("old %d", old.N) {
 		return nil, unverified("ledger.proof-old", "", "Size", old.N)
 	}
 	cp, err := OpenCheckpoint(text, keys...)

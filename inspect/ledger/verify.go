@@ -129,7 +129,7 @@ func strangers(fsys fs.FS, size int64) (names []string, err error) {
 	err = fs.WalkDir(fsys, ".", func(name string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
-			return inspect.Fail("ledger.read", err, "File", name)
+			return failed("ledger.read", name, err)
 		case d.IsDir(), name == checkpointFile && d.Type().IsRegular():
 			return nil
 		case len(names) == maxExtra:
@@ -160,7 +160,7 @@ func readFile(fsys fs.FS, name string, buf []byte, limit int) ([]byte, error) {
 		return nil, unverified("ledger.file-missing", name)
 	}
 	if err != nil {
-		return nil, inspect.Fail("ledger.read", err, "File", name)
+		return nil, failed("ledger.read", name, err)
 	}
 	defer f.Close()
 	for buf = buf[:0]; len(buf) <= limit; {
@@ -173,7 +173,7 @@ func readFile(fsys fs.FS, name string, buf []byte, limit int) ([]byte, error) {
 			break
 		}
 		if err != nil {
-			return nil, inspect.Fail("ledger.read", err, "File", name)
+			return nil, failed("ledger.read", name, err)
 		}
 	}
 	return buf, nil

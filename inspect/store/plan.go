@@ -202,11 +202,14 @@ func (t *Tx) Counties(wave int) ([]inspect.CountyDraw, error) {
 // Leg is a leg with where it stands.
 type Leg struct {
 	inspect.Leg
-	Closed   time.Time `json:"closed"`
-	Reason   string    `json:"reason,omitempty"`
-	Visits   int       `json:"visits"`
-	Filed    int       `json:"filed"` // visits with an accepted report
-	Approved int       `json:"approved"`
+	Closed time.Time `json:"closed"`
+	Reason string    `json:"reason,omitempty"`
+	// why it is suspended, or kept and not scored; empty where it is not
+	Suspended string `json:"suspended,omitempty"`
+	Excluded  string `json:"excluded,omitempty"`
+	Visits    int    `json:"visits"` // without those that gave way to a reserve
+	Filed     int    `json:"filed"`  // visits with an accepted report
+	Approved  int    `json:"approved"`
 }
 
 // Legs returns a wave's legs by number.
@@ -216,7 +219,7 @@ func (t *Tx) Legs(wave int) ([]Leg, error) {
 		var l Leg
 		var body []byte
 		var closed *string
-		if err := scan(&body, &closed, &l.Reason, &l.Visits, &l.Filed, &l.Approved); err != nil {
+		if err := scan(&body, &closed, &l.Reason, &l.Suspended, &l.Excluded, &l.Visits, &l.Filed, &l.Approved); err != nil {
 			return err
 		}
 		if err := json.Unmarshal(body, &l.Leg); err != nil {
@@ -227,8 +230,8 @@ func (t *Tx) Legs(wave int) ([]Leg, error) {
 		}
 		out = append(out, l)
 		return nil
-	}, `SELECT l.body, l.closed, l.reason, count(v.id), coalesce(sum(v.state <> 'open'), 0), coalesce(sum(v.state = 'approved'), 0)
-		FROM leg l LEFT JOIN visit v ON v.wave = l.wave AND v.leg = l.no WHERE l.wave = ?1 GROUP BY l.no ORDER BY l.no`, wave)
+	}, `SELECT l.body, l.closed, l.reason, l.suspended, l.excluded, count(v.id), coalesce(sum(v.state <> 'open'), 0), coalesce(sum(v.state = 'approved'), 0)
+		FROM leg l LEFT JOIN visit v ON v.wave = l.wave AND v.leg = l.no AND v.state <> 'substituted' WHERE l.wave = ?1 GROUP BY l.no ORDER BY l.no`, wave)
 	return out, err
 }
 

@@ -72,7 +72,36 @@ CREATE TABLE leg (
   body   BLOB NOT NULL,
   closed TEXT,
   reason TEXT NOT NULL DEFAULT '',
+  suspended TEXT NOT NULL DEFAULT '',  -- why nothing more of it is handed out; empty: it goes on
+  excluded  TEXT NOT NULL DEFAULT '',  -- why it is kept and not scored; empty: it is scored
   PRIMARY KEY (wave, no)
+) STRICT;
+
+-- Who suspended, resumed or excluded a leg, when and why.
+CREATE TABLE leg_act (
+  wave   INTEGER NOT NULL,
+  leg    INTEGER NOT NULL,
+  act    TEXT NOT NULL,      -- suspended, resumed, excluded
+  by     TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  time   TEXT NOT NULL,
+  FOREIGN KEY (wave, leg) REFERENCES leg (wave, no)
+) STRICT;
+
+-- Units that gave way to the next in order.
+CREATE TABLE substitution (
+  wave INTEGER NOT NULL REFERENCES wave (no),
+  no   INTEGER NOT NULL,     -- from 1 in each wave
+  time TEXT NOT NULL,
+  body BLOB NOT NULL,
+  PRIMARY KEY (wave, no)
+) STRICT;
+
+-- What other offices' waves found, as they signed it.
+CREATE TABLE import (
+  digest   TEXT PRIMARY KEY, -- of the signed content
+  received TEXT NOT NULL,
+  body     BLOB NOT NULL
 ) STRICT;
 
 CREATE TABLE visit (

@@ -1,0 +1,347 @@
+package demo
+
+import (
+	"archive/zip"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"golang.org/x/sync/errgroup"
+
+	"zhicha/inspect"
+	"zhicha/inspect/campaign"
+	"zhicha/site"
+)
+
+func options(dir string, seed uint64) Options { return Options{Dir: dir, Seed: seed, Wall: time.Now} }
+
+// TestDemo plays two campaigns of the same seed side by side and looks at what they leave.
+func TestDemo(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it plays whole campaigns, which takes half a minute each")
+	}
+	root := t.TempDir()
+	one, two := filepath.Join(root, "one"), filepath.Join(root, "elsewhere", "two")
+	var steps []Step
+	var g errgroup.Group
+	for _, dir := range []string{one, two} {
+		g.Go(func() error {
+			o := options(dir, 1)
+			if dir == one {
+				o.Told = func(s Step) { steps = append(steps, s) }
+			}
+			return Run(t.Context(), o)
+		})
+	}
+	if err := g.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	t.Run("same bytes", func(t *testing.T) { sameBytes(t, filepath.Join(one, "public"), filepath.Join(two, "public")) })
+	t.Run("steps", func(t *testing.T) { checkSteps(t, one, steps) })
+	t.Run("status", func(t *testing.T) { checkStatus(t, one) })
+	t.Run("site", func(t *testing.T) { checkSite(t, filepath.Join(one, "public")) })
+	t.Run("no leak", func(t *testing.T) { checkLeaks(t, one) })
+	t.Run("sealed", func(t *testing.T) { checkSealed(t, one) })
+	t.Run("refuses a full folder", func(t *testing.T) {
+		if ps := inspect.ProblemsOf(Run(t.Context(), options(one, 1))); len(ps) == 0 || ps[0].Rule != "campaign.not-empty" {
+			t.Errorf("a second run in the same folder: %v", ps)
+		}
+	})
+}
+
+// read returns every file below dir by its path there.
+func read(t *testing.T, dir string) map[string][]byte {
+	t.Helper()
+	out := map[string][]byte{}
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		rel, err := filepath.Rel(dir, path)
+		if err != nil {
+			return err
+		}
+		out[filepath.ToSlash(rel)], err = os.ReadFile(path)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+func sameBytes(t *testing.T, a, b string) {
+	one, two := read(t, a), read(t, b)
+	if len(one) < 100 || len(one) != len(two) {
+		t.Fatalf("%d and %d files", len(one), len(two))
+	}
+	for name, data := range one {
+		if !bytes.Equal(data, two[name]) {
+			t.Errorf("%s differs", name)
+		}
+	}
+}
+
+// Every step names what it left, and it is there; the mistakes made on purpose are refused.
+func checkSteps(t *testing.T, dir string, steps []Step) {
+	refused := map[string]string{}
+	for _, s := range steps {
+		for _, left := range s.Left {
+			if found, err := filepath.Glob(filepath.Join(dir, left)); err != nil || len(found) == 0 {
+				t.Errorf("step %s says it left %s: %v", s.ID, left, err)
+			}
+		}
+		for _, p := range s.Refused {
+			refused[p.Rule] = s.ID
+		}
+	}
+	for rule, step := range map[string]string{
+		"checklist.sections-sum": "checklist", "draw.beacon-differs": "beacon", "plan.drawn": "redraw", "release.personal": "documents",
+		"workbook.damaged": "intake", "workbook.not-xlsx": "intake",
+	} {
+		if refused[rule] != step {
+			t.Errorf("%s was refused in step %q, want %q", rule, refused[rule], step)
+		}
+	}
+}
+
+func open(t *testing.T, dir string) *campaign.Campaign {
+	t.Helper()
+	c, err := campaign.Open(t.Context(), dir, campaign.Env{Now: time.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close() })
+	return c
+}
+
+func checkStatus(t *testing.T, dir string) {
+	s, err := open(t, dir).Status(t.Context(), wave)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := s.Frame.Rows
+	for what, ok := range map[string]bool{
+		"frozen":     s.Frame.Frozen && s.Frame.Digest != inspect.Digest{},
+		"provinces":  r.Provinces == 31,
+		"rows":       r.Counties > 2900 && r.Townships > 40000 && r.Villages > 600000 && r.Institutions == r.Counties && r.Prefectures > 330,
+		"legs":       s.Legs.All > 192 && s.Legs.Done == s.Legs.All,
+		"visits":     s.Visits.Planned > 2300 && s.Visits.Approved == s.Visits.Filed && s.Visits.Filed == s.Visits.Planned-1 && s.Visits.Held == 0,
+		"returns":    s.Returns >= s.Legs.All,
+		"reports":    s.Reports == s.Visits.Filed,
+		"findings":   s.Findings > 1000,
+		"documents":  s.Documents.Done == 3 && s.Documents.All == 3,
+		"published":  s.Published && s.Next == "done",
+		"ceremony":   s.Wave.Committed != nil && s.Wave.Drawn != nil && s.Wave.Opened != nil && s.Wave.Parties.Done == 3,
+		"not before": s.Wave.Committed.Before(s.Wave.BeaconAt) && !s.Wave.Drawn.Before(s.Wave.BeaconAt) && s.Wave.Opened.After(*s.Wave.Drawn),
+	} {
+		if !ok {
+			t.Errorf("%s: %+v", what, s)
+		}
+	}
+	var m map[string]any
+	raw, err := json.Marshal(s)
+	if err := errors.Join(err, json.Unmarshal(raw, &m)); err != nil {
+		t.Fatal(err)
+	}
+	for _, key := range []string{"wave", "frame", "legs", "visits", "returns", "reports", "findings", "published"} {
+		if _, ok := m[key]; !ok {
+			t.Errorf("status has no %q", key)
+		}
+	}
+}
+
+// The site passes its own check, and every page says that it is made up.
+func checkSite(t *testing.T, public string) {
+	var files []site.File
+	pages := 0
+	for path, data := range read(t, public) {
+		if path == "log" || strings.HasPrefix(path, "log/") {
+			continue // the ledger's tiles are checked by verification
+		}
+		files = append(files, site.File{Path: path, Data: data})
+		if strings.HasSuffix(path, ".html") {
+			pages++
+			if !strings.Contains(string(data), "<strong>演示数据</strong>") {
+				t.Errorf("%s does not say 演示数据", path)
+			}
+		}
+	}
+	for _, p := range site.Check(files) {
+		t.Error(p)
+	}
+	for _, r := range inspect.Regions {
+		if !slices.ContainsFunc(files, func(f site.File) bool { return f.Path == "regions/"+r.Code+".html" }) {
+			t.Errorf("no page for %s", r.Code)
+		}
+	}
+	if pages < 50 {
+		t.Errorf("only %d pages", pages)
+	}
+}
+
+// No name or code of anything drawn below county stands anywhere in what is published, whatever
+// the file, workbooks unpacked.
+func checkLeaks(t *testing.T, dir string) {
+	visits, err := open(t, dir).Visits(t.Context(), wave, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	secret := map[string]string{}
+	add := func(s, id string) {
+		if utf8.RuneCountInString(s) >= 3 {
+			secret[s] = id
+		}
+	}
+	for _, v := range visits {
+		if v.Kind == inspect.CO {
+			continue
+		}
+		add(v.Unit, v.ID)
+		add(v.ID, v.ID)
+		for _, name := range []string{v.Places.Township, v.Places.Village, v.Places.Name} {
+			add(name, v.ID)
+			add(stem(name), v.ID)
+		}
+	}
+	if len(secret) < 3000 {
+		t.Fatalf("only %d names and codes were drawn", len(secret))
+	}
+	published := unpacked(t, read(t, filepath.Join(dir, "public")))
+	found := leaks(published, secret)
+	for _, l := range found[:min(len(found), 20)] {
+		t.Error(l)
+	}
+	for name, id := range secret { // the search finds what it looks for
+		planted := map[string][]byte{"planted.html": []byte("<p>在" + name + "看到</p>")}
+		if got := leaks(planted, map[string]string{name: id}); len(got) != 1 {
+			t.Fatalf("planted %q: %q", name, got)
+		}
+		break
+	}
+}
+
+// stem is a name without the ending that says what sort of place it is.
+func stem(name string) string {
+	for _, tail := range []string{"（演示数据）", "村民委员会", "居民委员会", "社区居委会", "村委会", "居委会", "社区", "街道办事处", "街道"} {
+		if s, ok := strings.CutSuffix(name, tail); ok {
+			return s
+		}
+	}
+	return name
+}
+
+// leaks looks for every secret in every file. A name that is also a public word of the county
+// level or above, and so part of a region's or an excluded county's name, is no leak.
+func leaks(files map[string][]byte, secret map[string]string) []string {
+	var public strings.Builder
+	for _, r := range inspect.Regions {
+		public.WriteString(r.NameZh + "\n" + r.Short + "\n")
+	}
+	var out []string
+	for path, data := range files {
+		text := string(data)
+		for name, id := range secret {
+			if strings.Contains(text, name) && !strings.Contains(public.String(), name) {
+				out = append(out, path+" holds "+name+" of visit "+id)
+			}
+		}
+	}
+	slices.Sort(out)
+	return out
+}
+
+// unpacked adds the parts of every workbook to the files.
+func unpacked(t *testing.T, files map[string][]byte) map[string][]byte {
+	t.Helper()
+	books := 0
+	for path, data := range files {
+		if !strings.HasSuffix(path, ".xlsx") {
+			continue
+		}
+		books++
+		z, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
+		if err != nil {
+			t.Fatalf("%s: %v", path, err)
+		}
+		delete(files, path)
+		for _, part := range z.File {
+			r, err := part.Open()
+			if err != nil {
+				t.Fatal(err)
+			}
+			raw, err := io.ReadAll(r)
+			if err := errors.Join(err, r.Close()); err != nil {
+				t.Fatal(err)
+			}
+			files[path+"!"+part.Name] = raw
+		}
+	}
+	if books == 0 {
+		t.Error("no workbook is published")
+	}
+	return files
+}
+
+// What is sealed and what is public early name no place.
+func checkSealed(t *testing.T, dir string) {
+	visits, err := open(t, dir).Visits(t.Context(), wave, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, sub := range []string{"sealed", "ceremony"} {
+		for name, data := range read(t, filepath.Join(dir, sub)) {
+			for _, v := range visits {
+				if bytes.Contains(data, []byte(v.Unit)) || bytes.Contains(data, []byte(v.Places.Name)) {
+					t.Fatalf("%s/%s holds the place of visit %s", sub, name, v.ID)
+				}
+			}
+		}
+	}
+}
+
+// Another seed, or another first day, is another campaign. It is enough to go as far as the draw.
+func TestOtherSeed(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it draws from the whole nation several times")
+	}
+	seen := map[string]string{}
+	for name, o := range map[string]Options{
+		"seed 1": options("", 1), "seed 2": options("", 2), "a week later": {Seed: 1, Wall: time.Now, Now: Start.AddDate(0, 0, 7)},
+	} {
+		o.Dir = filepath.Join(t.TempDir(), "c")
+		ctx, stop := context.WithCancel(t.Context())
+		o.Told = func(s Step) {
+			if s.ID == "draw" {
+				stop()
+			}
+		}
+		if err := Run(ctx, o); !errors.Is(err, context.Canceled) {
+			t.Fatalf("%s: %v", name, err)
+		}
+		stop()
+		s, err := open(t, o.Dir).Status(t.Context(), wave)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s.Wave.Drawn == nil || s.Wave.Opened != nil {
+			t.Errorf("%s stopped at %+v", name, s.Wave)
+		}
+		for _, what := range []string{s.Wave.Commit, s.Wave.Beacon} {
+			if other := seen[what]; other != "" {
+				t.Errorf("%s and %s have %s in common", name, other, what)
+			}
+			seen[what] = name
+		}
+	}
+}

@@ -1,0 +1,236 @@
+package verify
+
+import (
+	"encoding/hex"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/mod/sumdb/note"
+
+	"zhicha/inspect"
+	"zhicha/inspect/draw"
+)
+
+// round is one wave being checked.
+type round struct {
+	*verifier
+	no       int
+	dir      string
+	log      *ceremony
+	record   *draw.Record // nil until it has passed
+	d        inspect.Digest
+	keys     map[inspect.Stage]inspect.Key // of the public stages, once the shares have opened
+	reveal   *reveal
+	design   *inspect.Design // this and the next two: once their digests have been found right
+	teams    []inspect.Team
+	counties []inspect.Unit
+	sample   *draw.Sample // of the county stage
+	legs     []leg
+	stands   map[string]bool // reserve counties that the log lets stand in for drawn ones
+}
+
+// reveal is reveal.json.
+type reveal struct {
+	Beacon string                              `json:"beacon"`
+	Shares map[inspect.Stage]map[string]string `json:"shares"` // party → 64 hexadecimal digits
+}
+
+// round checks one wave, as far as it has come.
+func (v *verifier) round(no int) {
+	r := &round{verifier: v, no: no, dir: fmt.Sprintf("rounds/%d/", no), log: &ceremony{}, stands: map[string]bool{}}
+	if v.log != nil && v.log.waves[no] != nil {
+		r.log = v.log.waves[no]
+	}
+	w := Wave{No: no, Drawn: r.log.drawn != nil, Revealed: r.log.isRevealed()}
+	if e := r.log.committed; e != nil {
+		w.Commit, w.Fingerprint, w.Committed = e.Record, e.Record.Fingerprint(), e.Time
+	}
+	if e := r.log.beacon; e != nil {
+		w.Beacon = e.Value
+	}
+	v.report.Waves = append(v.report.Waves, w)
+	if v.log != nil && !w.Revealed {
+		v.check("deadline", no, r.checkDeadline)
+		return
+	}
+	v.check("commit", no, r.checkCommit)
+	v.check("signatures", no, r.checkSignatures)
+	v.check("reveal", no, r.checkReveal)
+	v.check("beacon", no, r.checkBeacon)
+	v.check("inputs", no, r.checkInputs)
+	v.check("draw", no, r.checkDraw)
+	v.check("legs", no, r.checkLegs)
+	v.check("assignment", no, r.checkAssignment)
+}
+
+// checkDeadline judges a wave without a reveal: late is a failure, not yet due is not. The day to
+// go by is the latest the folder speaks of.
+func (r *round) checkDeadline(c *Check) {
+	if _, there := r.manifest.Files[r.dir+"reveal.json"]; there {
+		c.fail("verify.no-entry", r.dir+"reveal.json", "Kind", "revealed", "Wave", r.no)
+	}
+	if r.log.committed == nil {
+		c.fail("verify.no-entry", logDir, "Kind", "draw-committed", "Wave", r.no)
+		return
+	}
+	asOf, _ := time.Parse(time.RFC3339, r.manifest.AsOf) // parseManifest has done so before
+	today := inspect.DateOf(asOf)
+	if last := inspect.DateOf(r.verifier.log.last); last > today {
+		today = last
+	}
+	due := r.log.committed.RevealBy
+	if due != "" && today > due {
+		c.fail("verify.reveal-late", logDir, "Wave", r.no, "Due", due, "Today", today)
+	}
+	c.say("Due", string(due))
+}
+
+// checkCommit checks the commit record, D, and that it stood in the log a day before the beacon.
+func (r *round) checkCommit(c *Check) {
+	name := r.dir + "record.json"
+	record, raw, ok := load(r.verifier, c, name, func(x *draw.Record) { x.Beacon.At = x.Beacon.At.In(inspect.Beijing) })
+	if !ok {
+		return
+	}
+	c.take(name, draw.CheckRecord(record))
+	r.d = inspect.DigestOf(raw)
+	if record.Campaign != r.manifest.Campaign || record.Wave != r.no {
+		c.fail("verify.record-other", name, "Campaign", record.Campaign, "Wave", record.Wave)
+	}
+	e := r.log.committed
+	switch {
+	case r.verifier.log == nil:
+	case e == nil:
+		c.fail("verify.no-entry", logDir, "Kind", "draw-committed", "Wave", r.no)
+	case e.Record != r.d:
+		c.fail("verify.digest", name, "Want", e.Record, "Got", r.d)
+	default:
+		c.take(name, record.Beacon.CheckLead(e.Time))
+		if e.RevealBy != "" && e.RevealBy != record.RevealBy {
+			c.fail("verify.log-other", name, "Seq", e.Seq, "Name", "revealBy")
+		}
+		c.say("At", e.Time.Format(time.DateTime))
+	}
+	c.say("Fingerprint", r.d.Fingerprint())
+	c.say("Beacon", record.Beacon.At.Format(time.DateTime))
+	if len(c.Problems) == 0 {
+		r.record = record
+	}
+}
+
+// checkSignatures checks that exactly the parties signed D, with the signatures that were logged.
+func (r *round) checkSignatures(c *Check) {
+	if r.record == nil {
+		c.skip()
+		return
+	}
+	name := r.dir + "signatures.json"
+	signatures, _, ok := load[map[string]string](r.verifier, c, name, nil)
+	if !ok {
+		return
+	}
+	text := fmt.Sprintf("zhicha/1 commit\n%s\n%d\n%s\n", r.record.Campaign, r.no, r.d)
+	keys := map[string]string{} // public key → party
+	for _, p := range r.record.Parties {
+		signed, ok := (*signatures)[p.ID]
+		if !ok {
+			c.fail("verify.signature-missing", name, "Party", p.ID)
+			continue
+		}
+		delete(*signatures, p.ID)
+		if !signedBy(p, text, signed) {
+			c.fail("verify.signature", name, "Party", p.ID)
+		}
+		if e := r.log.committed; e != nil && e.Signatures[p.ID] != inspect.DigestOf([]byte(signed)) {
+			c.fail("verify.log-other", name, "Seq", e.Seq, "Name", p.ID)
+		}
+		public := p.Key[strings.LastIndexByte(p.Key, '+')+1:]
+		if other, twice := keys[public]; twice {
+			c.fail("verify.same-key", r.dir+"record.json", "Party", p.ID, "Other", other)
+		}
+		keys[public] = p.ID
+	}
+	for _, id := range slices.Sorted(maps.Keys(*signatures)) {
+		c.fail("verify.signature-extra", name, "Party", id)
+	}
+	c.say("N", len(r.record.Parties))
+}
+
+// signedBy reports whether a note is the text, signed by the party and nobody else.
+func signedBy(p draw.Party, text, signed string) bool {
+	key, err := note.NewVerifier(p.Key)
+	if err != nil || key.Name() != p.ID {
+		return false
+	}
+	n, err := note.Open([]byte(signed), note.VerifierList(key))
+	return err == nil && n.Text == text && len(n.Sigs) == 1 && len(n.UnverifiedSigs) == 0
+}
+
+// checkReveal opens the commitments with the revealed shares, which are those of the log.
+func (r *round) checkReveal(c *Check) {
+	if r.record == nil {
+		c.skip()
+		return
+	}
+	name := r.dir + "reveal.json"
+	file, _, ok := load[reveal](r.verifier, c, name, nil)
+	if !ok {
+		return
+	}
+	r.reveal = file
+	keys := map[inspect.Stage]inspect.Key{}
+	for _, stage := range publicStages {
+		shares := r.shares(c, name, stage, file.Shares[stage])
+		key, err := r.record.StageKey(stage, file.Beacon, shares)
+		c.take(name, err)
+		keys[stage] = key
+		if e := r.log.revealed[stage]; e != nil && !maps.Equal(e.Shares, file.Shares[stage]) {
+			c.fail("verify.log-other", name, "Seq", e.Seq, "Name", string(stage))
+		}
+	}
+	if len(file.Shares) != len(publicStages) {
+		c.fail("verify.stages", name, "N", len(file.Shares), "Want", len(publicStages))
+	}
+	c.say("N", len(r.record.Parties))
+	if len(c.Problems) == 0 {
+		r.keys = keys
+	}
+}
+
+// shares decodes the shares of one stage, one of each party and no other.
+func (r *round) shares(c *Check, name string, stage inspect.Stage, texts map[string]string) map[string]draw.Share {
+	out := map[string]draw.Share{}
+	for _, id := range slices.Sorted(maps.Keys(texts)) {
+		raw, err := hex.DecodeString(texts[id])
+		known := slices.ContainsFunc(r.record.Parties, func(p draw.Party) bool { return p.ID == id })
+		if err != nil || len(raw) != len(draw.Share{}) || hex.EncodeToString(raw) != texts[id] || !known {
+			c.fail("verify.share", name, "Party", id, "Stage", string(stage))
+			continue
+		}
+		out[id] = draw.Share(raw)
+	}
+	return out
+}
+
+// checkBeacon checks that the beacon is the committed event's, and was logged after it.
+func (r *round) checkBeacon(c *Check) {
+	if r.record == nil || r.reveal == nil {
+		c.skip()
+		return
+	}
+	name := r.dir + "reveal.json"
+	c.take(name, r.record.Beacon.Accept(r.reveal.Beacon, r.reveal.Beacon))
+	if e := r.log.beacon; e != nil {
+		if e.Value != r.reveal.Beacon {
+			c.fail("verify.log-other", name, "Seq", e.Seq, "Name", "beacon")
+		}
+		if e.Time.Before(r.record.Beacon.At) {
+			c.fail("verify.beacon-before", logDir, "Seq", e.Seq, "At", r.record.Beacon.At.Format(time.DateTime))
+		}
+	}
+	c.say("Value", r.reveal.Beacon)
+	c.say("Event", r.record.Beacon.Event)
+}
