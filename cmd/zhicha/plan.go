@@ -13,8 +13,12 @@ import (
 
 func (a *app) planCommand() *cobra.Command {
 	cmd := a.command("plan", nil, nil)
-	a.sub(cmd, "preview", cobra.NoArgs, func([]string) error {
+	var county string
+	preview := a.sub(cmd, "preview", cobra.NoArgs, func([]string) error {
 		return a.with(func(c *campaign.Campaign) error {
+			if county != "" {
+				return a.showCounty(c, county)
+			}
 			p, err := c.PlanPreview(a.ctx, a.wave)
 			if err != nil {
 				return err
@@ -23,6 +27,7 @@ func (a *app) planCommand() *cobra.Command {
 			return nil
 		})
 	})
+	preview.Flags().StringVar(&county, "county", "", a.say.text("flag.county"))
 	party := a.command("party", nil, nil)
 	cmd.AddCommand(party)
 	a.partyCommands(party)
@@ -147,6 +152,29 @@ func (a *app) newParty(dir, id, party string) error {
 	}
 	a.print(map[string]any{"id": party, "wave": a.wave, "secret": secret, "public": public}, func(w io.Writer) {
 		fmt.Fprintln(w, a.say.text("plan.party", "ID", party, "File", secret, "Public", public))
+	})
+	return nil
+}
+
+// showCounty says in words why a county can or cannot be chosen.
+func (a *app) showCounty(c *campaign.Campaign, which string) error {
+	found, err := c.PlanCounty(a.ctx, a.wave, which)
+	if err != nil {
+		return err
+	}
+	a.print(found, func(w io.Writer) {
+		for _, x := range found {
+			fmt.Fprintln(w, a.say.text("preview.county", "Name", x.Name, "ID", x.ID, "Stratum", x.Stratum, "Of", x.Of, "Drawn", x.Drawn,
+				"Size", x.Size, "Chance", fmt.Sprintf("%.2f%%", 100*x.Chance), "Pi", x.Pi))
+			for _, why := range []struct {
+				id string
+				is bool
+			}{{"certain", x.Certain}, {"capped", x.Capped}, {"floored", x.Floored}} {
+				if why.is {
+					fmt.Fprintln(w, "  "+a.say.text("preview.county-"+why.id))
+				}
+			}
+		}
 	})
 	return nil
 }

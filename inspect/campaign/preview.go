@@ -97,3 +97,64 @@ func (c *Campaign) precision(p *Preview, w *Wave, d *draw.Preview, f *frame.Fram
 	}
 	p.NationalHalf = estimate.T(confidence, max(df, 1)) * math.Sqrt(v)
 }
+
+// CountyChance says why a county can or cannot be chosen.
+type CountyChance struct {
+	ID      string  `json:"id"`
+	Name    string  `json:"name"`
+	Stratum string  `json:"stratum"`
+	Of      int     `json:"of"`    // counties in its stratum
+	Drawn   int     `json:"drawn"` // drawn from them
+	Size    int64   `json:"size"`  // its size measure
+	Pi      string  `json:"pi"`    // inclusion probability as a fraction
+	Chance  float64 `json:"chance"`
+	Capped  bool    `json:"capped"`  // held at the cap of 3/4
+	Certain bool    `json:"certain"` // its whole stratum is taken
+	Floored bool    `json:"floored"` // its size is below a quarter of the stratum's mean and counts as that
+}
+
+// PlanCounty explains the chance of one county, by id or by name. A county outside the frame is a
+// Problem that says so, with the reason where it was left out.
+func (c *Campaign) PlanCounty(_ context.Context, wave int, which string) ([]CountyChance, error) {
+	w, err := c.Config.wave(wave)
+	if err != nil {
+		return nil, err
+	}
+	f, _, err := c.openFrame()
+	if err != nil {
+		return nil, err
+	}
+	all, err := draw.InclusionProbabilities(f.Counties, w.Design)
+	if err != nil {
+		return nil, err
+	}
+	type stratum struct {
+		n     int
+		total int64
+	}
+	strata := map[string]stratum{}
+	for _, x := range all {
+		s := strata[x.Stratum]
+		strata[x.Stratum] = stratum{s.n + 1, s.total + x.Unit.Size}
+	}
+	var out []CountyChance
+	for _, x := range all {
+		if x.Unit.ID != which && x.Unit.Name != which {
+			continue
+		}
+		s := strata[x.Stratum]
+		drawn := min(w.Design.Counties, s.n)
+		out = append(out, CountyChance{ID: x.Unit.ID, Name: x.Unit.Name, Stratum: x.Stratum, Of: s.n, Drawn: drawn, Size: x.Unit.Size,
+			Pi: x.Pi.RatString(), Chance: approx(x.Pi), Certain: s.n <= drawn, Capped: s.n > drawn && x.Pi.Cmp(big.NewRat(3, 4)) == 0,
+			Floored: s.n > drawn && 4*int64(s.n)*x.Unit.Size < s.total})
+	}
+	if len(out) > 0 {
+		return out, nil
+	}
+	for _, n := range f.Notes {
+		if n.Note == frame.Excluded && (n.ID == which || n.Name == which) {
+			return nil, inspect.Refuse("plan.county-excluded", "County", n.Name, "Reason", n.Detail)
+		}
+	}
+	return nil, inspect.Misuse("plan.county-unknown", "County", which)
+}

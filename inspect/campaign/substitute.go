@@ -1,0 +1,469 @@
+package campaign
+
+import (
+	"context"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"filippo.io/age"
+
+	"zhicha/inspect"
+	"zhicha/inspect/draw"
+	"zhicha/inspect/frame"
+	"zhicha/inspect/store"
+)
+
+// LegReasons are why a unit gives way to the next in order. Burden is also given by the tool
+// itself, when a plan is opened.
+var LegReasons = []inspect.Coded{
+	{Code: "no_such_unit", Zh: "对象不存在或已撤并", En: "the unit does not exist or was merged"},
+	{Code: "road_blocked", Zh: "道路中断", En: "road blocked"},
+	{Code: "disaster", Zh: "自然灾害或事故", En: "natural disaster or accident"},
+	{Code: "epidemic", Zh: "疫情管控", En: "epidemic control"},
+	{Code: "unsafe", Zh: "前往或停留不安全", En: "going or staying there is not safe"},
+	{Code: "leak_suspected", Zh: "疑似泄露", En: "suspected leak"},
+	{Code: burden, Zh: "十四日内已受其他批次检查", En: "checked by another wave within fourteen days"},
+}
+
+const burden = "burden"
+
+// approverRoles may approve a substitution: people who neither draw nor travel. Only the drawer
+// carries it out, so nobody approves what they do themselves.
+var approverRoles = []string{reviewer, "privacy_officer", "auditor"}
+
+// stages name the kinds of unit in the ledger.
+var stages = map[inspect.Kind]inspect.Stage{inspect.CO: inspect.StageCounty, inspect.TS: inspect.StageTownship,
+	inspect.VC: inspect.StageVillage, inspect.WI: inspect.StageInstitution}
+
+// SubstituteAct asks that a unit of a leg give way to its reserve.
+type SubstituteAct struct {
+	Wave, Leg int
+	Unit      string   // id of a county, township, village or institution on the leg
+	Reason    string   // a code of LegReasons
+	Keys      []string // key files of two custodians of different bodies
+	Approvers []string // person ids: two for a county, one for what lies below
+}
+
+// Substituted is what a substitution changed.
+type Substituted struct {
+	No       int          `json:"no"` // counts the wave's substitutions
+	Legs     []int        `json:"legs"`
+	Kind     inspect.Kind `json:"kind"`
+	Reason   string       `json:"reason"`
+	Replaced []string     `json:"replaced"` // visit ids
+	Visits   []string     `json:"visits"`   // visit ids
+	Packets  []string     `json:"packets"`
+}
+
+// Substitute puts the next reserve in the place of a unit that cannot be visited. The approvals
+// are signed and in the ledger before the sealed plan, and with it the reserve, is opened. It is
+// refused once a report for the unit was accepted. An overlap leg goes along with its primary.
+func (c *Campaign) Substitute(ctx context.Context, as string, a SubstituteAct) (*Substituted, error) {
+	drawer, err := c.actor(as, "drawer")
+	if err != nil {
+		return nil, err
+	}
+	if !slices.ContainsFunc(LegReasons, func(r inspect.Coded) bool { return r.Code == a.Reason }) {
+		return nil, inspect.Misuse("leg.reason-unknown", "Reason", a.Reason, "Allowed", codes(LegReasons))
+	}
+	var r *draw.Record
+	if err := c.db.View(ctx, func(tx *store.Tx) (err error) {
+		if err = c.opened(tx, a.Wave); err == nil {
+			_, r, err = c.committed(tx, a.Wave)
+		}
+		return err
+	}); err != nil {
+		return nil, err
+	}
+	f, err := c.readFrozen(r.Wave, r.Frame)
+	if err != nil {
+		return nil, err
+	}
+	if err := fitKeys(r, a.Keys); err != nil {
+		return nil, err
+	}
+	s := store.Substitution{Wave: a.Wave, Replaced: a.Unit, Reason: a.Reason}
+	if err := c.db.Update(ctx, func(tx *store.Tx) error { return c.approveSubstitution(tx, f, drawer, a, &s) }); err != nil {
+		return nil, err
+	}
+	plan, err := c.openPlan(ctx, a.Wave, a.Keys)
+	if err != nil {
+		return nil, err
+	}
+	var out *Substituted
+	err = c.db.Update(ctx, func(tx *store.Tx) error {
+		g, err := giving(tx, f, a.Wave, a.Leg, a.Unit)
+		if err != nil {
+			return err
+		}
+		pool, err := c.reserves(tx, plan, f, r.Kind)
+		if err != nil {
+			return err
+		}
+		var ok bool
+		if out, ok, err = c.replace(tx, pool, g, &s); err == nil && !ok {
+			err = inspect.Refuse("leg.no-reserve", "Leg", a.Leg, "Kind", string(g.gone.kind))
+		}
+		if err != nil {
+			return err
+		}
+		return tx.Append(c.env.Now(), "leg-substituted", map[string]any{"wave": s.Wave, "leg": s.Leg, "no": s.No,
+			"stage": stages[s.Kind], "change": changeDigest(&s)})
+	})
+	if err != nil {
+		return nil, err
+	}
+	out.Packets, err = c.rewritePackets(ctx, a.Wave, out.Legs)
+	return out, err
+}
+
+func codes(list []inspect.Coded) string {
+	var out []string
+	for _, x := range list {
+		out = append(out, x.Code)
+	}
+	return strings.Join(out, ", ")
+}
+
+// fitKeys refuses keys that are not those of two committed custodians of different bodies, without
+// opening anything.
+func fitKeys(r *draw.Record, keyFiles []string) error {
+	if len(keyFiles) != 2 {
+		return inspect.Misuse("packet.two-keys", "N", len(keyFiles))
+	}
+	bodies := map[string]bool{}
+	for _, name := range keyFiles {
+		raw, err := os.ReadFile(name)
+		if err != nil {
+			return inspect.Fail("campaign.read", err, "File", name)
+		}
+		key, err := age.ParseX25519Identity(strings.TrimSpace(string(raw)))
+		if err != nil {
+			return inspect.Refuse("seal.key")
+		}
+		for _, x := range r.Custodians {
+			if x.Recipient == key.Recipient().String() {
+				bodies[x.Body] = true
+			}
+		}
+	}
+	if len(bodies) != 2 {
+		return inspect.Refuse("seal.cannot-open")
+	}
+	return nil
+}
+
+// approveSubstitution has the approvers sign and enters their approval in the ledger. Which place
+// it concerns stays out of it.
+func (c *Campaign) approveSubstitution(tx *store.Tx, f *frame.Frame, drawer *Person, a SubstituteAct, s *store.Substitution) error {
+	g, err := giving(tx, f, a.Wave, a.Leg, a.Unit)
+	if err != nil {
+		return err
+	}
+	before, err := tx.Substitutions(a.Wave)
+	if err != nil {
+		return err
+	}
+	s.No, s.Leg, s.Kind = len(before)+1, g.legs[0].No, g.gone.kind
+	need := 1
+	if s.Kind == inspect.CO {
+		need = 2
+	}
+	ids := slices.Clone(a.Approvers)
+	slices.Sort(ids)
+	if ids = slices.Compact(ids); len(ids) < need {
+		return inspect.Refuse("leg.approvals", "Need", need, "Have", len(ids))
+	}
+	text := fmt.Sprintf("zhicha/1 substitute\n%s\n%d\n%d\n%s\n%s\n%s\n", c.Config.Campaign.ID, s.Wave, s.Leg, s.Kind, s.Replaced, s.Reason)
+	var by []inspect.Digest
+	for _, id := range ids {
+		i := slices.IndexFunc(c.Config.People, func(p Person) bool { return p.ID == id })
+		if i < 0 {
+			return inspect.Misuse("campaign.unknown-person", "ID", id)
+		}
+		p := &c.Config.People[i]
+		if p.ID == drawer.ID || !slices.ContainsFunc(p.Roles, func(r string) bool { return slices.Contains(approverRoles, r) }) {
+			return inspect.Refuse("leg.approver", "ID", id, "Roles", strings.Join(approverRoles, ", "))
+		}
+		signed, err := c.sign(p, text)
+		if err != nil {
+			return err
+		}
+		s.Approvals, by = append(s.Approvals, signed), append(by, personHash(p))
+	}
+	return tx.Append(c.env.Now(), "leg-substituted", map[string]any{"wave": s.Wave, "leg": s.Leg, "no": s.No,
+		"stage": stages[s.Kind], "reason": s.Reason, "approvals": by})
+}
+
+// departure is a unit that gives way, on every leg that visits the same units: the primary first.
+type departure struct {
+	gone   place
+	legs   []store.Leg
+	visits map[int][]store.Visit // by leg: as they stand
+	last   map[int]int           // by leg: the highest number of any visit
+	under  func(*inspect.Visit) bool
+}
+
+// giving finds the unit on the leg and refuses where the leg is closed or something of the unit
+// has been reported.
+func giving(tx *store.Tx, f *frame.Frame, wave, no int, unit string) (*departure, error) {
+	leg, err := legOf(tx, wave, no)
+	if err != nil {
+		return nil, err
+	}
+	all, err := tx.Legs(wave)
+	if err != nil {
+		return nil, err
+	}
+	g := &departure{visits: map[int][]store.Visit{}, last: map[int]int{}}
+	primary := max(leg.Twin, 0)
+	if leg.Primary() {
+		primary = leg.No
+	}
+	for _, l := range all {
+		if l.No != primary && l.Twin != primary {
+			continue
+		}
+		if !l.Closed.IsZero() {
+			return nil, inspect.Refuse("leg.closed", "Leg", l.No, "At", l.Closed.Format("2006-01-02 15:04:05"))
+		}
+		if g.legs = append(g.legs, l); l.No == primary {
+			last := len(g.legs) - 1
+			g.legs[0], g.legs[last] = g.legs[last], g.legs[0]
+		}
+		visits, err := tx.LegVisits(wave, l.No)
+		if err != nil {
+			return nil, err
+		}
+		for _, v := range visits {
+			g.last[l.No] = max(g.last[l.No], v.Seq)
+			if v.State == inspect.VisitSubstituted {
+				continue
+			}
+			g.visits[l.No] = append(g.visits[l.No], v)
+			if v.Unit == unit && v.Kind != inspect.HH {
+				g.gone = place{v.Kind, unit}
+			}
+		}
+	}
+	if g.gone.id == "" {
+		return nil, inspect.Misuse("leg.no-unit", "Leg", no, "Unit", unit)
+	}
+	g.under = func(v *inspect.Visit) bool { return beneath(f, v, g.gone) }
+	for _, l := range g.legs {
+		for i := range g.visits[l.No] {
+			if v := &g.visits[l.No][i]; g.under(&v.Visit) && v.State != inspect.VisitOpen {
+				return nil, inspect.Refuse("leg.reported", "ID", v.ID)
+			}
+		}
+	}
+	return g, nil
+}
+
+// beneath reports whether a visit is to the unit or to something below it. A county takes its whole
+// leg along.
+func beneath(f *frame.Frame, v *inspect.Visit, unit place) bool {
+	at := placeOf(v)
+	if unit.kind == inspect.TS && at.kind == inspect.VC {
+		u, _ := f.Unit(inspect.VC, at.id)
+		return u.Township == unit.id
+	}
+	return unit.kind == inspect.CO || at == unit
+}
+
+// reserves readies a plan's reserves. A look-back and a top-up go where others have been on purpose.
+func (c *Campaign) reserves(tx *store.Tx, plan *inspect.Plan, f *frame.Frame, kind string) (*reserves, error) {
+	w, err := c.Config.wave(plan.Wave)
+	if err != nil {
+		return nil, err
+	}
+	r := &reserves{plan: plan, frame: f, design: w.Design, taken: map[place]bool{}, burdened: func(string) bool { return false }}
+	visits, err := tx.Visits(plan.Wave)
+	if err != nil {
+		return nil, err
+	}
+	for i := range visits {
+		r.taken[placeOf(&visits[i].Visit)] = true
+	}
+	if kind == "lookback" || kind == "topup" {
+		return r, nil
+	}
+	days, err := elsewhere(tx, plan.Wave)
+	r.burdened = func(township string) bool { return tooSoon(days[township], w.Window) }
+	return r, err
+}
+
+// rest is how many days must lie between two waves' visits to one township (R07).
+const rest = 14
+
+// tooSoon reports whether a visit on any day of the window would come too close to one of days.
+func tooSoon(days []inspect.Date, w inspect.Window) bool {
+	return slices.ContainsFunc(days, func(d inspect.Date) bool { return d.Days(w.From) <= rest && w.To.Days(d) <= rest })
+}
+
+// elsewhere is when other waves visit townships.
+func elsewhere(tx *store.Tx, wave int) (map[string][]inspect.Date, error) {
+	waves, err := tx.Waves()
+	if err != nil {
+		return nil, err
+	}
+	out := map[string][]inspect.Date{}
+	for _, no := range waves {
+		if no == wave {
+			continue
+		}
+		visits, err := tx.Visits(no)
+		if err != nil {
+			return nil, err
+		}
+		for _, v := range visits {
+			if v.Kind == inspect.TS && v.State != inspect.VisitSubstituted {
+				out[v.Unit] = append(out[v.Unit], v.Day)
+			}
+		}
+	}
+	return out, nil
+}
+
+// replace carries a substitution out; not ok where no reserve is left. It leaves the ledger to
+// the caller.
+func (c *Campaign) replace(tx *store.Tx, pool *reserves, g *departure, s *store.Substitution) (*Substituted, bool, error) {
+	now := c.env.Now()
+	out := &Substituted{No: s.No, Kind: g.gone.kind, Reason: s.Reason}
+	before := pool.standing(plain(g.visits[g.legs[0].No]))
+	after, reserve, ok := pool.substitute(before, g.gone)
+	if !ok {
+		return nil, false, nil
+	}
+	for _, l := range g.legs {
+		out.Legs = append(out.Legs, l.No)
+		for i := range g.visits[l.No] {
+			if v := &g.visits[l.No][i]; g.under(&v.Visit) {
+				out.Replaced = append(out.Replaced, v.ID)
+				if err := tx.SetVisitState(v.ID, inspect.VisitSubstituted); err != nil {
+					return nil, false, err
+				}
+			}
+		}
+		added := fresh(after, plain(g.visits[l.No]), l.Leg, g.last[l.No], inspect.DateOf(now))
+		for i := range added {
+			out.Visits = append(out.Visits, added[i].ID)
+			pool.taken[placeOf(&added[i])] = true
+		}
+		if err := tx.AddVisits(added); err != nil {
+			return nil, false, err
+		}
+	}
+	if g.gone.kind == inspect.CO {
+		if err := moveCounty(tx, pool, g, after); err != nil {
+			return nil, false, err
+		}
+	}
+	var salt [32]byte
+	if _, err := io.ReadFull(c.env.Rand, salt[:]); err != nil {
+		return nil, false, err
+	}
+	s.Kind, s.Replaced, s.Reserve, s.Salt = g.gone.kind, g.gone.id, reserve.Unit, hex.EncodeToString(salt[:])
+	return out, true, tx.PutSubstitution(s, now)
+}
+
+func plain(visits []store.Visit) []inspect.Visit {
+	out := make([]inspect.Visit, len(visits))
+	for i, v := range visits {
+		out[i] = v.Visit
+	}
+	return out
+}
+
+// moveCounty sends the legs to the reserve county, which is scored with its own probability.
+func moveCounty(tx *store.Tx, pool *reserves, g *departure, after *draw.County) error {
+	all, err := draw.InclusionProbabilities(pool.frame.Counties, pool.design)
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(all, func(x draw.Inclusion) bool { return x.Unit.ID == after.Unit.ID })
+	after.Pi = all[i].Pi
+	if err := tx.ReplaceCounty(pool.plan.Wave, g.gone.id, after.Draw()); err != nil {
+		return err
+	}
+	for _, l := range g.legs {
+		l.County = after.Unit.ID
+		if err := tx.MoveLeg(l.Leg); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// changeDigest commits the ledger to a substitution without telling the places:
+//
+//	SHA-256(LP("zhicha/1 substituted", salt, kind, replaced, reserve))
+//
+// with the salt as its 32 raw bytes. A county's is opened by the reveal.
+func changeDigest(s *store.Substitution) inspect.Digest {
+	salt, _ := hex.DecodeString(s.Salt)
+	return inspect.DigestOf(inspect.LP("zhicha/1 substituted", string(salt), string(s.Kind), s.Replaced, s.Reserve))
+}
+
+// countySubstitutions is what the reveal of the county stage opens: drawn ∪ reserves = reported.
+func countySubstitutions(tx *store.Tx, wave int) ([]map[string]any, error) {
+	all, err := tx.Substitutions(wave)
+	var out []map[string]any
+	for _, s := range all {
+		if s.Kind == inspect.CO {
+			out = append(out, map[string]any{"no": s.No, "leg": s.Leg, "replaced": s.Replaced, "reserve": s.Reserve, "salt": s.Salt})
+		}
+	}
+	return out, err
+}
+
+// relieve lets every township of a plan just opened that another wave visits too close in time give
+// way to its reserve (R07). Where there is no reserve the township stays: leaving it out would bend
+// the sample.
+func (c *Campaign) relieve(tx *store.Tx, plan *inspect.Plan, r *draw.Record) error {
+	days, err := elsewhere(tx, plan.Wave)
+	if err != nil || len(days) == 0 || r.Kind == "lookback" || r.Kind == "topup" {
+		return err
+	}
+	f, err := c.readFrozen(r.Wave, r.Frame)
+	if err != nil {
+		return err
+	}
+	pool, err := c.reserves(tx, plan, f, r.Kind)
+	if err != nil {
+		return err
+	}
+	for _, leg := range plan.Legs {
+		for i := range plan.Visits {
+			v := &plan.Visits[i]
+			if v.Leg != leg.No || v.Kind != inspect.TS || !leg.Primary() || !tooSoon(days[v.Unit], inspect.Window{From: v.Day, To: v.Day}) {
+				continue
+			}
+			if err := c.relieveOne(tx, f, pool, leg, v.Unit); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (c *Campaign) relieveOne(tx *store.Tx, f *frame.Frame, pool *reserves, leg inspect.Leg, township string) error {
+	g, err := giving(tx, f, leg.Wave, leg.No, township)
+	if err != nil {
+		return err
+	}
+	before, err := tx.Substitutions(leg.Wave)
+	if err != nil {
+		return err
+	}
+	s := store.Substitution{Wave: leg.Wave, No: len(before) + 1, Leg: leg.No, Reason: burden}
+	if _, ok, err := c.replace(tx, pool, g, &s); err != nil || !ok {
+		return err
+	}
+	return tx.Append(c.env.Now(), "leg-substituted", map[string]any{"wave": s.Wave, "leg": s.Leg, "no": s.No,
+		"stage": stages[s.Kind], "reason": s.Reason, "change": changeDigest(&s)})
+}

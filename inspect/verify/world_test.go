@@ -1,0 +1,369 @@
+package verify
+
+import (
+	"bytes"
+	"crypto/ed25519"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"golang.org/x/mod/sumdb/note"
+
+	"zhicha/inspect"
+	"zhicha/inspect/assign"
+	"zhicha/inspect/draw"
+	"zhicha/inspect/frame"
+	"zhicha/inspect/ledger"
+)
+
+const campaignID = "winter-test"
+
+// world is a campaign that has come to its end, played with fixed keys, and everything needed to
+// publish it again after something in it was changed. Its places are made up.
+type world struct {
+	t       testing.TB
+	log     signer
+	parties []signer
+	secrets []draw.Secret
+	frame   *frame.Frame
+	design  inspect.Design
+	teams   []inspect.Team
+	record  *draw.Record
+	d       inspect.Digest
+	beacon  string
+	pairs   []assign.Pair
+	entries []happened
+	files   map[string][]byte // all but manifest.json and the log
+}
+
+// happened is an entry to be.
+type happened struct {
+	kind ledger.Kind
+	at   time.Time
+	body map[string]any
+}
+
+// signer is a note key made of a seed.
+type signer struct{ secret, public string }
+
+func newSigner(t testing.TB, name string, seed byte) signer {
+	t.Helper()
+	private := ed25519.NewKeyFromSeed(bytes.Repeat([]byte{seed}, ed25519.SeedSize))
+	public, err := note.NewEd25519VerifierKey(name, private.Public().(ed25519.PublicKey))
+	if err != nil {
+		t.Fatal(err)
+	}
+	hash := strings.Split(public, "+")[1]
+	return signer{"PRIVATE+KEY+" + name + "+" + hash + "+" + base64.StdEncoding.EncodeToString(append([]byte{1}, private.Seed()...)), public}
+}
+
+func (s signer) note(t testing.TB) note.Signer {
+	t.Helper()
+	out, err := note.NewSigner(s.secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// scale is how large a world is.
+type scale struct {
+	regions  int // strata
+	counties int // in each
+	drawn    int // of them
+	overlap  int // percent
+	pages    int // other files of the site
+}
+
+var (
+	tiny     = scale{regions: 3, counties: 3, drawn: 2, overlap: 20, pages: 2}
+	national = scale{regions: 32, counties: 90, drawn: 6, overlap: 10, pages: 200}
+)
+
+func at(day, hour int) time.Time { return time.Date(2026, 12, day, hour, 0, 0, 0, inspect.Beijing) }
+
+// newWorld plays the campaign.
+func newWorld(t testing.TB, s scale) *world {
+	t.Helper()
+	w := &world{t: t, log: newSigner(t, ledger.Origin(campaignID), 9), files: map[string][]byte{}, beacon: "ssq/2026140/01-05-11-18-22-30/07"}
+	w.frame = newFrame(t, s)
+	w.design = inspect.Design{Stratum: "reporting_unit", Counties: s.drawn, Townships: 1, Villages: 1, Households: 1, Reserves: 2}
+	for i := range 2 * s.regions {
+		kind, home := inspect.Provincial, inspect.Regions[i%s.regions].Code
+		if i >= s.regions {
+			kind, home = inspect.ThirdParty, ""
+		}
+		w.teams = append(w.teams, inspect.Team{No: i + 1, Home: home, Kind: kind, Inspectors: 2, Women: 1, Capacity: 8, From: "2026-12-05", To: "2026-12-20"})
+	}
+	for i, id := range []string{"discipline", "evaluator", "office"} {
+		w.parties = append(w.parties, newSigner(t, id, byte(20+i)))
+		w.secrets = append(w.secrets, draw.Secret(inspect.DigestOf([]byte(id))))
+	}
+	w.commit(s)
+	w.draw()
+	w.finish(s)
+	return w
+}
+
+func newFrame(t testing.TB, s scale) *frame.Frame {
+	t.Helper()
+	text := strings.Join(frame.Columns, ",") + "\n"
+	for _, r := range inspect.Regions[:s.regions] {
+		for j := range s.counties {
+			county := fmt.Sprintf("%s%02d%02d000000", r.Code, 20+j/50, 1+j%50)
+			id := county
+			if r.Code == inspect.XPCC { // lies in Xinjiang, apart from what answers to Xinjiang
+				county, id = fmt.Sprintf("65%02d%02d000000", 70+j/50, 1+j%50), fmt.Sprintf("BT%04d", j)
+			}
+			town, village := county[:6]+"001000", county[:6]+"001001"
+			text += fmt.Sprintf("CO,%s,县%s,%s,%s,%s,,%d,\n", id, county[2:6], county, r.Code, id, 1000+137*j)
+			text += fmt.Sprintf("TS,%s,乡,%s,%s,%s,%s,,\n", town, town, r.Code, id, town)
+			text += fmt.Sprintf("VC,%s,村,%s,%s,%s,%s,,\n", village, village, r.Code, id, town)
+		}
+	}
+	rows, _, err := frame.ReadCSV("frame.csv", strings.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := frame.Build(rows)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+func (w *world) enter(kind ledger.Kind, at time.Time, body map[string]any) {
+	w.entries = append(w.entries, happened{kind, at, body})
+}
+
+// find returns the only entry of a kind, or the last.
+func (w *world) find(kind ledger.Kind) *happened {
+	for i := len(w.entries) - 1; i >= 0; i-- {
+		if w.entries[i].kind == kind {
+			return &w.entries[i]
+		}
+	}
+	w.t.Fatalf("no entry %s", kind)
+	return nil
+}
+
+func (w *world) json(v any) []byte {
+	w.t.Helper()
+	raw, err := inspect.CanonicalJSON(v)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return raw
+}
+
+func (w *world) digest(v any) inspect.Digest { return inspect.DigestOf(w.json(v)) }
+
+// commit freezes the frame, makes the record and has it signed.
+func (w *world) commit(s scale) {
+	d := w.frame.Digests()
+	digests := draw.FrameDigests{Frame: d.Frame, Counties: d.Counties, Townships: d.Townships, Units: d.Units}
+	w.enter(ledger.FrameFrozen, at(1, 9), map[string]any{"frame": digests, "log": w.log.public})
+	w.record = &draw.Record{
+		Algorithm: draw.Algorithm, Campaign: campaignID, Wave: 1, Kind: "random", Plan: "演示〔2026〕1号", Frame: digests,
+		Design: w.digest(w.design), Checklist: inspect.DigestOf([]byte("checklist")), Teams: w.digest(w.teams), Calendar: inspect.DigestOf([]byte("calendar")),
+		Window: inspect.Window{From: "2026-12-05", To: "2026-12-20"}, LegDays: 2, Hours: []inspect.Hours{{From: "10:00", To: "17:00"}},
+		Assign: inspect.AssignRule{Region: "reporting_unit", TeamMin: 2, WomenMin: 1, OverlapPercent: s.overlap, LegsPerTeamMax: 8, LegDays: 2},
+		Beacon: draw.Beacon{Event: "演示开奖", Issue: "2026140", At: at(3, 21), Rule: `ssq/[0-9]{7}/[0-9]{2}(-[0-9]{2}){5}/[0-9]{2}`}, RevealBy: "2027-01-31",
+		Custodians: []draw.Custodian{{ID: "c1", Body: "a", Recipient: "age1x"}, {ID: "c2", Body: "b", Recipient: "age1y"}},
+	}
+	for i, p := range w.parties {
+		id := strings.Split(p.public, "+")[0]
+		party := draw.Party{ID: id, Name: "见证方" + id, Key: p.public, Commitments: map[inspect.Stage]inspect.Digest{}}
+		for _, stage := range inspect.Stages {
+			party.Commitments[stage] = draw.Commitment(w.share(i, stage), campaignID, 1, id, stage)
+		}
+		w.record.Parties = append(w.record.Parties, party)
+	}
+	if err := draw.CheckRecord(w.record); err != nil {
+		w.t.Fatal(err)
+	}
+	w.sign()
+}
+
+// sign signs the record as it stands and enters the commit, again if there was one.
+func (w *world) sign() {
+	w.d = w.digest(w.record)
+	signatures, digests := map[string]string{}, map[string]any{}
+	for _, p := range w.parties {
+		signed, err := note.Sign(&note.Note{Text: fmt.Sprintf("zhicha/1 commit\n%s\n1\n%s\n", campaignID, w.d)}, p.note(w.t))
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		id := strings.Split(p.public, "+")[0]
+		signatures[id], digests[id] = string(signed), inspect.DigestOf(signed)
+	}
+	w.files["rounds/1/record.json"], w.files["rounds/1/signatures.json"] = w.json(w.record), w.json(signatures)
+	w.entries = slices.DeleteFunc(w.entries, func(e happened) bool { return e.kind == ledger.DrawCommitted })
+	w.entries = slices.Insert(w.entries, 1, happened{ledger.DrawCommitted, at(2, 9), map[string]any{"wave": 1, "record": w.d, "signatures": digests, "revealBy": w.record.RevealBy}})
+}
+
+func (w *world) share(party int, stage inspect.Stage) draw.Share {
+	return draw.ShareOf(w.secrets[party], campaignID, 1, strings.Split(w.parties[party].public, "+")[0], stage)
+}
+
+// draw selects and assigns, and writes what is published of it.
+func (w *world) draw() {
+	w.enter(ledger.Beacon, at(3, 22), map[string]any{"wave": 1, "value": w.beacon})
+	shares, keys := map[inspect.Stage]map[string]string{}, map[inspect.Stage]inspect.Key{}
+	for _, stage := range inspect.Stages {
+		own, texts := map[string]draw.Share{}, map[string]string{}
+		for i, p := range w.record.Parties {
+			share := w.share(i, stage)
+			own[p.ID], texts[p.ID] = share, hex.EncodeToString(share[:])
+		}
+		key, err := w.record.StageKey(stage, w.beacon, own)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		if keys[stage] = key; slices.Contains(publicStages, stage) {
+			shares[stage] = texts
+		}
+	}
+	key := func(s inspect.Stage) inspect.Key { return keys[s] }
+	sample, err := draw.Select(w.frame.Counties, w.frame, w.design, key)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	in := assign.Input{Wave: 1, Teams: w.teams, Rule: w.record.Assign, Hours: w.record.Hours, Window: w.record.Window, LegDays: w.record.LegDays,
+		Assign: keys[inspect.StageAssign], Schedule: keys[inspect.StageSchedule]}
+	for i := range sample.Counties {
+		in.Legs = append(in.Legs, assign.LegNeed{County: sample.Counties[i].Unit.ID, Region: sample.Counties[i].Unit.ReportingUnit})
+	}
+	result, err := assign.Assign(in)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	stages := map[string]any{}
+	for stage, tree := range sample.Trees(key) {
+		stages[string(stage)] = tree.Commitment(stage)
+	}
+	var legs []leg
+	overlap := 0
+	for _, l := range result.Legs {
+		u, _ := w.frame.County(l.County)
+		legs = append(legs, leg{l.No, l.Region, l.County, u.Name, l.Team, w.teams[l.Team-1].Home, l.Twin})
+		if !l.Primary() {
+			overlap++
+		}
+	}
+	w.enter(ledger.Drawn, at(4, 9), map[string]any{"wave": 1, "plan": inspect.DigestOf([]byte("plan")), "legs": len(legs) - overlap, "overlap": overlap, "stages": stages})
+	w.enter(ledger.RungReleased, at(5, 8), map[string]any{"wave": 1, "packets": len(legs)})
+	w.enter(ledger.ReturnReceived, at(10, 8), map[string]any{"wave": 1, "packet": "P-01", "visits": 4})
+	w.enter(ledger.VisitApproved, at(21, 8), map[string]any{"visits": 4})
+	for _, stage := range publicStages {
+		w.enter(ledger.Revealed, at(22, 8), map[string]any{"wave": 1, "stage": stage, "shares": shares[stage]})
+	}
+	w.setLegs(legs)
+	w.files["rounds/1/reveal.json"] = w.json(reveal{w.beacon, shares})
+	w.files["rounds/1/design.json"], w.files["rounds/1/teams.json"] = w.json(w.design), w.json(w.teams)
+	var counties bytes.Buffer
+	if err := w.frame.WriteTable(&counties, frame.Counties); err != nil {
+		w.t.Fatal(err)
+	}
+	w.files["rounds/1/counties.csv"] = counties.Bytes()
+}
+
+// finish writes the rest of the site.
+func (w *world) finish(s scale) {
+	for i := range s.pages {
+		w.files[fmt.Sprintf("regions/%d.html", i)] = bytes.Repeat([]byte(fmt.Sprint("page ", i, "\n")), 10*s.pages)
+	}
+	w.files["data/regions.json"] = []byte("[\n{\"region\":\"CN\",\"visits\":4}\n]\n")
+	w.files["notices/2026/1.md"] = []byte("# 通报（演示数据）\n")
+	w.enter(ledger.ScoreFrozen, at(23, 8), map[string]any{"wave": 1, "score": inspect.DigestOf([]byte("score"))})
+	w.enter(ledger.Published, at(23, 9), map[string]any{"document": inspect.DigestOf(w.files["notices/2026/1.md"]), "signature": inspect.DigestOf([]byte("s"))})
+}
+
+func (w *world) legs() []leg {
+	var out []leg
+	if err := json.Unmarshal(w.files["rounds/1/legs.json"], &out); err != nil {
+		w.t.Fatal(err)
+	}
+	return out
+}
+
+func (w *world) setLegs(legs []leg) { w.files["rounds/1/legs.json"] = w.json(legs) }
+
+// manifest is manifest.json for the files as they are.
+func (w *world) manifest() []byte {
+	m := manifest{Campaign: campaignID, Log: w.log.public, AsOf: "2026-12-23T08:00:00+08:00", Demo: true, Files: map[string]inspect.Digest{}}
+	for name, data := range w.files {
+		m.Files[name] = inspect.DigestOf(data)
+	}
+	raw, err := json.MarshalIndent(m, "", " ")
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return append(raw, '\n')
+}
+
+// publish enters the manifest and returns the folder: what an office that holds every key, but not
+// the past, can put on the web.
+func (w *world) publish() fstest.MapFS {
+	w.t.Helper()
+	raw := w.manifest()
+	return w.folder(raw, append(slices.Clone(w.entries), happened{ledger.Published, at(23, 10), map[string]any{"wave": 1, "manifest": inspect.DigestOf(raw)}}))
+}
+
+// folder is the published folder with that manifest and log.
+func (w *world) folder(manifest []byte, entries []happened) fstest.MapFS {
+	w.t.Helper()
+	out := fstest.MapFS{manifestName: {Data: manifest}}
+	for name, data := range w.files {
+		out[name] = &fstest.MapFile{Data: data}
+	}
+	encode := func(yield func([]byte) bool) {
+		for i, h := range entries {
+			e, err := ledger.NewEntry(h.kind, int64(i+1), h.at, h.body)
+			if err != nil {
+				w.t.Fatal(err)
+			}
+			raw, err := e.Encode()
+			if err != nil {
+				w.t.Fatal(err)
+			}
+			if !yield(raw) {
+				return
+			}
+		}
+	}
+	_, err := ledger.Build(encode, func(name string, data []byte) error {
+		out[logDir+"/"+name] = &fstest.MapFile{Data: bytes.Clone(data)}
+		return nil
+	}, w.log.note(w.t))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return out
+}
+
+// judge checks a folder and returns the report.
+func judge(t testing.TB, fsys fstest.MapFS, o Options) *Report {
+	t.Helper()
+	r, err := Folder(fsys, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// rules are the distinct rules a report found broken.
+func rules(r *Report) []string {
+	set := map[string]bool{}
+	for _, p := range r.Problems() {
+		set[p.Rule] = true
+	}
+	return slices.Sorted(maps.Keys(set))
+}
