@@ -63,18 +63,22 @@ func (w *wave) counties(region string, overlap map[string]bool) []Pair {
 	return out
 }
 
+// try names a region in the tickets of one seating, so that a new seating draws anew even where
+// the ring does not bind.
+func (t *table) try(region string) string { return fmt.Sprintf("%s/%d", region, t.counter) }
+
 // teamLine lines up the teams of a region, each as often as it takes a leg there.
-func (w *wave) teamLine(region string, attempt int, taken [][]int, r int) []int {
+func (t *table) teamLine(region string, attempt int, taken [][]int, r int) []int {
 	var ts []inspect.Ticket
-	for i, team := range w.Teams {
+	for i, team := range t.Teams {
 		for range taken[i][r] {
-			ts = append(ts, w.Assign.Ticket("ticket", fmt.Sprintf("%s/%d", region, attempt), "team", strconv.Itoa(team.No)))
+			ts = append(ts, t.Assign.Ticket("ticket", fmt.Sprintf("%s/%d", t.try(region), attempt), "team", strconv.Itoa(team.No)))
 		}
 	}
 	slices.SortFunc(ts, inspect.Ticket.Compare)
 	out := make([]int, len(ts))
-	for i, t := range ts {
-		out[i], _ = strconv.Atoi(t.ID)
+	for i, ticket := range ts {
+		out[i], _ = strconv.Atoi(ticket.ID)
 	}
 	return out
 }

@@ -17,13 +17,13 @@
 // How many legs of a region each team takes is an integer minimum-cost flow. Costs are compared
 // lexicographically: first the number of legs given to national teams, which are a reserve; then
 // Σ load², which balances the load; then (travel between regions is unknown and counts nothing)
-// the sum of the tickets, label tie, stratum the region, kind team, id the team's number. By the
+// the sum of the tickets, label tie, stratum region/counter, kind team, id the team's number. By the
 // isolation lemma (Mulmuley, Vazirani and Vazirani, Combinatorica 7, 1987) random 64-bit tickets
 // leave two optima with a probability of at most Σ capacities of the arcs / 2⁶⁴, under 10⁻¹² for
 // 600 teams and 3,000 legs: the optimum is unique, whatever algorithm finds it.
 //
 // Within a region the counties line up by ticket (label ticket, stratum the region, kind CO),
-// overlap legs first, and the teams by ticket (label ticket, stratum region/attempt, kind team),
+// overlap legs first, and the teams by ticket (label ticket, stratum region/counter/attempt, kind team),
 // each as often as the flow says. The first teams in the line take the counties one by one; the
 // rest begin again at the first county, as second teams of the overlap legs. A team takes at
 // most as many legs of a region as it has counties, so it never meets itself. The attempt, from

@@ -200,7 +200,7 @@ func (d *demand) network(kept rule, priced bool) *network {
 			}
 			var c cost
 			if priced {
-				c.lo = d.Assign.Ticket("tie", name, "team", strconv.Itoa(t.No)).U()
+				c.lo = d.Assign.Ticket("tie", d.try(name), "team", strconv.Itoa(t.No)).U()
 			}
 			g.connect(team+i, region+r, d.primary[r], c)
 		}

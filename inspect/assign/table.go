@@ -38,8 +38,9 @@ var ruleNames = []struct {
 // table is the input under one seating.
 type table struct {
 	*wave
-	seats []string
-	place map[string]int
+	counter int // of the seating
+	seats   []string
+	place   map[string]int
 }
 
 // seat puts every region that has a leg or a team at the table.
@@ -59,7 +60,7 @@ func (w *wave) seat(counter int) *table {
 		ts = append(ts, w.Assign.Ticket("seat", strconv.Itoa(counter), "", name))
 	}
 	slices.SortFunc(ts, inspect.Ticket.Compare)
-	t := &table{wave: w, place: make(map[string]int, len(ts))}
+	t := &table{wave: w, counter: counter, place: make(map[string]int, len(ts))}
 	for i, ticket := range ts {
 		t.seats = append(t.seats, ticket.ID)
 		t.place[ticket.ID] = i

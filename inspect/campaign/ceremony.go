@@ -74,7 +74,7 @@ func (c *Campaign) record(tx *store.Tx, wave int) (*draw.Record, error) {
 	if err != nil {
 		return nil, err
 	}
-	frozen, err := c.frozen(tx)
+	frozen, err := c.frozen(tx, w)
 	if err != nil {
 		return nil, err
 	}
@@ -232,7 +232,7 @@ func (c *Campaign) Draw(ctx context.Context, as string, wave int, keyFiles []str
 		if err := c.unchanged(tx, r); err != nil {
 			return err
 		}
-		f, err := c.readFrozen(r.Frame)
+		f, err := c.readFrozen(r.Wave, r.Frame)
 		if err != nil {
 			return err
 		}

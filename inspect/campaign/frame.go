@@ -144,7 +144,7 @@ func frameState(f *frame.Frame, d frame.Digests, encodings map[string]string) *F
 
 // FrameCheck reads the campaign's frame again and tells what is in it.
 func (c *Campaign) FrameCheck(ctx context.Context) (*FrameState, error) {
-	f, d, err := c.openFrame()
+	f, d, err := c.openFrame(nil)
 	if err != nil {
 		return nil, err
 	}
@@ -198,9 +198,13 @@ func (c *Campaign) notFrozen(ctx context.Context) error {
 	})
 }
 
-// frozen returns the digests the frame was frozen with.
-func (c *Campaign) frozen(tx *store.Tx) (draw.FrameDigests, error) {
-	raw, err := tx.Meta(frozenKey)
+// frozen returns the digests the wave's frame was frozen with; those of a private frame are salted.
+func (c *Campaign) frozen(tx *store.Tx, w *Wave) (draw.FrameDigests, error) {
+	key := frozenKey
+	if w.PrivateFrame {
+		key = privateKey(w.No)
+	}
+	raw, err := tx.Meta(key)
 	if err != nil || raw == "" {
 		return draw.FrameDigests{}, cmpErr(err, inspect.Refuse("campaign.frame-not-frozen"))
 	}
@@ -209,23 +213,40 @@ func (c *Campaign) frozen(tx *store.Tx) (draw.FrameDigests, error) {
 	return draw.FrameDigests{Frame: d.Frame, Counties: d.Counties, Townships: d.Townships, Units: d.Units}, err
 }
 
-func (c *Campaign) openFrame() (*frame.Frame, frame.Digests, error) {
-	file, err := os.Open(c.path(frameFile))
+// openFrame opens the frame a wave draws from; for nil, the campaign's.
+func (c *Campaign) openFrame(w *Wave) (*frame.Frame, frame.Digests, error) {
+	name := frameFile
+	if w != nil && w.PrivateFrame {
+		name = privateFrameFile(w.No)
+	}
+	file, err := os.Open(c.path(name))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, frame.Digests{}, inspect.Misuse("campaign.no-frame")
 	}
 	if err != nil {
-		return nil, frame.Digests{}, inspect.Fail("campaign.read", err, "File", frameFile)
+		return nil, frame.Digests{}, inspect.Fail("campaign.read", err, "File", name)
 	}
 	defer file.Close()
-	return frame.Read(frameFile, file)
+	return frame.Read(name, file)
 }
 
-// readFrozen opens the frame and refuses one that is not the frame that was committed.
-func (c *Campaign) readFrozen(committed draw.FrameDigests) (*frame.Frame, error) {
-	f, d, err := c.openFrame()
+// readFrozen opens the wave's frame and refuses one that is not the frame that was committed. A
+// private frame needs its salt for that.
+func (c *Campaign) readFrozen(wave int, committed draw.FrameDigests) (*frame.Frame, error) {
+	w, err := c.Config.wave(wave)
 	if err != nil {
 		return nil, err
+	}
+	f, d, err := c.openFrame(w)
+	if err != nil {
+		return nil, err
+	}
+	if w.PrivateFrame {
+		salt, err := c.frameSalt(wave)
+		if err != nil {
+			return nil, err
+		}
+		d = d.Salted(salt)
 	}
 	if d.Frame != committed.Frame {
 		return nil, inspect.Refuse("plan.changed", "Parts", "frame")

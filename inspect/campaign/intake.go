@@ -250,6 +250,9 @@ func (c *Campaign) known(tx *store.Tx, k *knownPlan, ret *inspect.Return) (intak
 	}
 	known.Current = map[string]intake.Current{}
 	for _, v := range list {
+		if v.State == inspect.VisitSubstituted {
+			continue
+		}
 		visits[v.ID] = v
 		known.Visits = append(known.Visits, v.Visit)
 		if v.Report != nil {

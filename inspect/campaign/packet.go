@@ -37,14 +37,26 @@ func (c *Campaign) PacketMake(ctx context.Context, as string, wave int, keyFiles
 	if err != nil {
 		return nil, err
 	}
+	if err := c.openInto(ctx, plan); err != nil {
+		return nil, err
+	}
+	if plan, err = c.standingPlan(ctx, wave, nil); err != nil {
+		return nil, err
+	}
 	if err := c.writePackets(ctx, plan, list, inspectors); err != nil {
 		return nil, err
 	}
 	for i := range plan.Legs {
-		files = append(files, packetFile(plan.Legs[i].No))
+		files = append(files, packetFile(wave, plan.Legs[i].No))
 	}
-	return files, c.db.Update(ctx, func(tx *store.Tx) error {
-		st, _, err := tx.Wave(wave)
+	return files, nil
+}
+
+// openInto takes an opened plan into the database, once. Townships that were checked too recently
+// give way to their reserves.
+func (c *Campaign) openInto(ctx context.Context, plan *inspect.Plan) error {
+	return c.db.Update(ctx, func(tx *store.Tx) error {
+		st, r, err := c.committed(tx, plan.Wave)
 		if err != nil || !st.Opened.IsZero() {
 			return err
 		}
@@ -52,12 +64,21 @@ func (c *Campaign) PacketMake(ctx context.Context, as string, wave int, keyFiles
 		if err := tx.PutPlan(plan, now); err != nil {
 			return err
 		}
-		return tx.Append(now, "rung-released", map[string]any{"wave": wave, "packets": len(plan.Legs)})
+		if err := tx.Append(now, "rung-released", map[string]any{"wave": plan.Wave, "packets": len(plan.Legs)}); err != nil {
+			return err
+		}
+		return c.relieve(tx, plan, r)
 	})
 }
 
-// packetFile is a packet's name below the campaign folder: a number and nothing else.
-func packetFile(leg int) string { return filepath.Join(packetsDir, workbook.FileName(leg)) }
+// packetFile is a packet's name below the campaign folder: a number and nothing else. Waves after
+// the first have a folder of their own.
+func packetFile(wave, leg int) string {
+	if wave == 1 {
+		return filepath.Join(packetsDir, workbook.FileName(leg))
+	}
+	return filepath.Join(packetsDir, fmt.Sprintf("wave-%d", wave), workbook.FileName(leg))
+}
 
 // openPlan opens whichever envelope the two keys fit and checks that it holds the plan drawn.
 func (c *Campaign) openPlan(ctx context.Context, wave int, keyFiles []string) (*inspect.Plan, error) {
@@ -128,6 +149,9 @@ func (c *Campaign) writePackets(ctx context.Context, plan *inspect.Plan, list *c
 	for _, i := range inspectors {
 		team[i.Team] = append(team[i.Team], i.ID)
 	}
+	if err := os.MkdirAll(filepath.Dir(c.path(packetFile(plan.Wave, 1))), 0o700); err != nil {
+		return err
+	}
 	var done atomic.Int64
 	return inParallel(ctx, plan.Legs, func(leg inspect.Leg) error {
 		var out bytes.Buffer
@@ -139,7 +163,7 @@ func (c *Campaign) writePackets(ctx context.Context, plan *inspect.Plan, list *c
 			return err
 		}
 		c.env.progress(int(done.Add(1)), len(plan.Legs))
-		return writeFile(c.path(packetFile(leg.No)), out.Bytes(), 0o600)
+		return writeFile(c.path(packetFile(leg.Wave, leg.No)), out.Bytes(), 0o600)
 	})
 }
 

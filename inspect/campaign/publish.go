@@ -123,7 +123,7 @@ func (c *Campaign) public(tx *store.Tx, wave int) (release.Public, []string, err
 	if k.Checklist, err = c.Checklist(); err != nil {
 		return release.Public{}, nil, err
 	}
-	f, digests, err := c.openFrame()
+	f, digests, err := c.openFrame(nil)
 	if err != nil {
 		return release.Public{}, nil, err
 	}
@@ -210,7 +210,7 @@ func (c *Campaign) proof(tx *store.Tx, st store.Wave, r *draw.Record, legs []sto
 	if raw, err := inspect.CanonicalJSON(out.Teams); err != nil || inspect.DigestOf(raw) != r.Teams {
 		return nil, cmpErr(err, inspect.Refuse("plan.changed", "Wave", r.Wave, "Parts", "teams"))
 	}
-	f, err := c.readFrozen(r.Frame)
+	f, err := c.readFrozen(r.Wave, r.Frame)
 	if err != nil {
 		return nil, err
 	}

@@ -25,11 +25,12 @@ func placeOf(v *inspect.Visit) place {
 
 // reserves draws on the reserves of an opened plan: always the next in order, never a chosen one.
 type reserves struct {
-	plan     *inspect.Plan
-	frame    *frame.Frame
-	design   inspect.Design
-	taken    map[place]bool             // whatever the wave ever visited
-	burdened func(township string) bool // visited by another wave too short a time ago (R07)
+	plan   *inspect.Plan
+	frame  *frame.Frame
+	design inspect.Design
+	taken  map[place]bool            // whatever the wave ever visited
+	busy   map[string][]inspect.Date // when other waves visit a township (R07)
+	when   inspect.Window            // the days of the leg
 }
 
 // next returns the first n reserves of a kind within a set that are not taken, fewer where there
@@ -38,7 +39,7 @@ func (r *reserves) next(kind inspect.Kind, within string, n int, fits func(id st
 	var out []inspect.Reserve
 	for _, x := range r.plan.Reserves {
 		if x.Kind == kind && x.Within == within && !r.taken[place{kind, x.Unit}] && (fits == nil || fits(x.Unit)) &&
-			(kind != inspect.TS || !r.burdened(x.Unit)) {
+			(kind != inspect.TS || !tooSoon(r.busy[x.Unit], r.when)) {
 			out = append(out, x)
 		}
 	}

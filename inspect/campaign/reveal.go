@@ -64,7 +64,17 @@ func (c *Campaign) Reveal(ctx context.Context, as string, wave int, stages []ins
 			if err := tx.PutReveal(wave, stage, shares, now); err != nil {
 				return err
 			}
-			if err := tx.Append(now, "revealed", map[string]any{"wave": wave, "stage": stage, "shares": shares}); err != nil {
+			body := map[string]any{"wave": wave, "stage": stage, "shares": shares}
+			if stage == inspect.StageCounty {
+				moved, err := countySubstitutions(tx, wave)
+				if err != nil {
+					return err
+				}
+				if len(moved) > 0 {
+					body["substituted"] = moved
+				}
+			}
+			if err := tx.Append(now, "revealed", body); err != nil {
 				return err
 			}
 		}

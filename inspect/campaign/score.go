@@ -87,11 +87,11 @@ func (c *Campaign) compute(tx *store.Tx, wave int) (*score.Result, error) {
 	}
 	for _, v := range visits {
 		leg := byNo[v.Leg]
-		if !leg.Primary() {
+		if !leg.Primary() || v.State == inspect.VisitSubstituted {
 			continue
 		}
 		in.Planned[leg.Region]++
-		if v.State == inspect.VisitApproved {
+		if v.State == inspect.VisitApproved && leg.Excluded == "" {
 			in.Visits = append(in.Visits, score.Visit{Visit: v.Visit, Region: leg.Region, County: leg.County, Report: *v.Report, Grade: v.Grade})
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"filippo.io/age"
 
@@ -28,8 +29,6 @@ var LegReasons = []inspect.Coded{
 	{Code: "leak_suspected", Zh: "疑似泄露", En: "suspected leak"},
 	{Code: burden, Zh: "十四日内已受其他批次检查", En: "checked by another wave within fourteen days"},
 }
-
-const burden = "burden"
 
 // approverRoles may approve a substitution: people who neither draw nor travel. Only the drawer
 // carries it out, so nobody approves what they do themselves.
@@ -220,7 +219,7 @@ func giving(tx *store.Tx, f *frame.Frame, wave, no int, unit string) (*departure
 		return nil, err
 	}
 	g := &departure{visits: map[int][]store.Visit{}, last: map[int]int{}}
-	primary := max(leg.Twin, 0)
+	primary := leg.Twin
 	if leg.Primary() {
 		primary = leg.No
 	}
@@ -228,8 +227,11 @@ func giving(tx *store.Tx, f *frame.Frame, wave, no int, unit string) (*departure
 		if l.No != primary && l.Twin != primary {
 			continue
 		}
+		if err := mayGo(&l); err != nil {
+			return nil, err
+		}
 		if !l.Closed.IsZero() {
-			return nil, inspect.Refuse("leg.closed", "Leg", l.No, "At", l.Closed.Format("2006-01-02 15:04:05"))
+			return nil, inspect.Refuse("leg.closed", "Leg", l.No, "At", l.Closed.Format(time.DateTime))
 		}
 		if g.legs = append(g.legs, l); l.No == primary {
 			last := len(g.legs) - 1
@@ -281,7 +283,7 @@ func (c *Campaign) reserves(tx *store.Tx, plan *inspect.Plan, f *frame.Frame, ki
 	if err != nil {
 		return nil, err
 	}
-	r := &reserves{plan: plan, frame: f, design: w.Design, taken: map[place]bool{}, burdened: func(string) bool { return false }}
+	r := &reserves{plan: plan, frame: f, design: w.Design, taken: map[place]bool{}}
 	visits, err := tx.Visits(plan.Wave)
 	if err != nil {
 		return nil, err
@@ -292,41 +294,8 @@ func (c *Campaign) reserves(tx *store.Tx, plan *inspect.Plan, f *frame.Frame, ki
 	if kind == "lookback" || kind == "topup" {
 		return r, nil
 	}
-	days, err := elsewhere(tx, plan.Wave)
-	r.burdened = func(township string) bool { return tooSoon(days[township], w.Window) }
+	r.busy, err = elsewhere(tx, plan.Wave)
 	return r, err
-}
-
-// rest is how many days must lie between two waves' visits to one township (R07).
-const rest = 14
-
-// tooSoon reports whether a visit on any day of the window would come too close to one of days.
-func tooSoon(days []inspect.Date, w inspect.Window) bool {
-	return slices.ContainsFunc(days, func(d inspect.Date) bool { return d.Days(w.From) <= rest && w.To.Days(d) <= rest })
-}
-
-// elsewhere is when other waves visit townships.
-func elsewhere(tx *store.Tx, wave int) (map[string][]inspect.Date, error) {
-	waves, err := tx.Waves()
-	if err != nil {
-		return nil, err
-	}
-	out := map[string][]inspect.Date{}
-	for _, no := range waves {
-		if no == wave {
-			continue
-		}
-		visits, err := tx.Visits(no)
-		if err != nil {
-			return nil, err
-		}
-		for _, v := range visits {
-			if v.Kind == inspect.TS && v.State != inspect.VisitSubstituted {
-				out[v.Unit] = append(out[v.Unit], v.Day)
-			}
-		}
-	}
-	return out, nil
 }
 
 // replace carries a substitution out; not ok where no reserve is left. It leaves the ledger to
@@ -334,7 +303,9 @@ func elsewhere(tx *store.Tx, wave int) (map[string][]inspect.Date, error) {
 func (c *Campaign) replace(tx *store.Tx, pool *reserves, g *departure, s *store.Substitution) (*Substituted, bool, error) {
 	now := c.env.Now()
 	out := &Substituted{No: s.No, Kind: g.gone.kind, Reason: s.Reason}
-	before := pool.standing(plain(g.visits[g.legs[0].No]))
+	first := g.legs[0]
+	pool.when = inspect.Window{From: first.Start, To: first.Start.Add(max(first.Days, 1) - 1)}
+	before := pool.standing(plain(g.visits[first.No]))
 	after, reserve, ok := pool.substitute(before, g.gone)
 	if !ok {
 		return nil, false, nil
@@ -421,49 +392,3 @@ func countySubstitutions(tx *store.Tx, wave int) ([]map[string]any, error) {
 	return out, err
 }
 
-// relieve lets every township of a plan just opened that another wave visits too close in time give
-// way to its reserve (R07). Where there is no reserve the township stays: leaving it out would bend
-// the sample.
-func (c *Campaign) relieve(tx *store.Tx, plan *inspect.Plan, r *draw.Record) error {
-	days, err := elsewhere(tx, plan.Wave)
-	if err != nil || len(days) == 0 || r.Kind == "lookback" || r.Kind == "topup" {
-		return err
-	}
-	f, err := c.readFrozen(r.Wave, r.Frame)
-	if err != nil {
-		return err
-	}
-	pool, err := c.reserves(tx, plan, f, r.Kind)
-	if err != nil {
-		return err
-	}
-	for _, leg := range plan.Legs {
-		for i := range plan.Visits {
-			v := &plan.Visits[i]
-			if v.Leg != leg.No || v.Kind != inspect.TS || !leg.Primary() || !tooSoon(days[v.Unit], inspect.Window{From: v.Day, To: v.Day}) {
-				continue
-			}
-			if err := c.relieveOne(tx, f, pool, leg, v.Unit); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-func (c *Campaign) relieveOne(tx *store.Tx, f *frame.Frame, pool *reserves, leg inspect.Leg, township string) error {
-	g, err := giving(tx, f, leg.Wave, leg.No, township)
-	if err != nil {
-		return err
-	}
-	before, err := tx.Substitutions(leg.Wave)
-	if err != nil {
-		return err
-	}
-	s := store.Substitution{Wave: leg.Wave, No: len(before) + 1, Leg: leg.No, Reason: burden}
-	if _, ok, err := c.replace(tx, pool, g, &s); err != nil || !ok {
-		return err
-	}
-	return tx.Append(c.env.Now(), "leg-substituted", map[string]any{"wave": s.Wave, "leg": s.Leg, "no": s.No,
-		"stage": stages[s.Kind], "reason": s.Reason, "change": changeDigest(&s)})
-}

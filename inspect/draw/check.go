@@ -34,7 +34,7 @@ func CheckRecord(r *Record) error {
 	_, err := regexp.Compile(r.Beacon.Rule)
 	c.reject(err == nil && r.Beacon.Rule != "" && r.Beacon.Event != "" && r.Beacon.Issue != "" && !r.Beacon.At.IsZero(), "draw.beacon", "beacon")
 	_, offset := r.Beacon.At.Zone()
-	c.reject(offset == 8*60*60, "draw.beacon-zone", "beacon.at")
+	c.reject(offset == 8*60*60 && r.Beacon.At.Nanosecond() == 0, "draw.beacon-zone", "beacon.at")
 	return c.found.Err()
 }
 

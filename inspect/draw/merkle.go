@@ -20,6 +20,7 @@ import (
 // the other units but their number.
 type StageTree struct {
 	Kind   inspect.Kind // of every leaf; HH for the household stage, whose leaves are villages' orders
+	salt   [32]byte     // of the tree as a whole; see Commitment
 	leaves []inspect.Digest
 	units  map[string]inspect.Digest // leaf by unit id
 }
@@ -36,6 +37,13 @@ type Proof struct {
 func Salt(key inspect.Key, id string) [32]byte {
 	mac := hmac.New(sha256.New, key[:])
 	mac.Write(inspect.LP("leaf", id))
+	return [32]byte(mac.Sum(nil))
+}
+
+// treeSalt hides what is logged of a whole stage: HMAC-SHA256(stage key, LP("tree")).
+func treeSalt(key inspect.Key) [32]byte {
+	mac := hmac.New(sha256.New, key[:])
+	mac.Write(inspect.LP("tree"))
 	return [32]byte(mac.Sum(nil))
 }
 
@@ -67,7 +75,8 @@ func (s *Sample) Trees(keys func(inspect.Stage) inspect.Key) map[inspect.Stage]*
 		inspect.StageCounty: inspect.CO, inspect.StageTownship: inspect.TS, inspect.StageVillage: inspect.VC,
 		inspect.StageInstitution: inspect.WI, inspect.StageHousehold: inspect.HH,
 	} {
-		out[stage], at[stage] = &StageTree{Kind: kind, units: map[string]inspect.Digest{}}, keys(stage)
+		at[stage] = keys(stage)
+		out[stage] = &StageTree{Kind: kind, salt: treeSalt(at[stage]), units: map[string]inspect.Digest{}}
 	}
 	add := func(stage inspect.Stage, id string, order []int) {
 		out[stage].units[id] = Leaf(Salt(at[stage], id), out[stage].Kind, id, order)

@@ -108,8 +108,8 @@ func (b *Beacon) CheckLead(lastSignature time.Time) error {
 }
 
 // Accept compares what two people typed with each other and with the committed rule and issue.
-// A postponed event counts with its next issue, so a later issue number of the same length is
-// accepted and an earlier one, whose outcome could have been known, never is.
+// A postponed event counts with its next issue and no later one: whoever could wait for a
+// convenient outcome would steer the draw.
 func (b *Beacon) Accept(first, second string) error {
 	if first != second {
 		return inspect.Refuse("draw.beacon-differs")
@@ -119,9 +119,22 @@ func (b *Beacon) Accept(first, second string) error {
 		return inspect.Refuse("draw.beacon-rule", "Rule", b.Rule)
 	}
 	if !slices.ContainsFunc(strings.Split(first, "/"), func(part string) bool {
-		return len(part) == len(b.Issue) && part >= b.Issue
+		return part == b.Issue || part == next(b.Issue)
 	}) {
 		return inspect.Refuse("draw.beacon-issue", "Issue", b.Issue)
 	}
 	return nil
+}
+
+// next is the decimal number after issue, of the same length; empty where there is none.
+func next(issue string) string {
+	b := []byte(issue)
+	for i := len(b) - 1; i >= 0 && b[i] >= '0' && b[i] <= '9'; i-- {
+		if b[i] < '9' {
+			b[i]++
+			return string(b)
+		}
+		b[i] = '0'
+	}
+	return ""
 }

@@ -121,6 +121,7 @@ func TestBeacon(t *testing.T) {
 		{good, "ssq/2023003/01-05-11-18-22-31/07", "draw.beacon-differs"},
 		{good + "\n", good + "\n", "draw.beacon-rule"},
 		{"x" + good, "x" + good, "draw.beacon-rule"},
+		{"ssq/2023005/01-05-11-18-22-30/07", "ssq/2023005/01-05-11-18-22-30/07", "draw.beacon-issue"}, // waited for a convenient one
 		{"ssq/2023002/01-05-11-18-22-30/07", "ssq/2023002/01-05-11-18-22-30/07", "draw.beacon-issue"},
 	} {
 		if err := b.Accept(c.first, c.second); rule(err) != c.want {
