@@ -42,7 +42,7 @@ var rooms = map[string][]string{
 	"zhicha/inspect/verify":  {"zhicha/inspect/ledger", "zhicha/inspect/draw", "zhicha/inspect/assign", "zhicha/inspect/frame"},
 	"zhicha/inspect/store":   {},
 	// the reference configuration stands in the module's root; the site is the last room of the flow
-	"zhicha/inspect/campaign": {"zhicha", "zhicha/site", "zhicha/inspect/frame", "zhicha/inspect/checklist", "zhicha/inspect/draw",
+	"zhicha/inspect/campaign": {"zhicha", "zhicha/site", "zhicha/templates", "zhicha/inspect/frame", "zhicha/inspect/checklist", "zhicha/inspect/draw",
 		"zhicha/inspect/assign", "zhicha/inspect/seal", "zhicha/inspect/workbook", "zhicha/inspect/form", "zhicha/inspect/intake",
 		"zhicha/inspect/finding", "zhicha/inspect/signal", "zhicha/inspect/estimate", "zhicha/inspect/score", "zhicha/inspect/privacy",
 		"zhicha/inspect/document", "zhicha/inspect/release", "zhicha/inspect/ledger", "zhicha/inspect/store"},

@@ -6,8 +6,9 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"sort"
+	"slices"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 )
 
@@ -19,66 +20,117 @@ func CanonicalJSON(v any) ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("canonical json: %w", err)
 	}
-	d := json.NewDecoder(bytes.NewReader(raw))
-	d.UseNumber()
-	var tree any
-	if err := d.Decode(&tree); err != nil {
-		return nil, fmt.Errorf("canonical json: %w", err)
-	}
-	return appendCanonical(nil, tree)
+	c := canonicaliser{in: raw}
+	return c.value(make([]byte, 0, len(raw)))
 }
 
-func appendCanonical(b []byte, v any) ([]byte, error) {
-	switch v := v.(type) {
-	case nil:
-		return append(b, "null"...), nil
-	case bool:
-		return strconv.AppendBool(b, v), nil
-	case json.Number:
-		n, err := strconv.ParseInt(v.String(), 10, 64)
-		if err != nil || n > 1<<53-1 || n < -(1<<53-1) {
-			return nil, fmt.Errorf("canonical json: invalid integer %q", v)
-		}
-		return strconv.AppendInt(b, n, 10), nil
-	case string:
-		return appendCanonicalString(b, v), nil
-	case []any:
-		b = append(b, '[')
-		for i, e := range v {
-			if i > 0 {
-				b = append(b, ',')
-			}
-			var err error
-			if b, err = appendCanonical(b, e); err != nil {
-				return nil, err
-			}
-		}
-		return append(b, ']'), nil
-	case map[string]any:
-		keys := make([]string, 0, len(v))
-		for k := range v {
-			for i := 0; i < len(k); i++ {
-				if k[i] >= utf8.RuneSelf {
-					return nil, fmt.Errorf("canonical json: key %q is not ascii", k)
-				}
-			}
-			keys = append(keys, k)
-		}
-		sort.Strings(keys)
-		b = append(b, '{')
-		for i, k := range keys {
-			if i > 0 {
-				b = append(b, ',')
-			}
-			b = append(appendCanonicalString(b, k), ':')
-			var err error
-			if b, err = appendCanonical(b, v[k]); err != nil {
-				return nil, err
-			}
-		}
-		return append(b, '}'), nil
+// canonicaliser rewrites what json.Marshal wrote, which is well formed and has no white space, so
+// that only the order of keys, the form of strings and the range of numbers are left to see to. It
+// works on the bytes, since a plan holds hundreds of thousands of numbers.
+type canonicaliser struct {
+	in  []byte
+	pos int
+}
+
+func (c *canonicaliser) value(out []byte) ([]byte, error) {
+	switch c.in[c.pos] {
+	case '{':
+		return c.object(out)
+	case '[':
+		return c.array(out)
+	case '"':
+		return c.text(out)
 	}
-	return nil, fmt.Errorf("canonical json: unexpected %T", v)
+	start := c.pos
+	for c.pos < len(c.in) && !bytes.ContainsRune([]byte(",]}"), rune(c.in[c.pos])) {
+		c.pos++
+	}
+	word := c.in[start:c.pos]
+	if b := word[0]; b == '-' || b >= '0' && b <= '9' {
+		n, err := strconv.ParseInt(string(word), 10, 64)
+		if err != nil || n > 1<<53-1 || n < -(1<<53-1) {
+			return nil, fmt.Errorf("canonical json: invalid integer %q", word)
+		}
+		return strconv.AppendInt(out, n, 10), nil
+	}
+	return append(out, word...), nil
+}
+
+func (c *canonicaliser) array(out []byte) ([]byte, error) {
+	for closed := false; !closed; {
+		out = append(out, c.in[c.pos]) // the bracket, or the comma before the next element
+		if c.pos++; c.in[c.pos] == ']' {
+			break
+		}
+		var err error
+		if out, err = c.value(out); err != nil {
+			return nil, err
+		}
+		closed = c.in[c.pos] == ']'
+	}
+	c.pos++
+	return append(out, ']'), nil
+}
+
+func (c *canonicaliser) object(out []byte) ([]byte, error) {
+	type member struct {
+		name string
+		all  []byte // key, colon and value
+	}
+	var members []member
+	for closed := false; !closed; {
+		if c.pos++; c.in[c.pos] == '}' {
+			break
+		}
+		key, err := c.text(nil)
+		if err != nil {
+			return nil, err
+		}
+		if i := bytes.IndexFunc(key, func(r rune) bool { return r >= utf8.RuneSelf }); i >= 0 {
+			return nil, fmt.Errorf("canonical json: key %s is not ascii", key)
+		}
+		c.pos++ // the colon
+		all, err := c.value(append(slices.Clip(key), ':'))
+		if err != nil {
+			return nil, err
+		}
+		var name string // keys are ordered as they read, not as they are escaped
+		if err := json.Unmarshal(key, &name); err != nil {
+			return nil, fmt.Errorf("canonical json: %w", err)
+		}
+		members = append(members, member{name, all})
+		closed = c.in[c.pos] == '}'
+	}
+	c.pos++
+	slices.SortFunc(members, func(a, b member) int { return strings.Compare(a.name, b.name) })
+	out = append(out, '{')
+	for i, m := range members {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		out = append(out, m.all...)
+	}
+	return append(out, '}'), nil
+}
+
+// text rewrites a string; one without an escape stands as it is.
+func (c *canonicaliser) text(out []byte) ([]byte, error) {
+	start, escaped := c.pos, false
+	for c.pos++; c.in[c.pos] != '"'; c.pos++ {
+		if c.in[c.pos] == '\\' {
+			escaped = true
+			c.pos++
+		}
+	}
+	c.pos++
+	if !escaped {
+		return append(out, c.in[start:c.pos]...), nil
+	}
+	var s string
+	if err := json.Unmarshal(c.in[start:c.pos], &s); err != nil {
+		return nil, fmt.Errorf("canonical json: %w", err)
+	}
+	return appendCanonicalString(out, s), nil
 }
 
 func appendCanonicalString(b []byte, s string) []byte {

@@ -23,7 +23,7 @@ import (
 	"zhicha/templates"
 )
 
-// catalogue reads every sentence of a language, and in which file it stands.
+// catalogue reads every sentence of a language, and in which file it stands, or files.
 func catalogue(t *testing.T, lang string) (texts, files map[string]string) {
 	t.Helper()
 	names, err := fs.Glob(templates.FS, "locale/*."+lang+".yaml")
@@ -41,10 +41,7 @@ func catalogue(t *testing.T, lang string) (texts, files map[string]string) {
 			t.Fatalf("%s: %v", name, err)
 		}
 		for k, v := range m {
-			if files[k] != "" {
-				t.Errorf("%s: %s stands in %s too", name, k, files[k])
-			}
-			texts[k], files[k] = v, name
+			texts[k], files[k] = v, strings.TrimSpace(files[k]+" "+name)
 		}
 	}
 	return texts, files
@@ -83,6 +80,9 @@ func TestCataloguesAgree(t *testing.T) {
 		}
 		if strings.TrimSpace(zh[k]) == "" || strings.TrimSpace(en[k]) == "" {
 			t.Errorf("%s is empty", k)
+		}
+		if strings.Contains(zhFile[k], " ") {
+			t.Errorf("%s stands in %s", k, zhFile[k])
 		}
 		if a, b := strings.ReplaceAll(zhFile[k], "zh-CN", "en"), enFile[k]; a != b {
 			t.Errorf("%s stands in %s but in %s", k, zhFile[k], b)
@@ -137,7 +137,7 @@ func source(t *testing.T) (ids map[string][]asked, prefixes map[string]bool) {
 				callee := called(n)
 				i := slices.IndexFunc(n.Args, func(a ast.Expr) bool {
 					s, ok := literal(a)
-					return ok && id.MatchString(s) && room[s[:strings.IndexByte(s, '.')]] && filepath.Ext(s) != ".yaml"
+					return ok && id.MatchString(s) && room[s[:strings.IndexByte(s, '.')]] && !slices.Contains(extensions, filepath.Ext(s))
 				})
 				if i < 0 || slices.Contains(notSaying, callee) {
 					return true
@@ -181,6 +181,9 @@ func source(t *testing.T) (ids map[string][]asked, prefixes map[string]bool) {
 
 // direct are the functions that make a Problem of what they are given and add nothing.
 var direct = []string{"Reject", "Refuse", "Misuse", "Fail"}
+
+// extensions tell the name of a file from an id.
+var extensions = []string{".yaml", ".html", ".css", ".svg", ".md", ".csv", ".xlsx", ".db", ".txt"}
 
 // notSaying take file names and fields, not sentences.
 var notSaying = []string{"path", "Join", "Stat", "SetString", "field", "HasPrefix", "HasSuffix", "CutPrefix", "TrimPrefix"}

@@ -48,6 +48,7 @@ func (a *app) legCommand() *cobra.Command {
 					if !l.Closed.IsZero() {
 						state = a.say.text("leg.done") + " " + l.Reason
 					}
+					state += a.legMarks(&l)
 					rows.add(l.No, l.Team, l.Start, l.Visits, l.Filed, l.Approved, state)
 				}
 				rows.write(w)
@@ -55,6 +56,7 @@ func (a *app) legCommand() *cobra.Command {
 			return nil
 		})
 	})
+	a.legDecisions(cmd)
 	var reason string
 	cl := a.sub(cmd, "close NUMBER…", cobra.MinimumNArgs(1), func(args []string) error {
 		var numbers []int

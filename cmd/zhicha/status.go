@@ -44,6 +44,9 @@ func (a *app) showStatus(w io.Writer, s *campaign.Status) {
 			line(x.id, "At", x.at.In(inspect.Beijing).Format("2006-01-02 15:04"))
 		}
 	}
+	if s.Wave.Overdue {
+		line("overdue", "By", s.Wave.RevealBy)
+	}
 	if s.Legs.All > 0 {
 		line("field", "Legs", s.Legs.All, "Closed", s.Legs.Done, "Visits", s.Visits.Planned, "Filed", s.Visits.Filed,
 			"Approved", s.Visits.Approved, "Held", s.Visits.Held, "Returns", s.Returns, "Findings", s.Findings)

@@ -69,7 +69,7 @@ func TestConfigProblems(t *testing.T) {
 		{"from: 2023-01-07, to: 2023-01-20", "from: 2023-01-07, to: 2023-02-30", "config.value", "waves[0].window.to"},
 		{"min_count: 10", "min_count: 9", "config.min-count", "publish.min_count"},
 		{"confidence_percent: 95", "confidence_percent: 100", "config.range", "score.confidence_percent"},
-		{"rule: \"ssq/[0-9]{7}", "rule: \"ssq/[0-9{7}", "config.beacon-rule", "waves[0].ceremony.beacon.rule"},
+		{"rule: \"ssq/[0-9]{7}", "rule: \"(ssq/[0-9]{7}", "config.beacon-rule", "waves[0].ceremony.beacon.rule"},
 		{"        - {id: evaluator,  name_zh: 第三方评估, key: \"\"}\n", "", "config.parties", "waves[0].ceremony.parties"},
 		{"no: 1", "no: 0", "config.wave-no", "waves[0].no"},
 		{"people: []", "people: [{id: a-1, roles: [reviewer, signer]}]", "config.separate", "people.a-1"},

@@ -275,13 +275,15 @@ func changedParts(a, b []byte) []string {
 	json.Unmarshal(a, &x)
 	json.Unmarshal(b, &y)
 	var out []string
-	for k := range y {
-		if string(x[k]) != string(y[k]) {
-			out = append(out, k)
+	for _, keys := range []map[string]json.RawMessage{x, y} {
+		for k := range keys {
+			if string(x[k]) != string(y[k]) {
+				out = append(out, k)
+			}
 		}
 	}
 	slices.Sort(out)
-	return out
+	return slices.Compact(out)
 }
 
 // plan is the draw itself: keys, selection, assignment, visits. stages commits to what each stage

@@ -103,15 +103,18 @@ type Minutes struct {
 
 // Wave is one draw as configured.
 type Wave struct {
-	No         int                `mapstructure:"no"`
-	Kind       string             `mapstructure:"kind"`
-	Reason     string             `mapstructure:"reason"`
-	Window     inspect.Window     `mapstructure:"window"`
-	ClosedDays []inspect.Date     `mapstructure:"closed_days"`
-	Hours      []inspect.Hours    `mapstructure:"hours"`
-	Design     inspect.Design     `mapstructure:"design"`
-	Assign     inspect.AssignRule `mapstructure:"assign"`
-	Ceremony   struct {
+	No         int             `mapstructure:"no"`
+	Kind       string          `mapstructure:"kind"`
+	Reason     string          `mapstructure:"reason"`
+	Window     inspect.Window  `mapstructure:"window"`
+	ClosedDays []inspect.Date  `mapstructure:"closed_days"`
+	Hours      []inspect.Hours `mapstructure:"hours"`
+	// PrivateFrame: the wave draws from a list of units, kept in a file of its own and committed
+	// with a salt; set by `wave new`
+	PrivateFrame bool               `mapstructure:"private_frame"`
+	Design       inspect.Design     `mapstructure:"design"`
+	Assign       inspect.AssignRule `mapstructure:"assign"`
+	Ceremony     struct {
 		Parties  []Party      `mapstructure:"parties"`
 		Beacon   Beacon       `mapstructure:"beacon"`
 		RevealBy inspect.Date `mapstructure:"reveal_by"`

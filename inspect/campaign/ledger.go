@@ -66,7 +66,7 @@ func (c *Campaign) Checkpoint(ctx context.Context) (*Head, error) {
 	}
 	verifier, err := ledger.NewVerifier(vkey)
 	if err != nil {
-		return nil, inspect.Refuse("ledger.key", "Cause", err.Error())
+		return nil, inspect.Refuse("campaign.log-key", "Cause", err.Error())
 	}
 	if err := c.appendLog(entries, verifier); err != nil {
 		return nil, err
@@ -90,7 +90,7 @@ func (c *Campaign) appendLog(entries []store.Entry, verifier note.Verifier) erro
 	}
 	signer, err := note.NewSigner(strings.TrimSpace(string(skey)))
 	if err != nil {
-		return inspect.Refuse("ledger.key", "Cause", err.Error())
+		return inspect.Refuse("campaign.log-key", "Cause", err.Error())
 	}
 	if err := os.MkdirAll(c.path(ledgerDir), 0o700); err != nil {
 		return err

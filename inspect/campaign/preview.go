@@ -41,7 +41,7 @@ func (c *Campaign) PlanPreview(_ context.Context, wave int) (*Preview, error) {
 	if err != nil {
 		return nil, err
 	}
-	f, _, err := c.openFrame()
+	f, _, err := c.openFrame(w)
 	if err != nil {
 		return nil, err
 	}
@@ -120,7 +120,7 @@ func (c *Campaign) PlanCounty(_ context.Context, wave int, which string) ([]Coun
 	if err != nil {
 		return nil, err
 	}
-	f, _, err := c.openFrame()
+	f, _, err := c.openFrame(w)
 	if err != nil {
 		return nil, err
 	}

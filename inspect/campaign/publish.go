@@ -173,7 +173,11 @@ func (c *Campaign) publicWave(tx *store.Tx, w *Wave, st store.Wave) (release.Wav
 	if out.Proof, err = c.proof(tx, st, r, legs); err != nil {
 		return release.Wave{}, nil, err
 	}
-	out.Revealed = out.Proof != nil
+	revealed, err := tx.Reveals(w.No)
+	if err != nil {
+		return release.Wave{}, nil, err
+	}
+	out.Revealed = revealed[inspect.StageCounty] != nil && revealed[inspect.StageAssign] != nil
 	var open []int
 	for _, l := range legs {
 		if l.Closed.IsZero() {
@@ -190,10 +194,14 @@ func (c *Campaign) publicWave(tx *store.Tx, w *Wave, st store.Wave) (release.Wav
 	return out, open, nil
 }
 
-// proof gathers what a stranger needs to recompute a wave; nil before its stages are revealed.
+// proof gathers what a stranger needs to recompute a wave; nil before its stages are revealed, and
+// for a wave over a private frame, which only auditors may see.
 func (c *Campaign) proof(tx *store.Tx, st store.Wave, r *draw.Record, legs []store.Leg) (*release.Proof, error) {
 	shares, err := tx.Reveals(r.Wave)
 	if err != nil || shares[inspect.StageCounty] == nil || shares[inspect.StageAssign] == nil {
+		return nil, err
+	}
+	if w, err := c.Config.wave(r.Wave); err != nil || w.PrivateFrame {
 		return nil, err
 	}
 	out := &release.Proof{Record: st.Record, Signatures: map[string]string{}, Shares: shares}

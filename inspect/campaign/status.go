@@ -39,6 +39,8 @@ type WaveStatus struct {
 	Signed    int            `json:"signed"`           // parties that signed D
 	Commit    string         `json:"commit,omitempty"` // D
 	Revealed  bool           `json:"revealed"`
+	RevealBy  inspect.Date   `json:"revealBy"`
+	Overdue   bool           `json:"overdue"` // committed, and not revealed by then
 	Committed *time.Time     `json:"committed"`
 	Beacon    string         `json:"beacon,omitempty"`
 	BeaconAt  time.Time      `json:"beaconAt"`
@@ -74,7 +76,7 @@ func (c *Campaign) Status(ctx context.Context, wave int) (*Status, error) {
 		return nil, err
 	}
 	s := &Status{Campaign: c.Config.Campaign.ID, Demo: c.Config.Campaign.Demo,
-		Wave: WaveStatus{No: wave, Kind: w.Kind, Window: w.Window, Parties: Progress{All: len(w.Ceremony.Parties)}, BeaconAt: w.Ceremony.Beacon.At.In(inspect.Beijing)}}
+		Wave: WaveStatus{No: wave, Kind: w.Kind, Window: w.Window, Parties: Progress{All: len(w.Ceremony.Parties)}, BeaconAt: w.Ceremony.Beacon.At.In(inspect.Beijing), RevealBy: w.Ceremony.RevealBy}}
 	if f, err := c.FrameCheck(ctx); err == nil {
 		s.Frame = &FrameStatus{Digest: f.Digests.Frame, Rows: f.Total, Frozen: f.Frozen}
 	}
@@ -118,6 +120,7 @@ func (c *Campaign) statusOf(tx *store.Tx, s *Status) error {
 		return err
 	}
 	s.Wave.Revealed = len(revealed) > 0
+	s.Wave.Overdue = !s.Wave.Revealed && inspect.DateOf(c.env.Now()) > s.Wave.RevealBy
 	s.Wave.Committed, s.Wave.Drawn, s.Wave.Opened = instant(st.Committed), instant(st.Drawn), instant(st.Opened)
 	return c.fieldStatus(tx, s)
 }

@@ -34,10 +34,6 @@ var LegReasons = []inspect.Coded{
 // carries it out, so nobody approves what they do themselves.
 var approverRoles = []string{reviewer, "privacy_officer", "auditor"}
 
-// stages name the kinds of unit in the ledger.
-var stages = map[inspect.Kind]inspect.Stage{inspect.CO: inspect.StageCounty, inspect.TS: inspect.StageTownship,
-	inspect.VC: inspect.StageVillage, inspect.WI: inspect.StageInstitution}
-
 // SubstituteAct asks that a unit of a leg give way to its reserve.
 type SubstituteAct struct {
 	Wave, Leg int
@@ -110,8 +106,7 @@ func (c *Campaign) Substitute(ctx context.Context, as string, a SubstituteAct) (
 		if err != nil {
 			return err
 		}
-		return tx.Append(c.env.Now(), "leg-substituted", map[string]any{"wave": s.Wave, "leg": s.Leg, "no": s.No,
-			"stage": stages[s.Kind], "change": changeDigest(&s)})
+		return tx.Append(c.env.Now(), "leg-substituted", map[string]any{"wave": s.Wave, "leg": s.Leg, "no": s.No, "change": changeDigest(&s)})
 	})
 	if err != nil {
 		return nil, err
@@ -195,7 +190,7 @@ func (c *Campaign) approveSubstitution(tx *store.Tx, f *frame.Frame, drawer *Per
 		s.Approvals, by = append(s.Approvals, signed), append(by, personHash(p))
 	}
 	return tx.Append(c.env.Now(), "leg-substituted", map[string]any{"wave": s.Wave, "leg": s.Leg, "no": s.No,
-		"stage": stages[s.Kind], "reason": s.Reason, "approvals": by})
+		"kind": s.Kind, "reason": s.Reason, "approvals": by})
 }
 
 // departure is a unit that gives way, on every leg that visits the same units: the primary first.
@@ -391,4 +386,3 @@ func countySubstitutions(tx *store.Tx, wave int) ([]map[string]any, error) {
 	}
 	return out, err
 }
-

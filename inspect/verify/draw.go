@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"encoding/hex"
 	"fmt"
 	"maps"
 	"slices"
@@ -45,12 +46,14 @@ func (r *round) checkInputs(c *Check) {
 	if raw, ok := r.read(c, r.dir+"counties.csv"); ok {
 		counties, digest, err := frame.ReadCounties(r.dir+"counties.csv", raw)
 		c.take(r.dir+"counties.csv", err)
-		same("counties.csv", digest, r.record.Frame.Counties)
+		same("counties.csv", r.salted(c, digest), r.record.Frame.Counties)
 		r.counties = counties
 		c.say("Counties", len(r.counties))
 	}
 	f := r.record.Frame
-	same("record.json", f.Frame, inspect.DigestOf(slices.Concat(f.Counties[:], f.Townships[:], f.Units[:])))
+	if r.reveal == nil || r.reveal.Salt == "" {
+		same("record.json", f.Frame, inspect.DigestOf(slices.Concat(f.Counties[:], f.Townships[:], f.Units[:])))
+	}
 	if h := r.verifier.log; h != nil && r.log.committed != nil && !slices.ContainsFunc(h.frozen, func(e *entry) bool {
 		return e.Frame == f && e.Seq < r.log.committed.Seq
 	}) {
@@ -59,6 +62,22 @@ func (r *round) checkInputs(c *Check) {
 	if len(c.Problems) > 0 {
 		r.design = nil
 	}
+}
+
+// salted is the digest under which a table of a frame that is not public was committed; for a
+// public one, the digest itself.
+func (r *round) salted(c *Check, d inspect.Digest) inspect.Digest {
+	if r.reveal == nil || r.reveal.Salt == "" {
+		return d
+	}
+	salt, err := hex.DecodeString(r.reveal.Salt)
+	if err != nil || hex.EncodeToString(salt) != r.reveal.Salt || len(salt) != 32 {
+		c.fail("verify.salt", r.dir+"reveal.json")
+		return d
+	}
+	v := r.verifier
+	v.private = append(v.private, r.no)
+	return inspect.DigestOf(append(salt, d[:]...))
 }
 
 // nothing stands below a county in what is published.
@@ -118,6 +137,7 @@ func (r *round) checkLegs(c *Check) {
 	if e := r.log.drawn; e != nil && (e.Legs != len(visited) || e.Overlap != len(twins)) {
 		c.fail("verify.leg-count", name, "Seq", e.Seq, "Legs", len(visited), "Overlap", len(twins), "WantLegs", e.Legs, "WantOverlap", e.Overlap)
 	}
+	r.substitute(c)
 	r.checkCounties(c, name, visited)
 	c.say("N", len(visited))
 }
@@ -142,56 +162,22 @@ func (r *round) checkRows(c *Check, name string) {
 	}
 }
 
-// checkCounties compares two sets. A drawn county may be missing only where the log says that the
-// leg of the reserve which stands in for it was substituted; reserves come in order.
+// checkCounties compares the counties reported with those drawn, as logged substitutions left them.
 func (r *round) checkCounties(c *Check, name string, visited map[string]leg) {
 	extra := maps.Clone(visited)
-	missing := map[string][]string{} // by stratum
-	for i := range r.sample.Counties {
-		d := &r.sample.Counties[i]
-		if _, ok := extra[d.Unit.ID]; !ok {
-			missing[d.Stratum] = append(missing[d.Stratum], d.Unit.ID)
+	for _, drawn := range slices.Sorted(maps.Keys(r.now)) {
+		if _, ok := extra[r.now[drawn]]; !ok {
+			c.fail("verify.county-missing", name, "County", r.now[drawn])
 		}
-		delete(extra, d.Unit.ID)
-	}
-	used := map[string]int{} // reserves of a stratum that the log accounts for
-	for _, reserve := range r.sample.Reserves {
-		l, ok := extra[reserve.Unit]
-		if !ok || reserve.Kind != inspect.CO || len(missing[reserve.Within]) == 0 {
-			continue
-		}
-		used[reserve.Within] += r.substitutions(l.No)
-		if r.substitutions(l.No) == 0 || reserve.Order > used[reserve.Within] {
-			continue
-		}
-		r.stands[reserve.Unit] = true
-		missing[reserve.Within] = missing[reserve.Within][1:]
-		delete(extra, reserve.Unit)
-	}
-	for _, stratum := range slices.Sorted(maps.Keys(missing)) {
-		for _, id := range missing[stratum] {
-			c.fail("verify.county-missing", name, "County", id)
-		}
+		delete(extra, r.now[drawn])
 	}
 	for _, id := range slices.Sorted(maps.Keys(extra)) {
 		c.fail("verify.county-extra", name, "County", id, "No", extra[id].No)
 	}
-	c.say("Substituted", len(r.stands))
 }
 
-// substitutions is how often the log says that the county of a leg gave way.
-func (r *round) substitutions(no int) int {
-	n := 0
-	for _, e := range r.log.substituted {
-		if e.Leg == no && e.Replaced == inspect.CO {
-			n++
-		}
-	}
-	return n
-}
-
-// checkAssignment assigns the teams again and compares leg by leg. A reserve keeps the teams of
-// the county it stands in for; which of its region's that was is not published.
+// checkAssignment assigns the teams again and compares leg by leg. A reserve takes over
+// the teams of the county it stands in for.
 func (r *round) checkAssignment(c *Check) {
 	if r.sample == nil || r.legs == nil {
 		c.skip()
@@ -210,30 +196,11 @@ func (r *round) checkAssignment(c *Check) {
 		return
 	}
 	got := r.pairs()
-	var absent []assign.Pair // assigned, and substituted since
 	for _, want := range m.Pairs {
-		p, ok := got[want.County]
-		switch {
-		case !ok:
-			absent = append(absent, want)
-		case p != want:
-			r.failPair(c, want, p)
+		want.County = r.now[want.County]
+		if p := got[want.County]; p != want {
+			c.fail("verify.team", r.dir+"legs.json", "County", want.County, "Want", teamsOf(want), "Got", teamsOf(p))
 		}
-		delete(got, want.County)
-	}
-	for _, id := range slices.Sorted(maps.Keys(got)) {
-		p := got[id]
-		i := slices.IndexFunc(absent, func(a assign.Pair) bool {
-			return a.Region == p.Region && a.Team == p.Team && a.Second == p.Second
-		})
-		if i < 0 || !r.stands[id] {
-			r.failPair(c, assign.Pair{}, p)
-			continue
-		}
-		absent = slices.Delete(absent, i, i+1)
-	}
-	for _, a := range absent {
-		r.failPair(c, a, assign.Pair{County: a.County})
 	}
 	c.say("N", len(m.Pairs))
 	c.say("Teams", len(r.teams))
@@ -253,10 +220,6 @@ func (r *round) pairs() map[string]assign.Pair {
 		out[l.County] = p
 	}
 	return out
-}
-
-func (r *round) failPair(c *Check, want, got assign.Pair) {
-	c.fail("verify.team", r.dir+"legs.json", "County", got.County, "Want", teamsOf(want), "Got", teamsOf(got))
 }
 
 // teamsOf names the one or two teams of a county.

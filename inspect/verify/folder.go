@@ -158,8 +158,9 @@ func (v *verifier) checkDocuments(c *Check) {
 	c.say("N", n)
 }
 
-// checkVisits compares the number of visits that were scored with those the log saw approved. A
-// visit sent back and approved again counts twice there, so that the log's number may be higher.
+// checkVisits compares the number of visits published as scored with the frozen score, and that
+// with the visits the log saw approved. A visit sent back and approved again counts twice there,
+// so that the log's number may be higher.
 func (v *verifier) checkVisits(c *Check) {
 	const name = "data/regions.json"
 	if v.manifest == nil || v.log == nil {
@@ -179,6 +180,14 @@ func (v *verifier) checkVisits(c *Check) {
 	}
 	if scored := rows[i].Visits; scored > v.log.approved {
 		c.fail("verify.visits", name, "Scored", scored, "Approved", v.log.approved)
+	}
+	if m := v.log.manifest; m != nil {
+		e := v.log.scored[m.Wave]
+		if e == nil || e.Seq > m.Seq {
+			c.fail("verify.no-entry", name, "Kind", "score-frozen", "Wave", m.Wave)
+		} else if e.Scored != nil && *e.Scored != rows[i].Visits {
+			c.fail("verify.scored", name, "Seq", e.Seq, "Scored", rows[i].Visits, "Frozen", *e.Scored)
+		}
 	}
 	c.say("Scored", rows[i].Visits)
 	c.say("Approved", v.log.approved)

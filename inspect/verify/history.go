@@ -16,22 +16,35 @@ import (
 // body is what the entries read here may say; each kind says part of it.
 type body struct {
 	Wave       int                       `json:"wave"`
-	Frame      draw.FrameDigests         `json:"frame"`      // frame-frozen
-	Log        string                    `json:"log"`        // the first entry
-	Record     inspect.Digest            `json:"record"`     // draw-committed: D
-	Signatures map[string]inspect.Digest `json:"signatures"` // draw-committed, by party
-	RevealBy   inspect.Date              `json:"revealBy"`   // draw-committed
-	Value      string                    `json:"value"`      // beacon
-	Legs       int                       `json:"legs"`       // drawn: primary legs
-	Overlap    int                       `json:"overlap"`    // drawn
-	Stages     map[string]inspect.Digest `json:"stages"`     // drawn: what each stage chose
-	Stage      inspect.Stage             `json:"stage"`      // revealed
-	Shares     map[string]string         `json:"shares"`     // revealed, by party
-	Visits     int                       `json:"visits"`     // visit-approved
-	Manifest   *inspect.Digest           `json:"manifest"`   // published: a site
-	Document   *inspect.Digest           `json:"document"`   // published: a text
-	Leg        int                       `json:"leg"`        // leg-substituted
-	Replaced   inspect.Kind              `json:"kind"`       // leg-substituted: what gave way
+	Frame      draw.FrameDigests         `json:"frame"`       // frame-frozen
+	Log        string                    `json:"log"`         // the first entry
+	Record     inspect.Digest            `json:"record"`      // draw-committed: D
+	Signatures map[string]inspect.Digest `json:"signatures"`  // draw-committed, by party
+	RevealBy   inspect.Date              `json:"revealBy"`    // draw-committed
+	Value      string                    `json:"value"`       // beacon
+	Legs       int                       `json:"legs"`        // drawn: primary legs
+	Overlap    int                       `json:"overlap"`     // drawn
+	Stages     map[string]inspect.Digest `json:"stages"`      // drawn: what each stage chose
+	Stage      inspect.Stage             `json:"stage"`       // revealed, leg-substituted
+	Shares     map[string]string         `json:"shares"`      // revealed, by party
+	Visits     int                       `json:"visits"`      // visit-approved
+	Manifest   *inspect.Digest           `json:"manifest"`    // published: a site
+	Document   *inspect.Digest           `json:"document"`    // published: a text
+	Leg        int                       `json:"leg"`         // leg-substituted: the primary leg
+	No         int                       `json:"no"`          // leg-substituted: counts a wave's substitutions
+	Approvals  []inspect.Digest          `json:"approvals"`   // leg-substituted: who approved it
+	Change     *inspect.Digest           `json:"change"`      // leg-substituted: commits to the places
+	Opened     []substitution            `json:"substituted"` // revealed: the county stage's changes
+	Scored     *int                      `json:"scored"`      // score-frozen: visits
+}
+
+// substitution opens what a change committed to: a county that gave way, and its reserve.
+type substitution struct {
+	No       int    `json:"no"`
+	Leg      int    `json:"leg"`
+	Replaced string `json:"replaced"`
+	Reserve  string `json:"reserve"`
+	Salt     string `json:"salt"` // 64 hexadecimal digits
 }
 
 // entry is an entry of the log with its body read.
@@ -58,8 +71,9 @@ type history struct {
 	waves     map[int]*ceremony
 	manifest  *entry // the last that publishes a site
 	documents map[inspect.Digest]bool
-	approved  int    // visits, over all entries
-	approval  *entry // the first
+	scored    map[int]*entry // by wave, the last
+	approved  int            // visits, over all entries
+	approval  *entry         // the first
 	last      time.Time
 	check     Check // gathers entries that cannot be
 }
@@ -70,7 +84,7 @@ func (h *history) add(in ledger.Entry) error {
 	e := &entry{Kind: in.Kind, Seq: in.Seq, Time: in.Time}
 	switch in.Kind {
 	case ledger.FrameFrozen, ledger.DrawCommitted, ledger.Beacon, ledger.Drawn, ledger.Revealed,
-		ledger.RungReleased, ledger.LegSubstituted, ledger.VisitApproved, ledger.Published:
+		ledger.RungReleased, ledger.LegSubstituted, ledger.VisitApproved, ledger.ScoreFrozen, ledger.Published:
 		if err := json.Unmarshal(in.Body, &e.body); err != nil {
 			h.check.fail("verify.entry", logDir, "Seq", in.Seq, "Kind", string(in.Kind))
 			return nil
@@ -87,6 +101,8 @@ func (h *history) add(in ledger.Entry) error {
 		if h.approval == nil {
 			h.approval = e
 		}
+	case ledger.ScoreFrozen:
+		h.scored[e.Wave] = e
 	case ledger.Published:
 		if e.Document != nil {
 			h.documents[*e.Document] = true
@@ -193,7 +209,7 @@ func (v *verifier) checkLog(c *Check) {
 		v.broken(logDir, err)
 		return
 	}
-	h := &history{waves: map[int]*ceremony{}, documents: map[inspect.Digest]bool{}}
+	h := &history{waves: map[int]*ceremony{}, documents: map[inspect.Digest]bool{}, scored: map[int]*entry{}}
 	head, err := ledger.Verify(dir, h.add, keys...)
 	v.takeLog(c, err)
 	if head == nil || h.count != head.Tree.N {

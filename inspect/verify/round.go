@@ -29,18 +29,19 @@ type round struct {
 	counties []inspect.Unit
 	sample   *draw.Sample // of the county stage
 	legs     []leg
-	stands   map[string]bool // reserve counties that the log lets stand in for drawn ones
+	now      map[string]string // by drawn county, what stands in its place: itself or a reserve
 }
 
 // reveal is reveal.json.
 type reveal struct {
 	Beacon string                              `json:"beacon"`
-	Shares map[inspect.Stage]map[string]string `json:"shares"` // party → 64 hexadecimal digits
+	Shares map[inspect.Stage]map[string]string `json:"shares"`         // party → 64 hexadecimal digits
+	Salt   string                              `json:"salt,omitempty"` // 64 hexadecimal digits: opens the digest of a frame that is not public
 }
 
 // round checks one wave, as far as it has come.
 func (v *verifier) round(no int) {
-	r := &round{verifier: v, no: no, dir: fmt.Sprintf("rounds/%d/", no), log: &ceremony{}, stands: map[string]bool{}}
+	r := &round{verifier: v, no: no, dir: fmt.Sprintf("rounds/%d/", no), log: &ceremony{}}
 	if v.log != nil && v.log.waves[no] != nil {
 		r.log = v.log.waves[no]
 	}
@@ -69,7 +70,7 @@ func (v *verifier) round(no int) {
 // checkDeadline judges a wave without a reveal: late is a failure, not yet due is not. The day to
 // go by is the latest the folder speaks of.
 func (r *round) checkDeadline(c *Check) {
-	if _, there := r.manifest.Files[r.dir+"reveal.json"]; there {
+	if r.has(r.dir + "reveal.json") {
 		c.fail("verify.no-entry", r.dir+"reveal.json", "Kind", "revealed", "Wave", r.no)
 	}
 	if r.log.committed == nil {
@@ -82,16 +83,35 @@ func (r *round) checkDeadline(c *Check) {
 		today = last
 	}
 	due := r.log.committed.RevealBy
+	if name := r.dir + "record.json"; r.has(name) { // a record may be published before the reveal
+		record, raw, ok := load(r.verifier, c, name, inBeijing)
+		if !ok {
+			return
+		}
+		due = record.RevealBy
+		if got := inspect.DigestOf(raw); got != r.log.committed.Record {
+			c.fail("verify.digest", name, "Want", r.log.committed.Record, "Got", got)
+		}
+	}
 	if due != "" && today > due {
 		c.fail("verify.reveal-late", logDir, "Wave", r.no, "Due", due, "Today", today)
 	}
 	c.say("Due", string(due))
 }
 
+// has reports whether the manifest lists a file.
+func (r *round) has(name string) bool {
+	_, ok := r.manifest.Files[name]
+	return ok
+}
+
+// inBeijing gives a record just read the clock it was written by.
+func inBeijing(x *draw.Record) { x.Beacon.At = x.Beacon.At.In(inspect.Beijing) }
+
 // checkCommit checks the commit record, D, and that it stood in the log a day before the beacon.
 func (r *round) checkCommit(c *Check) {
 	name := r.dir + "record.json"
-	record, raw, ok := load(r.verifier, c, name, func(x *draw.Record) { x.Beacon.At = x.Beacon.At.In(inspect.Beijing) })
+	record, raw, ok := load(r.verifier, c, name, inBeijing)
 	if !ok {
 		return
 	}

@@ -122,6 +122,7 @@ type verifier struct {
 	manifest *manifest
 	raw      []byte // manifest.json as it stands
 	log      *history
+	private  []int // waves that drew from a frame which is not public
 	report   Report
 	err      error // a file could not be read: there is no verdict
 }
@@ -238,6 +239,9 @@ func (v *verifier) caveats() {
 		}
 		if !w.Revealed {
 			add("unrevealed", w.No, nil)
+		}
+		if slices.Contains(v.private, w.No) {
+			add("private-frame", w.No, nil)
 		}
 	}
 	if v.key == "" {

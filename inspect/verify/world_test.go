@@ -38,7 +38,7 @@ type world struct {
 	record  *draw.Record
 	d       inspect.Digest
 	beacon  string
-	pairs   []assign.Pair
+	reserve []inspect.Reserve
 	entries []happened
 	files   map[string][]byte // all but manifest.json and the log
 }
@@ -245,6 +245,7 @@ func (w *world) draw() {
 	if err != nil {
 		w.t.Fatal(err)
 	}
+	w.reserve = sample.Reserves
 	stages := map[string]any{}
 	for stage, tree := range sample.Trees(key) {
 		stages[string(stage)] = tree.Commitment(stage)
@@ -266,7 +267,7 @@ func (w *world) draw() {
 		w.enter(ledger.Revealed, at(22, 8), map[string]any{"wave": 1, "stage": stage, "shares": shares[stage]})
 	}
 	w.setLegs(legs)
-	w.files["rounds/1/reveal.json"] = w.json(reveal{w.beacon, shares})
+	w.files["rounds/1/reveal.json"] = w.json(reveal{Beacon: w.beacon, Shares: shares})
 	w.files["rounds/1/design.json"], w.files["rounds/1/teams.json"] = w.json(w.design), w.json(w.teams)
 	var counties bytes.Buffer
 	if err := w.frame.WriteTable(&counties, frame.Counties); err != nil {
@@ -282,7 +283,7 @@ func (w *world) finish(s scale) {
 	}
 	w.files["data/regions.json"] = []byte("[\n{\"region\":\"CN\",\"visits\":4}\n]\n")
 	w.files["notices/2026/1.md"] = []byte("# 通报（演示数据）\n")
-	w.enter(ledger.ScoreFrozen, at(23, 8), map[string]any{"wave": 1, "score": inspect.DigestOf([]byte("score"))})
+	w.enter(ledger.ScoreFrozen, at(23, 8), map[string]any{"wave": 1, "score": inspect.DigestOf([]byte("score")), "scored": 4})
 	w.enter(ledger.Published, at(23, 9), map[string]any{"document": inspect.DigestOf(w.files["notices/2026/1.md"]), "signature": inspect.DigestOf([]byte("s"))})
 }
 

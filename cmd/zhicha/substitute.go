@@ -1,0 +1,97 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"zhicha/inspect"
+	"zhicha/inspect/campaign"
+	"zhicha/inspect/store"
+)
+
+// legDecisions are what people decide about a leg on its way: that a unit gives way to its
+// reserve, that nothing more is handed out, that it is not scored.
+func (a *app) legDecisions(leg *cobra.Command) {
+	act := campaign.SubstituteAct{}
+	sub := a.legSub(leg, "substitute", func(no int) error {
+		return a.with(func(c *campaign.Campaign) error {
+			act.Wave, act.Leg = a.wave, no
+			done, err := c.Substitute(a.ctx, a.as, act)
+			if err != nil {
+				return err
+			}
+			a.print(done, func(w io.Writer) {
+				fmt.Fprintln(w, a.say.text("wave.substituted", "No", done.No, "Kind", a.say.text("kind."+string(done.Kind)),
+					"Replaced", len(done.Replaced), "Visits", strings.Join(done.Visits, " "), "Packets", strings.Join(done.Packets, " ")))
+			})
+			return nil
+		})
+	})
+	var reasons []string
+	for _, r := range campaign.LegReasons {
+		reasons = append(reasons, r.Code+" "+a.say.pick(r.Zh, r.En))
+	}
+	sub.Flags().StringVar(&act.Unit, "unit", "", a.say.text("flag.substitute-unit"))
+	sub.Flags().StringVar(&act.Reason, "reason", "", a.say.text("flag.substitute-reason", "Reasons", strings.Join(reasons, a.say.pick("，", ", "))))
+	sub.Flags().StringSliceVar(&act.Keys, "key", nil, a.say.text("flag.key"))
+	sub.Flags().StringSliceVar(&act.Approvers, "approve", nil, a.say.text("flag.approve"))
+	for _, f := range []string{"unit", "reason", "key", "approve"} {
+		sub.MarkFlagRequired(f)
+	}
+	var reason string
+	var lift bool
+	suspend := a.legSub(leg, "suspend", func(no int) error {
+		id := "wave.suspended"
+		if lift {
+			id = "wave.resumed"
+		}
+		return a.decideLeg(id, no, func(c *campaign.Campaign) error { return c.LegSuspend(a.ctx, a.as, a.wave, no, reason, lift) })
+	})
+	suspend.Flags().BoolVar(&lift, "lift", false, a.say.text("flag.lift"))
+	exclude := a.legSub(leg, "exclude", func(no int) error {
+		id := "wave.excluded"
+		return a.decideLeg(id, no, func(c *campaign.Campaign) error { return c.LegExclude(a.ctx, a.as, a.wave, no, reason) })
+	})
+	for _, cmd := range []*cobra.Command{suspend, exclude} {
+		cmd.Flags().StringVar(&reason, "reason", "", a.say.text("flag.reason"))
+	}
+}
+
+// legSub makes a subcommand on one leg, by its number.
+func (a *app) legSub(parent *cobra.Command, name string, run func(no int) error) *cobra.Command {
+	return a.sub(parent, name+" NUMBER", cobra.ExactArgs(1), func(args []string) error {
+		no, err := strconv.Atoi(args[0])
+		if err != nil {
+			return inspect.Misuse("leg.number", "Value", args[0])
+		}
+		return run(no)
+	})
+}
+
+func (a *app) decideLeg(id string, no int, decide func(*campaign.Campaign) error) error {
+	return a.with(func(c *campaign.Campaign) error {
+		if err := decide(c); err != nil {
+			return err
+		}
+		a.print(map[string]any{"wave": a.wave, "leg": no, "state": strings.TrimPrefix(id, "wave.")}, func(w io.Writer) {
+			fmt.Fprintln(w, a.say.text(id, "Leg", no))
+		})
+		return nil
+	})
+}
+
+// legMarks says in the list of legs what was decided about one.
+func (a *app) legMarks(l *store.Leg) string {
+	marks := ""
+	if l.Suspended != "" {
+		marks += "  " + a.say.text("wave.mark-suspended", "Reason", l.Suspended)
+	}
+	if l.Excluded != "" {
+		marks += "  " + a.say.text("wave.mark-excluded", "Reason", l.Excluded)
+	}
+	return marks
+}

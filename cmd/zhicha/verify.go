@@ -1,0 +1,83 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"zhicha/inspect"
+	"zhicha/inspect/verify"
+)
+
+// verifyCommand needs no campaign: it is for anyone who holds a copy of the published folder.
+func (a *app) verifyCommand() *cobra.Command {
+	var o verify.Options
+	cmd := a.command("verify PATH", cobra.ExactArgs(1), func(args []string) error {
+		if info, err := os.Stat(args[0]); err != nil || !info.IsDir() {
+			return inspect.Misuse("verify.no-folder", "Path", args[0])
+		}
+		r, err := verify.Folder(os.DirFS(args[0]), o)
+		if err != nil {
+			return err
+		}
+		a.print(r, func(w io.Writer) { a.showReport(w, r) })
+		return a.worded(r.Problems()).Err()
+	})
+	cmd.Flags().StringArrayVar(&o.Anchors, "anchor", nil, a.say.text("flag.anchor"))
+	cmd.Flags().StringVar(&o.Key, "key", "", a.say.text("flag.log-key"))
+	return cmd
+}
+
+// worded names entries of the log as people do.
+func (a *app) worded(ps inspect.Problems) (out inspect.Problems) {
+	for _, p := range ps {
+		q := *p
+		q.Args = maps.Clone(p.Args)
+		for _, arg := range []string{"Kind", "Later", "Before"} {
+			if word, ok := a.say.lookup(fmt.Sprintf("verify.kind.%v", q.Args[arg]), nil); ok {
+				q.Args[arg] = word
+			}
+		}
+		out = append(out, &q)
+	}
+	return out
+}
+
+// showReport prints a line per check, what was not proved, and the verdict last.
+func (a *app) showReport(w io.Writer, r *verify.Report) {
+	fmt.Fprintln(w, a.say.text("verify.title", "Campaign", r.Campaign, "AsOf", r.AsOf, "Demo", r.Demo))
+	failed, skipped := 0, 0
+	for _, c := range r.Checks {
+		args := append(values(c.Args), "Wave", c.Wave)
+		mark, said := "✓", a.say.text("verify.ok."+c.ID, args...)
+		switch c.State {
+		case verify.Failed:
+			failed++
+			mark, said = "✗", a.say.text("verify.failed", "N", len(c.Problems))
+		case verify.Skipped:
+			skipped++
+			mark, said = "–", a.say.text("verify.skipped")
+		}
+		fmt.Fprintf(w, "  %s %s%s\n", mark, a.say.text("verify.check."+c.ID, "Wave", c.Wave), said)
+	}
+	fmt.Fprintln(w, a.say.text("verify.caveats"))
+	for _, c := range r.Caveats {
+		fmt.Fprintf(w, "  · %s\n", a.say.text("verify.caveat."+c.ID, append(values(c.Args), "Wave", c.Wave)...))
+	}
+	verdict := "verify.verdict.failed"
+	if r.Verified {
+		verdict = "verify.verdict.ok"
+	}
+	fmt.Fprintln(w, a.say.text(verdict, "Failed", failed, "Skipped", skipped, "Demo", r.Demo))
+}
+
+// values are a map's names and values in turn.
+func values(m map[string]any) (out []any) {
+	for name, value := range m {
+		out = append(out, name, value)
+	}
+	return out
+}
