@@ -14,9 +14,9 @@ import (
 
 // Stats counts what a Write did.
 type Stats struct {
-	Written   int // new, or with other content than before
-	Unchanged int
-	Removed   int
+	Written   int `json:"written"` // new, or with other content than before
+	Unchanged int `json:"unchanged"`
+	Removed   int `json:"removed"`
 }
 
 // Write makes dir hold exactly the files. It builds the tree beside dir, taking unchanged files

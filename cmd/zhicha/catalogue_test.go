@@ -115,6 +115,7 @@ func source(t *testing.T) (ids map[string][]asked, prefixes map[string]bool) {
 		room[k[:strings.IndexByte(k+".", '.')]] = true
 	}
 	id := regexp.MustCompile(`^[a-z]+(\.[a-z0-9_-]+)+$`)
+	prefix := regexp.MustCompile(`^[a-z]+\.([a-z.-]*[.-])?$`)
 	ids, prefixes = map[string][]asked{}, map[string]bool{}
 	err := filepath.WalkDir("../..", func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
@@ -165,7 +166,7 @@ func source(t *testing.T) (ids map[string][]asked, prefixes map[string]bool) {
 					}
 				}
 			case *ast.BinaryExpr:
-				if s, ok := literal(n.X); ok && n.Op == token.ADD && strings.HasSuffix(s, ".") {
+				if s, ok := literal(n.X); ok && n.Op == token.ADD && prefix.MatchString(s) {
 					prefixes[s] = true
 				}
 			}

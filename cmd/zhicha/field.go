@@ -222,7 +222,7 @@ func (a *app) showVisit(c *campaign.Campaign, id string) error {
 		fmt.Fprintln(w, a.say.text("visit.head", "ID", v.ID, "Kind", a.say.text("kind."+string(v.Kind)), "Day", v.Day, "State", a.say.text("visit.state."+string(v.State)), "Grade", v.Grade))
 		fmt.Fprintln(w, strings.Join([]string{v.Places.Region, v.Places.County, v.Places.Township, v.Places.Village, v.Places.Name}, " "))
 		for _, h := range history {
-			fmt.Fprintln(w, a.say.text("visit.version", "N", h.Version, "State", h.State, "Received", h.Received.Format("2006-01-02 15:04"), "Revision", h.Report.Revision, "Correction", h.Report.Correction))
+			fmt.Fprintln(w, a.say.text("visit.version", "N", h.Version, "State", a.say.text("report.state."+h.State), "Received", h.Received.Format("2006-01-02 15:04"), "Revision", h.Report.Revision, "Correction", h.Report.Correction))
 		}
 		if v.Report != nil {
 			rows := newTable(a.say.text("visit.col.item"), a.say.text("visit.col.answer"), a.say.text("visit.col.method"), a.say.text("visit.col.name"))

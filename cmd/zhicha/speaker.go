@@ -89,15 +89,20 @@ type said struct {
 	WayOut  string `json:"wayOut,omitempty"`
 }
 
+// coded are the values of problems that are codes, with the catalogue ids their words stand under.
+var coded = map[string]string{"Type": "privacy", "Role": "role", "State": "visit.state"}
+
 func (s *speaker) problem(p *inspect.Problem) said {
 	out := said{Place: p.Place, Rule: p.Rule, Class: int(p.Class)}
 	args := p.Args
 	if args == nil {
 		args = map[string]any{}
 	}
-	if kind, ok := s.lookup(fmt.Sprintf("privacy.%v", args["Type"]), nil); ok && p.Rule == "release.personal" {
-		args = maps.Clone(args)
-		args["Type"] = kind
+	for name, prefix := range coded {
+		if word, ok := s.lookup(fmt.Sprintf("%s.%v", prefix, args[name]), nil); ok && args[name] != nil {
+			args = maps.Clone(args)
+			args[name] = word
+		}
 	}
 	var ok bool
 	if out.Message, ok = s.lookup(p.Rule, args); !ok {

@@ -69,9 +69,16 @@ func (a *app) showReport(w io.Writer, r *verify.Report) {
 	}
 	verdict := "verify.verdict.failed"
 	if r.Verified {
-		verdict = "verify.verdict.ok"
+		verdict = "verify.verdict.whole"
 	}
-	fmt.Fprintln(w, a.say.text(verdict, "Failed", failed, "Skipped", skipped, "Demo", r.Demo))
+	unanchored := false
+	for _, wave := range r.Waves {
+		if r.Verified && wave.Revealed {
+			verdict = "verify.verdict.ok"
+		}
+		unanchored = unanchored || !wave.Anchored
+	}
+	fmt.Fprintln(w, a.say.text(verdict, "Failed", failed, "Skipped", skipped, "Demo", r.Demo, "Unanchored", unanchored))
 }
 
 // values are a map's names and values in turn.

@@ -165,10 +165,13 @@ func (c *Campaign) Beacon(ctx context.Context, as string, wave int, value string
 		if err != nil {
 			return err
 		}
-		if slices.ContainsFunc(typed, func(t store.Typed) bool { return t.Typist == p.ID }) {
-			return inspect.Refuse("plan.beacon-same-person", "ID", p.ID)
-		}
 		first := value
+		if len(typed) > 0 && typed[0].Typist == p.ID {
+			if typed[0].Value == value {
+				return inspect.Refuse("plan.beacon-same-person", "ID", p.ID)
+			}
+			typed = nil // the first typist mends a slip before the second has agreed
+		}
 		if len(typed) > 0 {
 			first = typed[0].Value
 		}

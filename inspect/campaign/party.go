@@ -167,15 +167,15 @@ func PartySign(recordFile, secretFile, dir string) (files []string, d inspect.Di
 	if err != nil {
 		return nil, d, err
 	}
-	name := filepath.Join(dir, fmt.Sprintf("wave-%d-%s.signature", s.wave, s.party))
-	if err := createFile(name, signed); err != nil {
-		return nil, d, err
-	}
 	deposits, err := s.deposits(r)
 	if err != nil {
 		return nil, d, err
 	}
-	files = []string{name}
+	signature := filepath.Join(dir, fmt.Sprintf("wave-%d-%s.signature", s.wave, s.party))
+	if err := createFile(signature, signed); err != nil {
+		return nil, d, err
+	}
+	files = []string{signature}
 	for _, e := range deposits {
 		name := filepath.Join(dir, depositName(s.wave, s.party, e.Bodies))
 		if err := createFile(name, e.Data); err != nil {

@@ -185,11 +185,14 @@ func readUnits(name string, data []byte) ([]frame.Key, error) {
 		if errors.Is(err, io.EOF) {
 			break
 		}
-		line, _ := r.FieldPos(0)
-		at := inspect.Place{File: name, Line: line}
+		at := inspect.Place{File: name}
+		var wrong *csv.ParseError
+		if errors.As(err, &wrong) {
+			at.Line = wrong.Line
+			return nil, inspect.Reject("wave.list", at, "Cause", wrong.Err.Error())
+		}
+		at.Line, _ = r.FieldPos(0)
 		switch {
-		case err != nil:
-			return nil, inspect.Reject("wave.list", at, "Cause", err.Error())
 		case first && (len(row) < 2 || strings.TrimSpace(row[0]) != "kind" || strings.TrimSpace(row[1]) != "id"):
 			return nil, inspect.Reject("wave.list-header", at)
 		case first:

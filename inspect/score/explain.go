@@ -5,45 +5,45 @@ import "zhicha/inspect"
 // Explanation leads every lost point of a result back to answers. It is internal: it names
 // counties and visits, and n per cell is small enough to point at a household.
 type Explanation struct {
-	Region string
-	Sample Decimal // 100 less the sum of Items' Lost
-	Items  []ItemLoss
-	Left   []Unscored // visits that were left out
+	Region string     `json:"region"`
+	Sample Decimal    `json:"sample"` // 100 less the sum of Items' Lost
+	Items  []ItemLoss `json:"items"`
+	Left   []Unscored `json:"left"` // visits that were left out
 }
 
 // ItemLoss is what one item lost, the sum of its cells' losses. Items without data are left out.
 type ItemLoss struct {
-	Item  string
-	Lost  Decimal // points
-	Cells []CellLoss
+	Item  string     `json:"item"`
+	Lost  Decimal    `json:"lost"` // points
+	Cells []CellLoss `json:"cells"`
 }
 
 // CellLoss is what an item lost at one kind of unit, the sum of its counties' losses.
 type CellLoss struct {
-	Kind     inspect.Kind
-	Weight   Decimal // points of 100
-	Mean     Decimal // 0–1
-	Lost     Decimal // points
-	Visits   int
-	Counties []CountyLoss
+	Kind     inspect.Kind `json:"kind"`
+	Weight   Decimal      `json:"weight"` // points of 100
+	Mean     Decimal      `json:"mean"`   // 0–1
+	Lost     Decimal      `json:"lost"`   // points
+	Visits   int          `json:"visits"`
+	Counties []CountyLoss `json:"counties"`
 }
 
 // CountyLoss is what one county lost in a cell, the sum of its answers' losses.
 type CountyLoss struct {
-	County string
-	Name   string
-	Share  Decimal // its share of g among the counties with data, 0–1
-	Mean   Decimal // 0–1
-	Visits int
-	Lost   Decimal // points
-	Losses []AnswerLoss
+	County string       `json:"county"`
+	Name   string       `json:"name"`
+	Share  Decimal      `json:"share"` // its share of g among the counties with data, 0–1
+	Mean   Decimal      `json:"mean"`  // 0–1
+	Visits int          `json:"visits"`
+	Lost   Decimal      `json:"lost"` // points
+	Losses []AnswerLoss `json:"losses"`
 }
 
 // AnswerLoss is what one answer lost; its finding has the id visit-item.
 type AnswerLoss struct {
-	Visit string
-	Value string
-	Lost  Decimal // points
+	Visit string  `json:"visit"`
+	Value string  `json:"value"`
+	Lost  Decimal `json:"lost"` // points
 }
 
 // Explain traces a region's lost points, or the nation's for National. It is not ok for a region

@@ -135,9 +135,9 @@ func (t *Tx) Waves() ([]int, error) {
 // Typed is one person's reading of the beacon.
 type Typed struct{ Typist, Value string }
 
-// PutBeacon stores one typist's reading.
+// PutBeacon stores one typist's reading, in place of an earlier one of the same typist.
 func (t *Tx) PutBeacon(wave int, typist, value string, at time.Time) error {
-	return t.exec("INSERT INTO beacon VALUES (?1, ?2, ?3, ?4)", wave, typist, value, stamp(at))
+	return t.exec("INSERT INTO beacon VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE SET value = ?3, time = ?4", wave, typist, value, stamp(at))
 }
 
 // Beacons returns the readings of a wave's beacon in the order they were typed.

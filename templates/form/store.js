@@ -43,7 +43,7 @@ const readSealed = async name => openWith(storeKey, encode(name), await getRaw(n
 const waiting = new Map();
 let told = () => {};
 
-async function keep(name, value) {
+let keep = async function (name, value) {
   const text = JSON.stringify(value), busy = waiting.has(name);
   waiting.set(name, text);
   if (busy) return;
@@ -59,7 +59,7 @@ async function keep(name, value) {
   }
   waiting.delete(name);
   if (!waiting.size) told('saved');
-}
+};
 
 // onlyTab tells whether this is the one tab that may write. freed is called when the other goes.
 function onlyTab(name, freed) {

@@ -1,0 +1,130 @@
+// What inspectors found besides their answers: problems, hazards, good practices, leads, each with
+// photos of things and places, and the report that the law demands when a child is in danger.
+
+const PHOTO_MAX = 12e6; // bytes; a telephone's photo has 2 to 6 million
+
+const newFinding = kind => ({kind, item: '', severity: '', fact: '', fixed: false, photos: []});
+
+function findingsScreen(v) {
+  const d = draftOf(v), list = d.findings, at = `#/v/${v.seq}/`;
+  const add = kind => { edit(d, () => list.push(newFinding(kind))); location.hash = `${at}finding/${list.length}`; };
+  return [top(v), h('h1', {tabindex: -1}, t('问题、隐患、好做法、线索', 'Findings')),
+    note(t('答案里已经反映的，不必再写。', 'What an answer says already need not be written again.')),
+    h('ol', {class: 'visits'}, list.map((f, i) => h('li', null, link([h('b', null, i + 1), h('span', null,
+      f.e1 ? t('强制报告', 'Mandatory report') : say(find(book.village.findingKinds, f.kind)) || t('未选类别', 'no kind'),
+      h('small', null, f.fact.slice(0, 40) || t('未写事实', 'no facts'), f.photos.length ? t(` · ${f.photos.length}张照片`, ` · ${f.photos.length} photos`) : ''))],
+    at + (f.e1 ? 'e1/' : 'finding/') + (i + 1), 'row', 'finding-' + (i + 1))))),
+    d.state !== 'closed' && h('div', {class: 'choices tight'}, book.village.findingKinds.map(k => button('+ ' + say(k), () => add(k.code), '', 'add-' + k.code))),
+    bar(link(t('上一项', 'Back'), `${at}item/${itemsOf(v).length}`, 'button', 'previous'), link(t('核对并完成', 'Check and close'), at + 'review', 'button primary', 'go-review'))];
+}
+
+function findingScreen(v, n) {
+  const d = draftOf(v), f = d.findings[n - 1], set = part => { edit(d, () => Object.assign(f, part)); follow(); };
+  if (!f) return findingsScreen(v);
+  const severity = choices({id: 'severity', legend: t('严重程度', 'Severity'), options: book.village.severities, value: f.severity, tight: true, change: severity => set({severity})});
+  const fixed = choices({id: 'fixed', legend: t('当场消除了吗', 'Made safe on the spot?'), tight: true, value: f.fixed ? 'yes' : 'no',
+    options: [{code: 'no', zh: '没有', en: 'no'}, {code: 'yes', zh: '已当场消除', en: 'yes'}], change: x => set({fixed: x === 'yes'})});
+  const follow = () => { severity.hidden = !graded(f); fixed.hidden = f.kind !== 'hazard'; };
+  follow();
+  return [top(v, `#/v/${v.seq}/findings`), h('h1', {tabindex: -1}, t(`发现 ${n}`, `Finding ${n}`)),
+    choices({id: 'kind', legend: t('类别', 'Kind'), options: book.village.findingKinds, value: f.kind, tight: true, change: kind => set({kind})}),
+    severity, prose({id: 'fact', label: t('事实：什么地方、什么情况（不写姓名）', 'Facts: where, what (no names)'), value: f.fact, change: fact => set({fact})}),
+    fixed, itemChoice(v, f, set), photosPart(d, f), removeButton(v, d, n),
+    bar(link(t('好了', 'Done'), `#/v/${v.seq}/findings`, 'button primary', 'done'))];
+}
+
+function itemChoice(v, f, set) {
+  return h('div', {class: 'field'}, h('label', {for: 'about'}, t('有关指标（可不选）', 'Question it belongs to (optional)')),
+    h('select', {id: 'about', onchange: e => set({item: e.target.value})},
+      [{code: '', zh: '—', en: '—'}, ...itemsOf(v)].map(it => h('option', {value: it.code, selected: it.code === f.item}, it.code ? `${it.code} ${say(it)}` : '—'))));
+}
+
+function removeButton(v, d, n) {
+  let sure = false;
+  return d.state !== 'closed' && button(t('删去这一条', 'Remove this finding'), e => {
+    if (!sure) { sure = true; e.target.textContent = t('再点一次，确认删去', 'Tap again to remove'); return; }
+    edit(d, () => d.findings.splice(n - 1, 1));
+    location.hash = `#/v/${v.seq}/findings`;
+  }, 'quiet', 'remove');
+}
+
+// photosPart takes photos. The file is kept byte for byte under its SHA-256, computed on the spot.
+function photosPart(d, f) {
+  const shown = h('ul', {class: 'photos'}), state = h('p', {class: 'note', role: 'status', id: 'photo-state'});
+  const render = async () => {
+    shown.replaceChildren(...await Promise.all(f.photos.map(async (p, i) => {
+      const url = URL.createObjectURL(new Blob([await photoBytes(p.sha256)], {type: p.type}));
+      return h('li', null, h('img', {src: url, alt: t(`照片 ${i + 1}`, `photo ${i + 1}`), onload: () => URL.revokeObjectURL(url)}), h('small', null, p.sha256.slice(0, 8)),
+        button(t('删去', 'Remove'), () => { edit(d, () => f.photos.splice(i, 1)); render(); }, 'quiet'));
+    })));
+  };
+  const take = async e => {
+    for (const file of e.target.files) {
+      if (!file.type.startsWith('image/') || !file.size || file.size > PHOTO_MAX) {
+        state.textContent = t('没有收下：只收图片，每张不超过 12 MB。', 'Not taken: images only, 12 MB each at most.');
+        continue;
+      }
+      const bytes = new Uint8Array(await file.arrayBuffer()), sum = hex(await sha256(bytes));
+      if (f.photos.some(p => p.sha256 === sum)) continue;
+      try { await storePhoto(sum, bytes); } catch (err) { return told(err); }
+      edit(d, () => f.photos.push({sha256: sum, type: file.type, size: file.size, at: beijing() + '+08:00'}));
+      state.textContent = t(`已保存，校验值 ${sum.slice(0, 8)}`, `kept, digest ${sum.slice(0, 8)}`);
+    }
+    e.target.value = '';
+    render();
+  };
+  render();
+  return h('section', null, h('h2', null, t('照片', 'Photos')), note(t('只拍隐患、物品和场所，不拍人。原图保存。', 'Things and places only, never people. The original is kept.')), shown,
+    h('label', {class: 'button file'}, t('拍照或选图', 'Take a photo'), h('input', {type: 'file', id: 'photo', accept: 'image/*', capture: 'environment', onchange: take})), state);
+}
+
+const photoName = sum => scope() + 'photo/' + sum;
+const unsaved = new Map(); // photos where there is no storage
+const photoBytes = async sum => unsaved.get(sum) || readSealed(photoName(sum));
+const storePhoto = async (sum, bytes) => { if (db) await writeSealed(photoName(sum), bytes); else unsaved.set(sum, bytes); };
+
+// e1Screen comes before a mandatory report is begun: one tap too many must not create one.
+function e1Screen(v, n) {
+  const d = draftOf(v), f = d.findings[n - 1];
+  if (f && f.e1) return sheetScreen(v, d, f, n);
+  const rule = find(book.village.escalations, 'E1'), begun = d.findings.findIndex(x => x.e1) + 1;
+  const begin = () => {
+    edit(d, () => d.findings.push({...newFinding('hazard'), severity: 'S4', e1: {to: [], at: '', receipt: ''}}));
+    location.hash = `#/v/${v.seq}/e1/${d.findings.length}`;
+  };
+  return [top(v), h('h1', {tabindex: -1}, t('儿童有危险', 'A child in danger')),
+    h('p', {class: 'big'}, t('先救人：立即拨打110；必要时拨打120。', 'The child first: call 110 now, 120 where needed.')),
+    rule && h('p', null, say(rule.action)), rule && note(rule.law),
+    h('p', null, h('a', {class: 'button primary', href: 'tel:110'}, t('拨打 110', 'Call 110'))),
+    begun ? link(t('继续填写强制报告单', 'Go on with the report'), `#/v/${v.seq}/e1/${begun}`, 'button', 'resume-e1') : null,
+    button(begun ? t('另填一张强制报告单', 'Another mandatory report') : t('填写强制报告单', 'Begin the mandatory report'), begin, begun ? 'quiet' : '', 'begin-e1')];
+}
+
+function sheetScreen(v, d, f, n) {
+  const set = part => { edit(d, () => Object.assign(f.e1, part)); sheet.replaceWith(sheet = reportSheet(v, d, f)); };
+  let sheet = reportSheet(v, d, f);
+  return [top(v), h('h1', {tabindex: -1}, t('强制报告单', 'Mandatory report')),
+    h('p', {class: 'warn'}, t('未填“向谁报告、何时报告”，本站不能完成。儿童身份只用电话或密封纸件告知受理单位，不录入本工具。',
+      'The visit cannot be closed until whom you called and when is filled. The child’s identity goes to the receiver by telephone or sealed paper, never into this tool.')),
+    prose({id: 'fact', label: t('事实：看到什么、听到什么（不写姓名）', 'Facts: what you saw and heard (no names)'), value: f.fact, change: fact => { edit(d, () => { f.fact = fact; }); sheet.replaceWith(sheet = reportSheet(v, d, f)); }}),
+    choices({id: 'to', legend: t('已向谁报告', 'Whom you called'), options: book.village.receivers, value: f.e1.to, many: true, tight: true, change: to => set({to})}),
+    moment({id: 'called', label: t('何时报告', 'When'), value: f.e1.at, change: at => set({at})}),
+    field({id: 'receipt', label: t('回执或接警编号（有的话）', 'Receipt number, if any'), value: f.e1.receipt, max: 60, change: receipt => set({receipt})}),
+    photosPart(d, f), button(t('打印报告单', 'Print the sheet'), () => print(), '', 'print'), removeButton(v, d, n), sheet,
+    bar(link(t('好了', 'Done'), `#/v/${v.seq}/findings`, 'button primary', 'done'))];
+}
+
+// reportSheet is what the printer gets; on the screen it is not shown.
+function reportSheet(v, d, f) {
+  const rule = find(book.village.escalations, 'E1'), row = (label, text) => h('tr', null, h('th', {scope: 'row'}, label), h('td', null, text || ' '));
+  return h('section', {class: 'sheet', 'aria-hidden': true}, h('h1', null, t('强制报告单', 'Mandatory report')),
+    book.province.demo && h('p', null, t('演示数据', 'Demonstration data')),
+    h('table', null,
+      row(t('地点', 'Place'), [say(book.province.region), book.county.county, v.places.township, v.places.village].filter(Boolean).join(' ')),
+      row(t('检查编号', 'Visit'), `${v.id}（${shortKind(v.kind)}）`), row(t('发现时间', 'Found'), d.arrived.replace('T', ' ')),
+      row(t('事实', 'Facts'), f.fact), row(t('已报告', 'Reported to'), f.e1.to.map(c => say(find(book.village.receivers, c))).join('、')),
+      row(t('报告时间', 'At'), f.e1.at.replace('T', ' ')), row(t('回执编号', 'Receipt'), f.e1.receipt), row(t('检查员', 'Inspectors'), d.inspectors.join('、')),
+      row(t('儿童身份', 'The child'), t('（只在交受理单位的纸件上手写，密封递交）', '(by hand, only on the sealed paper for the receiver)')),
+      row(t('受理人签字', 'Received by'), ''), row(t('检查员签字', 'Signed'), '')),
+    rule && h('p', null, say(rule.action), ' ', rule.law));
+}
