@@ -35,6 +35,7 @@ func TestMain(m *testing.M) {
 //	exits N zhicha …        the command ends with status N
 //	refused N DIR zhicha …  so it does, and not a byte below DIR has changed
 //	json PATH=REGEXP …      every line of the last output is JSON, and one of them has these values
+//	capture NAME PATH       sets $NAME to a value of the last output's first line of JSON
 //	edit FILE OLD NEW       replaces the one place where OLD stands
 //	gbk, gzip, xlsx, roster FROM TO  make an input of a text in the script
 //	demo [copy DIR]         a whole campaign, played once for all scripts: $DEMO, or a copy to work on
@@ -52,6 +53,7 @@ func TestScripts(t *testing.T) {
 			"refused": refused,
 			"json":    jsonHas,
 			"edit":    edit,
+			"capture": capture,
 			"gbk":     convert(simplifiedchinese.GBK.NewEncoder().Bytes),
 			"gzip":    convert(zipped),
 			"xlsx":    convert(sheet),
@@ -167,6 +169,17 @@ func at(v any, path string) string {
 	}
 	raw, _ := json.Marshal(v)
 	return string(raw)
+}
+
+func capture(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: capture NAME PATH")
+	}
+	var v any
+	dec := json.NewDecoder(strings.NewReader(ts.ReadFile("stdout")))
+	dec.UseNumber()
+	ts.Check(dec.Decode(&v))
+	ts.Setenv(args[0], at(v, args[1]))
 }
 
 func edit(ts *testscript.TestScript, neg bool, args []string) {

@@ -18,7 +18,7 @@ func TestReportIsWorded(t *testing.T) {
 		if strings.HasSuffix(f, "_test.go") {
 			continue
 		}
-		checks = append(checks, quoted(t, f, `\.check\("([a-z-]+)"`)...)
+		checks = append(checks, quoted(t, f, `\.check\("([a-z-]+)"|\{"([a-z-]+)", r\.check`)...)
 		caveats = append(caveats, quoted(t, f, `[^.]add\("([a-z-]+)"`)...)
 		caveats = append(caveats, quoted(t, f, `range \[\]string\{"([a-z-]+)", "`)...)
 	}

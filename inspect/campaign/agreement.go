@@ -62,24 +62,8 @@ func (c *Campaign) WaveAgreement(ctx context.Context, wave int, from string) (*A
 	if err != nil {
 		return nil, err
 	}
-	theirGrades := map[place]map[string]string{}
-	for _, u := range theirs.Units {
-		theirGrades[place{u.Kind, u.Unit}] = u.Grades
-	}
 	byItem := map[string][]estimate.Judged{}
-	for _, u := range ours {
-		other, both := theirGrades[place{u.Kind, u.Unit}]
-		if !both {
-			continue
-		}
-		out.Units++
-		for item, mine := range u.Grades {
-			if their, ok := other[item]; ok && mine != inspect.NotVerified && their != inspect.NotVerified {
-				byItem[item] = append(byItem[item], estimate.Judged{A: mine, B: their})
-			}
-		}
-	}
-	if out.Units == 0 {
+	if out.Units = pair(ours, theirs.Units, byItem); out.Units == 0 {
 		return nil, inspect.Refuse("wave.none-both", "Wave", wave)
 	}
 	var all []estimate.Judged
@@ -91,6 +75,28 @@ func (c *Campaign) WaveAgreement(ctx context.Context, wave int, from string) (*A
 	}
 	out.All = agreed(all)
 	return out, nil
+}
+
+// pair gathers by item what both graded, and returns how many units both checked. What either
+// could not verify is no grade.
+func pair(ours, theirs []ExportedUnit, byItem map[string][]estimate.Judged) (units int) {
+	other := map[place]map[string]string{}
+	for _, u := range theirs {
+		other[place{u.Kind, u.Unit}] = u.Grades
+	}
+	for _, u := range ours {
+		grades, both := other[place{u.Kind, u.Unit}]
+		if !both {
+			continue
+		}
+		units++
+		for item, mine := range u.Grades {
+			if their, ok := grades[item]; ok && mine != inspect.NotVerified && their != inspect.NotVerified {
+				byItem[item] = append(byItem[item], estimate.Judged{A: mine, B: their})
+			}
+		}
+	}
+	return units
 }
 
 func agreed(judged []estimate.Judged) Agreed {

@@ -8,7 +8,6 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"time"
 
 	"filippo.io/age"
 
@@ -65,16 +64,7 @@ func (c *Campaign) Substitute(ctx context.Context, as string, a SubstituteAct) (
 	if !slices.ContainsFunc(LegReasons, func(r inspect.Coded) bool { return r.Code == a.Reason }) {
 		return nil, inspect.Misuse("leg.reason-unknown", "Reason", a.Reason, "Allowed", codes(LegReasons))
 	}
-	var r *draw.Record
-	if err := c.db.View(ctx, func(tx *store.Tx) (err error) {
-		if err = c.opened(tx, a.Wave); err == nil {
-			_, r, err = c.committed(tx, a.Wave)
-		}
-		return err
-	}); err != nil {
-		return nil, err
-	}
-	f, err := c.readFrozen(r.Wave, r.Frame)
+	r, f, err := c.openedWave(ctx, a.Wave)
 	if err != nil {
 		return nil, err
 	}
@@ -100,11 +90,8 @@ func (c *Campaign) Substitute(ctx context.Context, as string, a SubstituteAct) (
 			return err
 		}
 		var ok bool
-		if out, ok, err = c.replace(tx, pool, g, &s); err == nil && !ok {
-			err = inspect.Refuse("leg.no-reserve", "Leg", a.Leg, "Kind", string(g.gone.kind))
-		}
-		if err != nil {
-			return err
+		if out, ok, err = c.replace(tx, pool, g, &s); err != nil || !ok {
+			return cmpErr(err, inspect.Refuse("leg.no-reserve", "Leg", a.Leg, "Kind", string(g.gone.kind)))
 		}
 		return tx.Append(c.env.Now(), "leg-substituted", map[string]any{"wave": s.Wave, "leg": s.Leg, "no": s.No, "change": changeDigest(&s)})
 	})
@@ -113,6 +100,22 @@ func (c *Campaign) Substitute(ctx context.Context, as string, a SubstituteAct) (
 	}
 	out.Packets, err = c.rewritePackets(ctx, a.Wave, out.Legs)
 	return out, err
+}
+
+// openedWave returns the record and the frame of a wave whose plan was opened.
+func (c *Campaign) openedWave(ctx context.Context, wave int) (*draw.Record, *frame.Frame, error) {
+	var r *draw.Record
+	err := c.db.View(ctx, func(tx *store.Tx) (err error) {
+		if err = c.opened(tx, wave); err == nil {
+			_, r, err = c.committed(tx, wave)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	f, err := c.readFrozen(wave, r.Frame)
+	return r, f, err
 }
 
 func codes(list []inspect.Coded) string {
@@ -191,85 +194,6 @@ func (c *Campaign) approveSubstitution(tx *store.Tx, f *frame.Frame, drawer *Per
 	}
 	return tx.Append(c.env.Now(), "leg-substituted", map[string]any{"wave": s.Wave, "leg": s.Leg, "no": s.No,
 		"kind": s.Kind, "reason": s.Reason, "approvals": by})
-}
-
-// departure is a unit that gives way, on every leg that visits the same units: the primary first.
-type departure struct {
-	gone   place
-	legs   []store.Leg
-	visits map[int][]store.Visit // by leg: as they stand
-	last   map[int]int           // by leg: the highest number of any visit
-	under  func(*inspect.Visit) bool
-}
-
-// giving finds the unit on the leg and refuses where the leg is closed or something of the unit
-// has been reported.
-func giving(tx *store.Tx, f *frame.Frame, wave, no int, unit string) (*departure, error) {
-	leg, err := legOf(tx, wave, no)
-	if err != nil {
-		return nil, err
-	}
-	all, err := tx.Legs(wave)
-	if err != nil {
-		return nil, err
-	}
-	g := &departure{visits: map[int][]store.Visit{}, last: map[int]int{}}
-	primary := leg.Twin
-	if leg.Primary() {
-		primary = leg.No
-	}
-	for _, l := range all {
-		if l.No != primary && l.Twin != primary {
-			continue
-		}
-		if err := mayGo(&l); err != nil {
-			return nil, err
-		}
-		if !l.Closed.IsZero() {
-			return nil, inspect.Refuse("leg.closed", "Leg", l.No, "At", l.Closed.Format(time.DateTime))
-		}
-		if g.legs = append(g.legs, l); l.No == primary {
-			last := len(g.legs) - 1
-			g.legs[0], g.legs[last] = g.legs[last], g.legs[0]
-		}
-		visits, err := tx.LegVisits(wave, l.No)
-		if err != nil {
-			return nil, err
-		}
-		for _, v := range visits {
-			g.last[l.No] = max(g.last[l.No], v.Seq)
-			if v.State == inspect.VisitSubstituted {
-				continue
-			}
-			g.visits[l.No] = append(g.visits[l.No], v)
-			if v.Unit == unit && v.Kind != inspect.HH {
-				g.gone = place{v.Kind, unit}
-			}
-		}
-	}
-	if g.gone.id == "" {
-		return nil, inspect.Misuse("leg.no-unit", "Leg", no, "Unit", unit)
-	}
-	g.under = func(v *inspect.Visit) bool { return beneath(f, v, g.gone) }
-	for _, l := range g.legs {
-		for i := range g.visits[l.No] {
-			if v := &g.visits[l.No][i]; g.under(&v.Visit) && v.State != inspect.VisitOpen {
-				return nil, inspect.Refuse("leg.reported", "ID", v.ID)
-			}
-		}
-	}
-	return g, nil
-}
-
-// beneath reports whether a visit is to the unit or to something below it. A county takes its whole
-// leg along.
-func beneath(f *frame.Frame, v *inspect.Visit, unit place) bool {
-	at := placeOf(v)
-	if unit.kind == inspect.TS && at.kind == inspect.VC {
-		u, _ := f.Unit(inspect.VC, at.id)
-		return u.Township == unit.id
-	}
-	return unit.kind == inspect.CO || at == unit
 }
 
 // reserves readies a plan's reserves. A look-back and a top-up go where others have been on purpose.

@@ -48,6 +48,7 @@ func (o *office) around() string {
 // A township that another wave visits within fourteen days gives way; a look-back goes there all
 // the same.
 func TestBurden(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		kind, from string
 		gives      bool
@@ -96,6 +97,7 @@ func TestBurden(t *testing.T) {
 // A new wave copies the last one's settings under a fresh number; dates move with the window and
 // the beacon's issue is never copied.
 func TestWaveNew(t *testing.T) {
+	t.Parallel()
 	o := newOffice(t, 9)
 	n := second("random")
 	n.Issue, n.Reason = "", ""
@@ -136,6 +138,7 @@ func (o *office) commitRefused(wave int, rule string) {
 }
 
 func TestWaveNewRefused(t *testing.T) {
+	t.Parallel()
 	o := newOffice(t, 10)
 	ctx := t.Context()
 	o.commit(1)
@@ -186,6 +189,7 @@ func TestWaveNewRefused(t *testing.T) {
 // A wave over a list draws from the units listed and those above them, from a frame of its own that
 // is committed under a salt.
 func TestPrivateFrame(t *testing.T) {
+	t.Parallel()
 	o := newOffice(t, 11)
 	o.draw(1)
 	f, plainDigests, err := o.openFrame(nil)
@@ -265,6 +269,7 @@ func TestPrivateFrame(t *testing.T) {
 // A province hands over what its wave found; the nation draws again among the same units and sees
 // how far the two agree.
 func TestTopUp(t *testing.T) {
+	t.Parallel()
 	province := newOffice(t, 12)
 	ctx := t.Context()
 	out := filepath.Join(t.TempDir(), "wave-1.json")

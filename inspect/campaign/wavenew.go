@@ -66,7 +66,6 @@ func (c *Campaign) WaveNew(ctx context.Context, as string, n NewWave) (*MadeWave
 		return nil, inspect.Misuse("wave.none")
 	}
 	out := &MadeWave{Kind: n.Kind}
-	var own *frame.Frame
 	err := c.db.Update(ctx, func(tx *store.Tx) (err error) {
 		if out.No, err = c.nextWave(tx, n.No); err != nil {
 			return err
@@ -76,20 +75,11 @@ func (c *Campaign) WaveNew(ctx context.Context, as string, n NewWave) (*MadeWave
 			return err
 		}
 		if keys != nil {
-			f, _, err := c.openFrame(nil)
-			if err != nil {
-				return err
-			}
-			if own, err = f.Subset(keys); err != nil {
-				return err
-			}
-			total, _ := own.Counts()
-			out.Units, out.Frame = &total, privateFrameFile(out.No)
-			if err := c.freezePrivate(tx, own, out); err != nil {
+			if err := c.freezePrivate(tx, keys, out); err != nil {
 				return err
 			}
 		}
-		cfg, err := editConfig(c.Dir, func(root *yaml.Node) { appendWave(root, n, out, own != nil) })
+		cfg, err := editConfig(c.Dir, func(root *yaml.Node) { appendWave(root, n, out, keys != nil) })
 		if err != nil {
 			return errors.Join(c.dropPrivate(out), err)
 		}
@@ -208,12 +198,23 @@ func readUnits(name string, data []byte) ([]frame.Key, error) {
 	return keys, ps.Err()
 }
 
-// freezePrivate writes a wave's own frame and its fresh salt and notes the salted digests.
-func (c *Campaign) freezePrivate(tx *store.Tx, f *frame.Frame, made *MadeWave) error {
+// freezePrivate takes a wave's own frame out of the campaign's, writes it with a fresh salt and
+// notes the salted digests.
+func (c *Campaign) freezePrivate(tx *store.Tx, keys []frame.Key, made *MadeWave) error {
+	all, _, err := c.openFrame(nil)
+	if err != nil {
+		return err
+	}
+	f, err := all.Subset(keys)
+	if err != nil {
+		return err
+	}
 	var salt [32]byte
 	if _, err := io.ReadFull(c.env.Rand, salt[:]); err != nil {
 		return err
 	}
+	total, _ := f.Counts()
+	made.Units, made.Frame = &total, privateFrameFile(made.No)
 	d := f.Digests().Salted(salt)
 	raw, err := json.Marshal(d)
 	if err != nil {

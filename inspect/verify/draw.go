@@ -54,7 +54,7 @@ func (r *round) checkInputs(c *Check) {
 	if r.reveal == nil || r.reveal.Salt == "" {
 		same("record.json", f.Frame, inspect.DigestOf(slices.Concat(f.Counties[:], f.Townships[:], f.Units[:])))
 	}
-	if h := r.verifier.log; h != nil && r.log.committed != nil && !slices.ContainsFunc(h.frozen, func(e *entry) bool {
+	if h := r.verifier.log; r.log.committed != nil && !slices.ContainsFunc(h.frozen, func(e *entry) bool {
 		return e.Frame == f && e.Seq < r.log.committed.Seq
 	}) {
 		c.fail("verify.frame-not-frozen", r.dir+"record.json", "Digest", f.Frame)

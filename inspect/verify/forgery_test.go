@@ -251,6 +251,7 @@ func verifier1(t testing.TB, key string) note.Verifier {
 }
 
 func TestForgeries(t *testing.T) {
+	t.Parallel()
 	for _, f := range forgeries {
 		w := newWorld(t, tiny)
 		f.lie(w)

@@ -55,6 +55,7 @@ func TestEveryByteOfTheSignedFiles(t *testing.T) {
 }
 
 func TestRandomBytesOfTheRest(t *testing.T) {
+	t.Parallel()
 	folder := newWorld(t, tiny).publish()
 	rng := rand.New(rand.NewPCG(1, 2))
 	var names []string
@@ -115,6 +116,7 @@ func TestLinksAreFound(t *testing.T) {
 // An office that changes a file of the proof and publishes anew, manifest, log and all, is still
 // found: the log says what was committed, and by whom signed.
 func TestFlippedAndPublishedAnew(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, tiny)
 	rng := rand.New(rand.NewPCG(3, 4))
 	n := 40

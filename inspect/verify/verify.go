@@ -52,7 +52,7 @@ type Wave struct {
 	No          int            `json:"no"`
 	Commit      inspect.Digest `json:"commit"` // D; zero: none is logged
 	Fingerprint string         `json:"fingerprint"`
-	Committed   time.Time      `json:"committed"`
+	Committed   time.Time      `json:"committed,omitzero"`
 	Beacon      string         `json:"beacon,omitempty"`
 	Drawn       bool           `json:"drawn"`
 	Revealed    bool           `json:"revealed"`
@@ -89,7 +89,7 @@ func Folder(fsys fs.FS, o Options) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	v := &verifier{fsys: fsys, anchors: anchors, key: strings.TrimSpace(o.Key)}
+	v := &verifier{fsys: fsys, anchors: anchors, key: strings.TrimSpace(o.Key), report: Report{Waves: []Wave{}}}
 	if err := checkKeyForm(v.key); err != nil {
 		return nil, err
 	}

@@ -46,6 +46,7 @@ func caveats(r *Report) (ids []string) {
 }
 
 func TestNationalFolder(t *testing.T) {
+	t.Parallel()
 	if r := judge(t, newWorld(t, national).publish(), Options{}); !r.Verified {
 		t.Errorf("%v", r.Problems())
 	}
@@ -80,6 +81,28 @@ func TestOptions(t *testing.T) {
 		if ps := inspect.ProblemsOf(err); len(ps) != 1 || ps[0].Rule != c.want || ps[0].Class != inspect.Usage {
 			t.Errorf("%+v: %v", c.o, err)
 		}
+	}
+}
+
+// Whoever is declared signs the checkpoint, and nobody else does.
+func TestCosigner(t *testing.T) {
+	w := newWorld(t, tiny)
+	alone := w.publish()
+	witness := newSigner(t, "witness", 40)
+	w.witness = &witness
+	both := w.publish()
+	if r := judge(t, both, Options{}); !r.Verified {
+		t.Errorf("%v", r.Problems())
+	}
+	checkpoint := logDir + "/checkpoint"
+	signatures := bytes.SplitAfter(both[checkpoint].Data, []byte("\n"))
+	missing := bytes.Join(signatures[:len(signatures)-2], nil)
+	if r := judge(t, with(both, checkpoint, missing), Options{}); r.Verified || !slices.Contains(rules(r), "ledger.signature-missing") {
+		t.Errorf("declared and missing: %v", rules(r))
+	}
+	extra := append(bytes.Clone(alone[checkpoint].Data), signatures[len(signatures)-2]...)
+	if r := judge(t, with(alone, checkpoint, extra), Options{}); r.Verified || !slices.Contains(rules(r), "ledger.signature-unknown") {
+		t.Errorf("not declared: %v", rules(r))
 	}
 }
 

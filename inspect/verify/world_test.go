@@ -30,6 +30,7 @@ const campaignID = "winter-test"
 type world struct {
 	t       testing.TB
 	log     signer
+	witness *signer // signs the checkpoint besides, and is declared
 	parties []signer
 	secrets []draw.Secret
 	frame   *frame.Frame
@@ -303,6 +304,9 @@ func (w *world) manifest() []byte {
 	for name, data := range w.files {
 		m.Files[name] = inspect.DigestOf(data)
 	}
+	if w.witness != nil {
+		m.Cosigners = []string{w.witness.public}
+	}
 	raw, err := json.MarshalIndent(m, "", " ")
 	if err != nil {
 		w.t.Fatal(err)
@@ -340,10 +344,14 @@ func (w *world) folder(manifest []byte, entries []happened) fstest.MapFS {
 			}
 		}
 	}
+	var witnesses []note.Signer
+	if w.witness != nil {
+		witnesses = append(witnesses, w.witness.note(w.t))
+	}
 	_, err := ledger.Build(encode, func(name string, data []byte) error {
 		out[logDir+"/"+name] = &fstest.MapFile{Data: bytes.Clone(data)}
 		return nil
-	}, w.log.note(w.t))
+	}, w.log.note(w.t), witnesses...)
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -8,7 +8,7 @@ const newFinding = kind => ({kind, item: '', severity: '', fact: '', fixed: fals
 function findingsScreen(v) {
   const d = draftOf(v), list = d.findings, at = `#/v/${v.seq}/`;
   const add = kind => { edit(d, () => list.push(newFinding(kind))); location.hash = `${at}finding/${list.length}`; };
-  return [top(v), h('h1', {tabindex: -1}, t('问题、隐患、好做法、线索', 'Findings')),
+  return [topBar(v), h('h1', {tabindex: -1}, t('问题、隐患、好做法、线索', 'Findings')),
     note(t('答案里已经反映的，不必再写。', 'What an answer says already need not be written again.')),
     h('ol', {class: 'visits'}, list.map((f, i) => h('li', null, link([h('b', null, i + 1), h('span', null,
       f.e1 ? t('强制报告', 'Mandatory report') : say(find(book.village.findingKinds, f.kind)) || t('未选类别', 'no kind'),
@@ -26,7 +26,7 @@ function findingScreen(v, n) {
     options: [{code: 'no', zh: '没有', en: 'no'}, {code: 'yes', zh: '已当场消除', en: 'yes'}], change: x => set({fixed: x === 'yes'})});
   const follow = () => { severity.hidden = !graded(f); fixed.hidden = f.kind !== 'hazard'; };
   follow();
-  return [top(v, `#/v/${v.seq}/findings`), h('h1', {tabindex: -1}, t(`发现 ${n}`, `Finding ${n}`)),
+  return [topBar(v, `#/v/${v.seq}/findings`), h('h1', {tabindex: -1}, t(`发现 ${n}`, `Finding ${n}`)),
     choices({id: 'kind', legend: t('类别', 'Kind'), options: book.village.findingKinds, value: f.kind, tight: true, change: kind => set({kind})}),
     severity, prose({id: 'fact', label: t('事实：什么地方、什么情况（不写姓名）', 'Facts: where, what (no names)'), value: f.fact, change: fact => set({fact})}),
     fixed, itemChoice(v, f, set), photosPart(d, f), removeButton(v, d, n),
@@ -92,7 +92,7 @@ function e1Screen(v, n) {
     edit(d, () => d.findings.push({...newFinding('hazard'), severity: 'S4', e1: {to: [], at: '', receipt: ''}}));
     location.hash = `#/v/${v.seq}/e1/${d.findings.length}`;
   };
-  return [top(v), h('h1', {tabindex: -1}, t('儿童有危险', 'A child in danger')),
+  return [topBar(v), h('h1', {tabindex: -1}, t('儿童有危险', 'A child in danger')),
     h('p', {class: 'big'}, t('先救人：立即拨打110；必要时拨打120。', 'The child first: call 110 now, 120 where needed.')),
     rule && h('p', null, say(rule.action)), rule && note(rule.law),
     h('p', null, h('a', {class: 'button primary', href: 'tel:110'}, t('拨打 110', 'Call 110'))),
@@ -103,7 +103,7 @@ function e1Screen(v, n) {
 function sheetScreen(v, d, f, n) {
   const set = part => { edit(d, () => Object.assign(f.e1, part)); sheet.replaceWith(sheet = reportSheet(v, d, f)); };
   let sheet = reportSheet(v, d, f);
-  return [top(v), h('h1', {tabindex: -1}, t('强制报告单', 'Mandatory report')),
+  return [topBar(v), h('h1', {tabindex: -1}, t('强制报告单', 'Mandatory report')),
     h('p', {class: 'warn'}, t('未填“向谁报告、何时报告”，本站不能完成。儿童身份只用电话或密封纸件告知受理单位，不录入本工具。',
       'The visit cannot be closed until whom you called and when is filled. The child’s identity goes to the receiver by telephone or sealed paper, never into this tool.')),
     prose({id: 'fact', label: t('事实：看到什么、听到什么（不写姓名）', 'Facts: what you saw and heard (no names)'), value: f.fact, change: fact => { edit(d, () => { f.fact = fact; }); sheet.replaceWith(sheet = reportSheet(v, d, f)); }}),

@@ -37,8 +37,8 @@ function unlockCard() {
       long: t('多于22位，请核对', 'more than 22 digits, please compare'), character: t('只有数字', 'digits only'),
       check: t('校验不符：有数字听错或颠倒，请逐组重读', 'check digits disagree: a digit is wrong or swapped; read the groups again')}[wrong];
   };
-  const input = h('input', {id: 'code', type: 'text', inputmode: 'numeric', autocomplete: 'off', class: 'code', 'aria-describedby': 'code-state', oninput: look,
-    onkeydown: e => { if (e.key === 'Enter' && !go.disabled) go.click(); }});
+  const input = h('textarea', {id: 'code', rows: 2, inputmode: 'numeric', autocomplete: 'off', class: 'code', 'aria-describedby': 'code-state', oninput: look,
+    onkeydown: e => { if (e.key === 'Enter') { e.preventDefault(); if (!go.disabled) go.click(); } }});
   return h('section', {class: 'card', id: 'unlock'},
     h('h2', null, t(`启封第${rung + 1}层`, `Open rung ${rung + 1}`), rung > 0 && h('small', null, RUNG_NAMES()[rung])),
     h('label', {for: 'code'}, t('启封码（22位数字，电话告知）', 'Unlock code (22 digits, given by telephone)')), input, state,

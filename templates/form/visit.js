@@ -10,8 +10,8 @@ function edit(d, change) {
 
 const back = (to, text) => h('nav', {class: 'back'}, link('‹ ' + text, to));
 
-// top is the way back and the button for a child in danger.
-function top(v, to) {
+// topBar is the way back and the button for a child in danger.
+function topBar(v, to) {
   return h('nav', {class: 'back'}, link('‹ ' + t(`第${v.seq}站`, `Visit ${v.seq}`), to || `#/v/${v.seq}`, '', 'up'),
     link(t('儿童有危险', 'Child in danger'), `#/v/${v.seq}/e1`, 'danger', 'e1'));
 }
@@ -53,7 +53,7 @@ function closedCard(v, d) {
 function basicsScreen(v) {
   const d = draftOf(v), ids = book.province.team.map(id => ({code: id, zh: id, en: id}));
   const set = key => x => edit(d, () => { d[key] = x; });
-  return [top(v), h('h1', {tabindex: -1}, t('时间和在场人员', 'Times and people')),
+  return [topBar(v), h('h1', {tabindex: -1}, t('时间和在场人员', 'Times and people')),
     moment({id: 'arrived', label: t('到达时间（北京时间）', 'Arrived (Beijing time)'), value: d.arrived, change: set('arrived')}),
     choices({id: 'inspectors', legend: t('到场检查员（至少两人）', 'Inspectors here (at least two)'), options: ids, value: d.inspectors, many: true, tight: true, change: set('inspectors')}),
     choices({id: 'present', legend: t('谈话或查看时，谁在场？只记身份，不记姓名', 'Who was present? Capacities, no names'), options: book.village.capacities, value: d.present, many: true, tight: true, change: set('present')}),
@@ -65,7 +65,7 @@ function basicsScreen(v) {
 const bar = (...kids) => h('nav', {class: 'bar'}, kids);
 
 function householdScreen(v) {
-  const d = draftOf(v), turn = household(v), head = [top(v), h('h1', {tabindex: -1}, t('名册和户序', 'Register and household'))];
+  const d = draftOf(v), turn = household(v), head = [topBar(v), h('h1', {tabindex: -1}, t('名册和户序', 'Register and household'))];
   if (!turn) return [...head, registerCard(v)];
   const locked = note(t(`名册 ${turn.count} 户，${turn.at.slice(0, 16).replace('T', ' ')} 锁定，不能再改。`, `${turn.count} lines, locked at ${turn.at.slice(0, 16).replace('T', ' ')}; it cannot be changed.`), 'locked');
   const skipped = d.tries.length > 0 && h('ol', {class: 'plain'}, d.tries.map(x => h('li', null, t(`名册第 ${x.line} 户：`, `line ${x.line}: `), say(find(book.village.substitutions, x.reason)))));
@@ -122,7 +122,7 @@ function itemScreen(v, n) {
   }
   follow();
   const grave = it.escalation === 'E1' && h('p', {class: 'warn'}, t('如儿童正处于危险，先点右上角“儿童有危险”。', 'If a child is in danger now, tap “Child in danger” first.'));
-  return [top(v), h('p', {class: 'step'}, `${n} / ${list.length} · ${it.code} ${say(it)}`), meter(n, list.length), answer.part, grave, method, why, special,
+  return [topBar(v), h('p', {class: 'step'}, `${n} / ${list.length} · ${it.code} ${say(it)}`), meter(n, list.length), answer.part, grave, method, why, special,
     h('details', {open: !!a().note}, h('summary', null, t('备注', 'Note')), prose({id: 'note', label: t('备注（不写姓名）', 'Note (no names)'), value: a().note, change: note => set({note})})),
     h('details', null, h('summary', null, t('怎样判定', 'How it is judged')), h('p', null, say(it.rule)), h('p', {class: 'note'}, it.basis)),
     bar(link(t('上一项', 'Back'), at(n - 1), 'button', 'previous'), next)];
@@ -162,7 +162,7 @@ function reviewScreen(v) {
   const blanks = of('blank'), wrong = of('wrong'), looks = of('look'), stop = blanks.length + wrong.length;
   const list = (id, title, rows) => rows.length > 0 && h('section', {id}, h('h2', null, `${title} ${rows.length}`), h('ul', {class: 'visits'}, rows.map(x => h('li', null, link(x.text, x.to, 'row')))));
   const finish = () => { edit(d, () => { d.state = 'closed'; }); location.hash = `#/v/${v.seq}`; };
-  return [top(v), h('h1', {tabindex: -1}, t('核对并完成', 'Check and close')),
+  return [topBar(v), h('h1', {tabindex: -1}, t('核对并完成', 'Check and close')),
     h('p', {class: 'big', role: 'status', id: 'verdict'}, found.length ? t(`${blanks.length}处空缺，${wrong.length + looks.length}处矛盾或疑点`, `${blanks.length} blanks, ${wrong.length + looks.length} contradictions or doubts`) : t('没有空缺，没有矛盾', 'No blanks, no contradictions')),
     list('blanks', t('空缺', 'Blanks'), blanks), list('wrong', t('矛盾', 'Contradictions'), wrong), list('looks', t('请再看一眼', 'Please look again'), looks),
     stop ? h('p', {class: 'note'}, t('补齐空缺、改正矛盾后才能完成；确实查不了的，选“未能核实”并写明原因。', 'Fill the blanks and mend the contradictions first; what cannot be checked is “not verified”, with a reason.'))

@@ -1,0 +1,98 @@
+package campaign
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"zhicha/inspect"
+	"zhicha/inspect/frame"
+	"zhicha/inspect/store"
+)
+
+// departure is a unit that gives way, on every leg that visits the same units: the primary first.
+type departure struct {
+	gone   place
+	legs   []store.Leg
+	visits map[int][]store.Visit // by leg: as they stand
+	last   map[int]int           // by leg: the highest number of any visit
+	under  func(*inspect.Visit) bool
+}
+
+// giving finds the unit on the leg and refuses where a leg is closed or suspended or something of
+// the unit has been reported.
+func giving(tx *store.Tx, f *frame.Frame, wave, no int, unit string) (*departure, error) {
+	g := &departure{visits: map[int][]store.Visit{}, last: map[int]int{}}
+	if err := g.findLegs(tx, wave, no); err != nil {
+		return nil, err
+	}
+	for _, l := range g.legs {
+		visits, err := tx.LegVisits(wave, l.No)
+		if err != nil {
+			return nil, err
+		}
+		for _, v := range visits {
+			g.last[l.No] = max(g.last[l.No], v.Seq)
+			if v.State == inspect.VisitSubstituted {
+				continue
+			}
+			g.visits[l.No] = append(g.visits[l.No], v)
+			if v.Unit == unit && v.Kind != inspect.HH {
+				g.gone = place{v.Kind, unit}
+			}
+		}
+	}
+	if g.gone.id == "" {
+		return nil, inspect.Misuse("leg.no-unit", "Leg", no, "Unit", unit)
+	}
+	g.under = func(v *inspect.Visit) bool { return beneath(f, v, g.gone) }
+	for _, l := range g.legs {
+		for i := range g.visits[l.No] {
+			if v := &g.visits[l.No][i]; g.under(&v.Visit) && v.State != inspect.VisitOpen {
+				return nil, inspect.Refuse("leg.reported", "ID", v.ID)
+			}
+		}
+	}
+	return g, nil
+}
+
+// findLegs finds the leg and whatever overlaps it, all of them still on their way.
+func (g *departure) findLegs(tx *store.Tx, wave, no int) error {
+	leg, err := legOf(tx, wave, no)
+	if err != nil {
+		return err
+	}
+	all, err := tx.Legs(wave)
+	if err != nil {
+		return err
+	}
+	primary := leg.Twin
+	if leg.Primary() {
+		primary = leg.No
+	}
+	for _, l := range all {
+		if l.No != primary && l.Twin != primary {
+			continue
+		}
+		if err := mayGo(&l); err != nil {
+			return err
+		}
+		if !l.Closed.IsZero() {
+			return inspect.Refuse("leg.closed", "Leg", l.No, "At", l.Closed.Format(time.DateTime))
+		}
+		g.legs = append(g.legs, l)
+	}
+	slices.SortFunc(g.legs, func(a, b store.Leg) int { return cmp.Or(cmp.Compare(a.Twin, b.Twin), cmp.Compare(a.No, b.No)) })
+	return nil
+}
+
+// beneath reports whether a visit is to the unit or to something below it. A county takes its whole
+// leg along.
+func beneath(f *frame.Frame, v *inspect.Visit, unit place) bool {
+	at := placeOf(v)
+	if unit.kind == inspect.TS && at.kind == inspect.VC {
+		u, _ := f.Unit(inspect.VC, at.id)
+		return u.Township == unit.id
+	}
+	return unit.kind == inspect.CO || at == unit
+}
