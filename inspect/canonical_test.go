@@ -68,7 +68,7 @@ func tree(t *rapid.T, depth int) any {
 	case 0:
 		return rapid.Bool().Draw(t, "bool")
 	case 1:
-		return rapid.Int64Range(-(1<<53 - 1), 1<<53-1).Draw(t, "integer")
+		return rapid.Int64Range(-(1<<53-1), 1<<53-1).Draw(t, "integer")
 	case 2:
 		return nil
 	case 3, 4:

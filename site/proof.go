@@ -16,12 +16,16 @@ func (s *site) proofs() ([]File, error) {
 		}
 		at := fmt.Sprintf("rounds/%d/", w.No)
 		files = append(files, File{at + "record.json", w.Proof.Record}, File{at + "counties.csv", w.Proof.Counties})
+		reveal := map[string]any{"beacon": w.Beacon, "shares": w.Proof.Shares}
+		if w.Proof.Salt != "" {
+			reveal["salt"] = w.Proof.Salt
+		}
 		for _, f := range []struct {
 			name string
 			of   any
 		}{
 			{"design.json", w.Design}, {"teams.json", w.Proof.Teams}, {"signatures.json", w.Proof.Signatures},
-			{"reveal.json", map[string]any{"beacon": w.Beacon, "shares": w.Proof.Shares}}, {"legs.json", w.Proof.Legs},
+			{"reveal.json", reveal}, {"legs.json", w.Proof.Legs},
 		} {
 			data, err := inspect.CanonicalJSON(f.of)
 			if err != nil {

@@ -48,7 +48,7 @@ func (a *app) legCommand() *cobra.Command {
 					if !l.Closed.IsZero() {
 						state = a.say.text("leg.done") + " " + l.Reason
 					}
-					state += a.legMarks(&l)
+					state += a.legMarks(l.Suspended, l.Excluded)
 					rows.add(l.No, l.Team, l.Start, l.Visits, l.Filed, l.Approved, state)
 				}
 				rows.write(w)

@@ -10,7 +10,6 @@ import (
 
 	"zhicha/inspect"
 	"zhicha/inspect/campaign"
-	"zhicha/inspect/store"
 )
 
 // legDecisions are what people decide about a leg on its way: that a unit gives way to its
@@ -85,13 +84,13 @@ func (a *app) decideLeg(id string, no int, decide func(*campaign.Campaign) error
 }
 
 // legMarks says in the list of legs what was decided about one.
-func (a *app) legMarks(l *store.Leg) string {
+func (a *app) legMarks(suspended, excluded string) string {
 	marks := ""
-	if l.Suspended != "" {
-		marks += "  " + a.say.text("wave.mark-suspended", "Reason", l.Suspended)
+	if suspended != "" {
+		marks += "  " + a.say.text("wave.mark-suspended", "Reason", suspended)
 	}
-	if l.Excluded != "" {
-		marks += "  " + a.say.text("wave.mark-excluded", "Reason", l.Excluded)
+	if excluded != "" {
+		marks += "  " + a.say.text("wave.mark-excluded", "Reason", excluded)
 	}
 	return marks
 }

@@ -62,10 +62,29 @@ func (c *Campaign) Commit(ctx context.Context, as string, wave int) (inspect.Dig
 		if err != nil {
 			return err
 		}
+		if err := c.keepTeams(r); err != nil {
+			return err
+		}
 		name := c.path(ceremonyDir, fmt.Sprintf("commit-%d", wave))
 		return errors.Join(writeFile(name+".html", paper, 0o644), writeFile(name+".json", append(raw, '\n'), 0o644))
 	})
 	return d, err
+}
+
+// teamsFile is where the public team table of a wave is kept until the reveal publishes it.
+func teamsFile(wave int) string { return fmt.Sprintf("%s/teams-%d.json", ceremonyDir, wave) }
+
+// keepTeams keeps the team table as committed, since the roster may change for the next wave.
+func (c *Campaign) keepTeams(r *draw.Record) error {
+	_, teams, err := c.Roster(r.Wave)
+	if err != nil {
+		return err
+	}
+	raw, err := inspect.CanonicalJSON(teams)
+	if err != nil {
+		return err
+	}
+	return writeFile(c.path(teamsFile(r.Wave)), raw, 0o600)
 }
 
 // record puts together what a draw of the wave reads, from the folder as it stands.

@@ -394,7 +394,7 @@ func (c *Campaign) enterCommit(tx *store.Tx, wave int) error {
 	for _, p := range parties {
 		signatures[p.ID] = inspect.DigestOf([]byte(p.Signature))
 	}
-	return tx.Append(c.env.Now(), "draw-committed", map[string]any{"wave": wave, "record": inspect.DigestOf(st.Record), "signatures": signatures})
+	return tx.Append(c.env.Now(), "draw-committed", map[string]any{"wave": wave, "record": inspect.DigestOf(st.Record), "signatures": signatures, "revealBy": r.RevealBy})
 }
 
 // fromParty decodes a stored party for the commit record, under its configured name.

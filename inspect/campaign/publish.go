@@ -3,7 +3,9 @@ package campaign
 import (
 	"bytes"
 	"context"
+	"encoding/hex"
 	"encoding/json"
+	"os"
 	"slices"
 
 	"zhicha/inspect"
@@ -108,7 +110,7 @@ func tablesWorkbook(p release.Public) ([]byte, error) {
 
 // public is everything known, sent through the airlock.
 func (c *Campaign) public(tx *store.Tx, wave int) (release.Public, []string, error) {
-	w, st, err := c.wave(tx, wave)
+	w, _, err := c.wave(tx, wave)
 	if err != nil {
 		return release.Public{}, nil, err
 	}
@@ -128,12 +130,9 @@ func (c *Campaign) public(tx *store.Tx, wave int) (release.Public, []string, err
 		return release.Public{}, nil, err
 	}
 	k.Frame = publicFrame(f, digests)
-	pub, open, err := c.publicWave(tx, w, st)
-	if err != nil {
+	if k.Waves, k.Open, err = c.publicWaves(tx, wave, result.National.Visits); err != nil {
 		return release.Public{}, nil, err
 	}
-	pub.Scored = result.National.Visits
-	k.Waves, k.Open = []release.Wave{pub}, open
 	if k.Findings, err = approvedFindings(tx, wave); err != nil {
 		return release.Public{}, nil, err
 	}
@@ -146,6 +145,30 @@ func (c *Campaign) public(tx *store.Tx, wave int) (release.Public, []string, err
 	}
 	p, err := release.Build(k)
 	return p, drafts, err
+}
+
+// publicWaves are all committed waves: one that was never revealed shows as exactly that. Only
+// the open legs of the wave whose results are published hold them up.
+func (c *Campaign) publicWaves(tx *store.Tx, current, scored int) (waves []release.Wave, open []int, err error) {
+	numbers, err := tx.Waves()
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, no := range numbers {
+		w, st, err := c.wave(tx, no)
+		if err != nil {
+			return nil, nil, err
+		}
+		pub, legs, err := c.publicWave(tx, w, st)
+		if err != nil {
+			return nil, nil, err
+		}
+		if no == current {
+			pub.Scored, open = scored, legs
+		}
+		waves = append(waves, pub)
+	}
+	return waves, open, nil
 }
 
 func (c *Campaign) publicCampaign(w *Wave) release.Campaign {
@@ -201,7 +224,8 @@ func (c *Campaign) proof(tx *store.Tx, st store.Wave, r *draw.Record, legs []sto
 	if err != nil || shares[inspect.StageCounty] == nil || shares[inspect.StageAssign] == nil {
 		return nil, err
 	}
-	if w, err := c.Config.wave(r.Wave); err != nil || w.PrivateFrame {
+	w, err := c.Config.wave(r.Wave)
+	if err != nil {
 		return nil, err
 	}
 	out := &release.Proof{Record: st.Record, Signatures: map[string]string{}, Shares: shares}
@@ -212,11 +236,16 @@ func (c *Campaign) proof(tx *store.Tx, st store.Wave, r *draw.Record, legs []sto
 	for _, p := range parties {
 		out.Signatures[p.ID] = p.Signature
 	}
-	if _, out.Teams, err = c.Roster(r.Wave); err != nil {
-		return nil, err
+	if w.PrivateFrame {
+		salt, err := c.frameSalt(r.Wave)
+		if err != nil {
+			return nil, err
+		}
+		own := frame.TableSalt(salt, "counties")
+		out.Salt = hex.EncodeToString(own[:])
 	}
-	if raw, err := inspect.CanonicalJSON(out.Teams); err != nil || inspect.DigestOf(raw) != r.Teams {
-		return nil, cmpErr(err, inspect.Refuse("plan.changed", "Wave", r.Wave, "Parts", "teams"))
+	if out.Teams, err = c.committedTeams(r); err != nil {
+		return nil, err
 	}
 	f, err := c.readFrozen(r.Wave, r.Frame)
 	if err != nil {
@@ -236,6 +265,20 @@ func (c *Campaign) proof(tx *store.Tx, st store.Wave, r *draw.Record, legs []sto
 		out.Legs = append(out.Legs, release.Leg{No: l.No, Region: l.Region, County: l.County, Name: u.Name, Team: l.Team, Home: home[l.Team], Twin: l.Twin})
 	}
 	return out, nil
+}
+
+// committedTeams is the public team table as it was committed; the roster may have changed since.
+func (c *Campaign) committedTeams(r *draw.Record) ([]inspect.Team, error) {
+	name := teamsFile(r.Wave)
+	raw, err := os.ReadFile(c.path(name))
+	if err != nil {
+		return nil, inspect.Fail("campaign.read", err, "File", name)
+	}
+	if inspect.DigestOf(raw) != r.Teams {
+		return nil, inspect.Refuse("plan.changed", "Wave", r.Wave, "Parts", "teams")
+	}
+	var teams []inspect.Team
+	return teams, json.Unmarshal(raw, &teams)
 }
 
 func approvedFindings(tx *store.Tx, wave int) ([]inspect.Finding, error) {

@@ -76,7 +76,7 @@ func TestSubstituteTownship(t *testing.T) {
 			}
 			fresh := standing[len(standing)-3:]
 			if fresh[0].Seq != len(before)+3*(round-1)+1 || fresh[2].Unit != want || fresh[1].Unit != fresh[0].Unit || fresh[0].Unit[:9] != want[:9] {
-				t.Errorf("leg %d: new visits %+v", leg, fresh)
+				t.Errorf("leg %d: new visits %s %s %s, want township %s", leg, fresh[0].ID, fresh[1].ID, fresh[2].Unit, want)
 			}
 			if i := slices.IndexFunc(gone, func(v store.Visit) bool { return v.Kind == inspect.HH }); !slices.Equal(gone[i].Order, fresh[0].Order) || len(fresh[0].Order) != draw.Lines {
 				t.Error("the households' order was not taken over")

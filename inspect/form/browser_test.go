@@ -66,7 +66,7 @@ func switchOn(t *testing.T, dir string, more ...chromedp.ExecAllocatorOption) *p
 	alloc, stop := chromedp.NewExecAllocator(context.Background(), append(opts, more...)...)
 	ctx, cancel := chromedp.NewContext(alloc)
 	p.ctx = ctx
-	p.close = func() { _ = chromedp.Cancel(ctx); cancel(); stop() }
+	p.close = sync.OnceFunc(func() { _ = chromedp.Cancel(ctx); cancel(); stop() })
 	t.Cleanup(func() { p.close() })
 	p.prepare()
 	return p

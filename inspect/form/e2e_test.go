@@ -138,7 +138,6 @@ func TestLegFromUnlockToReturn(t *testing.T) {
 	p.tap("up")
 	p.tap("visit-3")
 	p.basics(other)
-	p.tap("next")
 	other.Answers = p.fill(inspect.VC, 0, 99)
 	p.danger(&other)
 	p.tap("go-review")

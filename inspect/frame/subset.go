@@ -1,6 +1,8 @@
 package frame
 
 import (
+	"crypto/hmac"
+	"crypto/sha256"
 	"slices"
 
 	"zhicha/inspect"
@@ -46,10 +48,22 @@ func (f *Frame) Subset(keys []Key) (*Frame, error) {
 	return (&Frame{Counties: only(f.Counties), Townships: only(f.Townships), Units: only(f.Units)}).finish(), nil
 }
 
-// Salted are the digests under which a frame that is not public is committed: SHA-256(salt ‖
-// digest) for each, with salt and digest as their 32 bytes. Without the salt nobody can find out
-// by trying which units are in it.
+// Salted are the digests under which a frame that is not public is committed: SHA-256(salt of the
+// table ‖ digest), each as 32 bytes. Without the salt nobody can find out by trying which units
+// are in it.
 func (d Digests) Salted(salt [32]byte) Digests {
-	hide := func(x inspect.Digest) inspect.Digest { return inspect.DigestOf(slices.Concat(salt[:], x[:])) }
-	return Digests{Counties: hide(d.Counties), Townships: hide(d.Townships), Units: hide(d.Units), Frame: hide(d.Frame)}
+	hide := func(table string, x inspect.Digest) inspect.Digest {
+		own := TableSalt(salt, table)
+		return inspect.DigestOf(slices.Concat(own[:], x[:]))
+	}
+	return Digests{Counties: hide("counties", d.Counties), Townships: hide("townships", d.Townships), Units: hide("units", d.Units), Frame: hide("frame", d.Frame)}
+}
+
+// TableSalt is the salt of one table: HMAC-SHA256(salt, LP(table)), table being counties,
+// townships, units, or frame for the three together. That of the counties is revealed with the
+// county stage, and opens nothing else.
+func TableSalt(salt [32]byte, table string) [32]byte {
+	mac := hmac.New(sha256.New, salt[:])
+	mac.Write(inspect.LP(table))
+	return [32]byte(mac.Sum(nil))
 }

@@ -2,6 +2,7 @@ package frame
 
 import (
 	"bytes"
+	"crypto/hmac"
 	"crypto/sha256"
 	"testing"
 
@@ -91,7 +92,9 @@ func TestSalted(t *testing.T) {
 	d := subsetFrame(t).Digests()
 	salt := [32]byte{1, 2, 3}
 	got := d.Salted(salt)
-	if want := inspect.Digest(sha256.Sum256(append(salt[:], d.Units[:]...))); got.Units != want {
+	mac := hmac.New(sha256.New, salt[:])
+	mac.Write([]byte("\x00\x00\x00\x05units"))
+	if want := inspect.Digest(sha256.Sum256(append(mac.Sum(nil), d.Units[:]...))); got.Units != want {
 		t.Errorf("units are committed as %s, want %s", got.Units, want)
 	}
 	all := []inspect.Digest{got.Counties, got.Townships, got.Units, got.Frame, d.Counties, d.Townships, d.Units, d.Frame, d.Salted([32]byte{1}).Frame}

@@ -74,6 +74,7 @@ type Proof struct {
 	Shares     map[inspect.Stage]map[string]string `json:"shares"`     // of the county and assign stages: party → 64 hexadecimal digits
 	Teams      []inspect.Team                      `json:"teams"`      // the public team table
 	Counties   []byte                              `json:"counties"`   // the frame's canonical table of counties
+	Salt       string                              `json:"salt"`       // of that table where the frame is not public: 64 hexadecimal digits
 	Legs       []Leg                               `json:"legs"`       // by number
 }
 

@@ -96,6 +96,7 @@ function e1Screen(v, n) {
     h('p', {class: 'big'}, t('先救人：立即拨打110；必要时拨打120。', 'The child first: call 110 now, 120 where needed.')),
     rule && h('p', null, say(rule.action)), rule && note(rule.law),
     h('p', null, h('a', {class: 'button primary', href: 'tel:110'}, t('拨打 110', 'Call 110'))),
+    d.state === 'closed' && h('p', {class: 'warn'}, t('本站已完成。先报告，再回到本站点“继续修改”或“更正”，填写报告单。', 'This visit is closed. Report first, then reopen the visit to fill the sheet.')),
     begun ? link(t('继续填写强制报告单', 'Go on with the report'), `#/v/${v.seq}/e1/${begun}`, 'button', 'resume-e1') : null,
     button(begun ? t('另填一张强制报告单', 'Another mandatory report') : t('填写强制报告单', 'Begin the mandatory report'), begin, begun ? 'quiet' : '', 'begin-e1')];
 }

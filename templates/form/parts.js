@@ -57,11 +57,14 @@ function prose({id, label, value, change, hint}) {
   return h('div', null, field({id, label, value, rows: 3, hint, change: change2}), warning);
 }
 
-// moment is a time with a button for now, always on Beijing's clock.
+// moment is a time with a button for now, always on Beijing's clock. The browser may show its picker
+// with a 12-hour clock; what was understood stands below on 24 hours.
 function moment({id, label, value, change}) {
-  const input = h('input', {id, type: 'datetime-local', value: (value || '').slice(0, 16), oninput: e => change(e.target.value.slice(0, 16))});
-  const now = () => { input.value = beijing().slice(0, 16); change(input.value); };
-  return h('div', {class: 'field'}, h('label', {for: id}, label), h('div', {class: 'pair'}, input, button(t('现在', 'Now'), now, '', id + '-now')));
+  const plain = s => s ? s.slice(0, 16).replace('T', ' ') : '', read = note(plain(value), id + '-read');
+  const put = s => { read.textContent = plain(s); change(s); };
+  const input = h('input', {id, type: 'datetime-local', 'aria-describedby': id + '-read', value: (value || '').slice(0, 16), oninput: e => put(e.target.value.slice(0, 16))});
+  const now = () => { input.value = beijing().slice(0, 16); put(input.value); };
+  return h('div', {class: 'field'}, h('label', {for: id}, label), h('div', {class: 'pair'}, input, button(t('现在', 'Now'), now, '', id + '-now')), read);
 }
 
 // digitsOnly keeps an input to whole numbers, full-width ones included.
