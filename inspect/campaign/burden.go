@@ -88,5 +88,5 @@ func (c *Campaign) relieveOne(tx *store.Tx, f *frame.Frame, pool *reserves, leg 
 		return err
 	}
 	return tx.Append(c.env.Now(), "leg-substituted", map[string]any{"wave": s.Wave, "leg": s.Leg, "no": s.No,
-		"kind": s.Kind, "reason": s.Reason, "change": changeDigest(&s)})
+		"stage": stages[s.Kind], "reason": s.Reason, "change": changeDigest(&s)})
 }

@@ -220,6 +220,7 @@ func (o *office) report(wave int, answer func(v *inspect.Visit, item *checklist.
 	o.t.Helper()
 	list, err := o.Checklist()
 	o.ok(err)
+	var ids []string
 	o.tx(func(tx *store.Tx) error {
 		for _, v := range must(tx.Visits(wave)) {
 			if v.State != inspect.VisitOpen {
@@ -238,12 +239,14 @@ func (o *office) report(wave int, answer func(v *inspect.Visit, item *checklist.
 			if err := tx.PutReport(&r, false, v.ID, inspect.GradeA, file, o.now); err != nil {
 				return err
 			}
-			if err := tx.SetVisitState(v.ID, inspect.VisitApproved); err != nil {
+			if err := tx.SetVisitState(v.ID, inspect.VisitSubmitted); err != nil {
 				return err
 			}
+			ids = append(ids, v.ID)
 		}
 		return nil
 	})
+	o.ok(o.VisitApprove(o.t.Context(), "review-1", ids))
 }
 
 func must[T any](v T, err error) T {

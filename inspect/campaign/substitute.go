@@ -33,6 +33,10 @@ var LegReasons = []inspect.Coded{
 // carries it out, so nobody approves what they do themselves.
 var approverRoles = []string{reviewer, "privacy_officer", "auditor"}
 
+// stages name the kinds of unit in the ledger.
+var stages = map[inspect.Kind]inspect.Stage{inspect.CO: inspect.StageCounty, inspect.TS: inspect.StageTownship,
+	inspect.VC: inspect.StageVillage, inspect.WI: inspect.StageInstitution}
+
 // SubstituteAct asks that a unit of a leg give way to its reserve.
 type SubstituteAct struct {
 	Wave, Leg int
@@ -93,7 +97,8 @@ func (c *Campaign) Substitute(ctx context.Context, as string, a SubstituteAct) (
 		if out, ok, err = c.replace(tx, pool, g, &s); err != nil || !ok {
 			return cmpErr(err, inspect.Refuse("leg.no-reserve", "Leg", a.Leg, "Kind", string(g.gone.kind)))
 		}
-		return tx.Append(c.env.Now(), "leg-substituted", map[string]any{"wave": s.Wave, "leg": s.Leg, "no": s.No, "change": changeDigest(&s)})
+		return tx.Append(c.env.Now(), "leg-substituted", map[string]any{"wave": s.Wave, "leg": s.Leg, "no": s.No,
+			"stage": stages[s.Kind], "change": changeDigest(&s)})
 	})
 	if err != nil {
 		return nil, err
@@ -193,7 +198,7 @@ func (c *Campaign) approveSubstitution(tx *store.Tx, f *frame.Frame, drawer *Per
 		s.Approvals, by = append(s.Approvals, signed), append(by, personHash(p))
 	}
 	return tx.Append(c.env.Now(), "leg-substituted", map[string]any{"wave": s.Wave, "leg": s.Leg, "no": s.No,
-		"kind": s.Kind, "reason": s.Reason, "approvals": by})
+		"stage": stages[s.Kind], "reason": s.Reason, "approvals": by})
 }
 
 // reserves readies a plan's reserves. A look-back and a top-up go where others have been on purpose.

@@ -15,6 +15,7 @@ import (
 	"zhicha/inspect/draw"
 	"zhicha/inspect/score"
 	"zhicha/inspect/store"
+	"zhicha/inspect/verify"
 	"zhicha/inspect/workbook"
 )
 
@@ -80,6 +81,9 @@ func TestSubstituteTownship(t *testing.T) {
 			}
 			if i := slices.IndexFunc(gone, func(v store.Visit) bool { return v.Kind == inspect.HH }); !slices.Equal(gone[i].Order, fresh[0].Order) || len(fresh[0].Order) != draw.Lines {
 				t.Error("the households' order was not taken over")
+			}
+			if fresh[0].Day != gone[0].Day || fresh[2].Day != gone[2].Day {
+				t.Errorf("new visits are due on %s and %s", fresh[0].Day, fresh[2].Day)
 			}
 			if fresh[2].WeightNum != gone[2].WeightNum || fresh[2].WeightDen != gone[2].WeightDen {
 				t.Errorf("a township's weight is now %d/%d", fresh[2].WeightNum, fresh[2].WeightDen)
@@ -161,6 +165,16 @@ func TestSubstituteCounty(t *testing.T) {
 	}
 	o.ok(o.Reveal(t.Context(), "draw-1", 1, publicStages, nil))
 	o.opens(county, want)
+	// a stranger with the published folder finds the reserve explained
+	_, err = o.SiteBuild(t.Context(), 1)
+	o.ok(err)
+	report, err := verify.Folder(os.DirFS(o.path(publicDir)), verify.Options{})
+	o.ok(err)
+	raw, err := json.Marshal(report)
+	o.ok(err)
+	if !report.Verified || !strings.Contains(string(raw), `"Substituted":1`) {
+		t.Errorf("verified: %v", report.Problems())
+	}
 }
 
 // opens checks as a stranger would that the reveal explains the substitution that was logged.
@@ -216,6 +230,8 @@ func TestSubstituteRefused(t *testing.T) {
 	try("a county with one approval", "leg.approvals", "draw-1", o.act(alone, county, "review-1"))
 	try("a county with the same approval twice", "leg.approvals", "draw-1", o.act(alone, county, "review-1", "review-1"))
 	try("approved by who draws", "leg.approver", "draw-1", o.act(alone, township, "draw-1"))
+	o.Config.People[0].Roles = []string{"drawer", reviewer}
+	try("approved by who draws and reviews", "leg.approver", "draw-1", o.act(alone, township, "draw-1"))
 	try("approved by a scorer", "leg.approver", "draw-1", o.act(alone, county, "review-1", "score-1"))
 	try("approved by nobody", "campaign.unknown-person", "draw-1", o.act(alone, township, "nobody"))
 	try("an unknown reason", "leg.reason-unknown", "draw-1", with(o.act(alone, township, "review-1"), func(a *SubstituteAct) { a.Reason = "weather" }))

@@ -27,7 +27,7 @@ var common = sync.OnceValue(func() page {
 		}
 		return string(b)
 	}
-	p := page{html: read("page.html"), style: read("form.css")}
+	p := page{html: read("page.html"), style: read("page.css")}
 	var script strings.Builder
 	script.WriteString("(() => {\n") // so that no name of ours meets one of the browser's
 	for _, name := range scripts {

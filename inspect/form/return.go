@@ -281,7 +281,7 @@ func (r *reader) photos(raw []json.RawMessage, enc *Enclosed) {
 			r.reject(field, "form.photo-size", "Visit", p.Visit, "Bytes", len(p.Data), "Max", maxPhoto)
 		case inspect.DigestOf(p.Data) != p.SHA256:
 			r.reject(field, "form.photo-digest", "Visit", p.Visit, "Digest", p.SHA256.Fingerprint())
-		case !image(p.Data):
+		case !isImage(p.Data):
 			r.reject(field, "form.photo-not", "Visit", p.Visit, "Digest", p.SHA256.Fingerprint())
 		default:
 			enc.Photos = append(enc.Photos, p)
@@ -289,8 +289,8 @@ func (r *reader) photos(raw []json.RawMessage, enc *Enclosed) {
 	}
 }
 
-// image tells by content whether it is one of the kinds of image that telephones make.
-func image(b []byte) bool {
+// isImage tells by content whether it is one of the kinds of image that telephones make.
+func isImage(b []byte) bool {
 	within := func(from int, sign ...string) bool {
 		return slices.ContainsFunc(sign, func(s string) bool { return len(b) >= from+len(s) && string(b[from:from+len(s)]) == s })
 	}

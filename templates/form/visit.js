@@ -107,7 +107,7 @@ function itemScreen(v, n) {
   const reasons = kind => book.village.reasons[kind];
   const answer = answerPart(v, it, a, set);
   const special = choices({id: 'special', legend: t('不能回答时', 'If it cannot be answered'), tight: true, value: SPECIAL.includes(a().value) ? a().value : '',
-    options: [{code: 'na', zh: '不适用', en: 'not applicable'}, {code: 'unverified', zh: '未能核实', en: 'not verified'}], change: code => { answer.clear(); set({value: code, reason: ''}); }});
+    options: [{code: 'na', zh: '不适用', en: 'not applicable'}, {code: 'unverified', zh: '未核实', en: 'not verified'}], change: code => { answer.clear(); set({value: code, reason: ''}); }});
   const method = choices({id: 'method', legend: t('怎么得知的', 'How was this learned'), options: it.methods.map(m => find(book.village.methods, m)), value: a().method, tight: true, change: method => set({method})});
   const why = h('div');
   const next = link(t('下一项', 'Next'), at(n + 1), 'button', 'next');
@@ -165,6 +165,6 @@ function reviewScreen(v) {
   return [topBar(v), h('h1', {tabindex: -1}, t('核对并完成', 'Check and close')),
     h('p', {class: 'big', role: 'status', id: 'verdict'}, found.length ? t(`${blanks.length}处空缺，${wrong.length + looks.length}处矛盾或疑点`, `${blanks.length} blanks, ${wrong.length + looks.length} contradictions or doubts`) : t('没有空缺，没有矛盾', 'No blanks, no contradictions')),
     list('blanks', t('空缺', 'Blanks'), blanks), list('wrong', t('矛盾', 'Contradictions'), wrong), list('looks', t('请再看一眼', 'Please look again'), looks),
-    stop ? h('p', {class: 'note'}, t('补齐空缺、改正矛盾后才能完成；确实查不了的，选“未能核实”并写明原因。', 'Fill the blanks and mend the contradictions first; what cannot be checked is “not verified”, with a reason.'))
+    stop ? h('p', {class: 'note'}, t('补齐空缺、改正矛盾后才能完成；确实查不了的，选“未核实”并写明原因。', 'Fill the blanks and mend the contradictions first; what cannot be checked is “not verified”, with a reason.'))
       : button(t('完成本站', 'Close the visit'), finish, 'primary', 'finish')];
 }
