@@ -89,17 +89,16 @@ type said struct {
 	WayOut  string `json:"wayOut,omitempty"`
 }
 
-// coded are the values of problems that are codes, with the catalogue ids their words stand under.
-var coded = map[string]string{"Type": "privacy", "Role": "role", "State": "visit.state"}
-
 func (s *speaker) problem(p *inspect.Problem) said {
 	out := said{Place: p.Place, Rule: p.Rule, Class: int(p.Class)}
 	args := p.Args
 	if args == nil {
 		args = map[string]any{}
 	}
-	for name, prefix := range coded {
-		if word, ok := s.lookup(fmt.Sprintf("%s.%v", prefix, args[name]), nil); ok && args[name] != nil {
+	for name, id := range map[string]string{ // values that are codes
+		"Type": "privacy." + fmt.Sprint(args["Type"]), "Role": "role." + fmt.Sprint(args["Role"]), "State": "visit.state." + fmt.Sprint(args["State"]),
+	} {
+		if word, ok := s.lookup(id, nil); ok {
 			args = maps.Clone(args)
 			args[name] = word
 		}

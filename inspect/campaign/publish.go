@@ -3,15 +3,10 @@ package campaign
 import (
 	"bytes"
 	"context"
-	"encoding/hex"
 	"encoding/json"
-	"os"
 	"slices"
 
 	"zhicha/inspect"
-	"zhicha/inspect/document"
-	"zhicha/inspect/draw"
-	"zhicha/inspect/frame"
 	"zhicha/inspect/release"
 	"zhicha/inspect/store"
 	"zhicha/inspect/workbook"
@@ -217,148 +212,7 @@ func (c *Campaign) publicWave(tx *store.Tx, w *Wave, st store.Wave) (release.Wav
 	return out, open, nil
 }
 
-// proof gathers what a stranger needs to recompute a wave; nil before its stages are revealed, and
-// for a wave over a private frame, which only auditors may see.
-func (c *Campaign) proof(tx *store.Tx, st store.Wave, r *draw.Record, legs []store.Leg) (*release.Proof, error) {
-	shares, err := tx.Reveals(r.Wave)
-	if err != nil || shares[inspect.StageCounty] == nil || shares[inspect.StageAssign] == nil {
-		return nil, err
-	}
-	w, err := c.Config.wave(r.Wave)
-	if err != nil {
-		return nil, err
-	}
-	out := &release.Proof{Record: st.Record, Signatures: map[string]string{}, Shares: shares}
-	parties, err := tx.Parties(r.Wave)
-	if err != nil {
-		return nil, err
-	}
-	for _, p := range parties {
-		out.Signatures[p.ID] = p.Signature
-	}
-	if w.PrivateFrame {
-		salt, err := c.frameSalt(r.Wave)
-		if err != nil {
-			return nil, err
-		}
-		own := frame.TableSalt(salt, "counties")
-		out.Salt = hex.EncodeToString(own[:])
-	}
-	if out.Teams, err = c.committedTeams(r); err != nil {
-		return nil, err
-	}
-	f, err := c.readFrozen(r.Wave, r.Frame)
-	if err != nil {
-		return nil, err
-	}
-	var table bytes.Buffer
-	if err := f.WriteTable(&table, frame.Counties); err != nil {
-		return nil, err
-	}
-	out.Counties = table.Bytes()
-	home := map[int]string{}
-	for _, t := range out.Teams {
-		home[t.No] = t.Home
-	}
-	for _, l := range legs {
-		u, _ := f.County(l.County)
-		out.Legs = append(out.Legs, release.Leg{No: l.No, Region: l.Region, County: l.County, Name: u.Name, Team: l.Team, Home: home[l.Team], Twin: l.Twin})
-	}
-	return out, nil
-}
-
-// committedTeams is the public team table as it was committed; the roster may have changed since.
-func (c *Campaign) committedTeams(r *draw.Record) ([]inspect.Team, error) {
-	name := teamsFile(r.Wave)
-	raw, err := os.ReadFile(c.path(name))
-	if err != nil {
-		return nil, inspect.Fail("campaign.read", err, "File", name)
-	}
-	if inspect.DigestOf(raw) != r.Teams {
-		return nil, inspect.Refuse("plan.changed", "Wave", r.Wave, "Parts", "teams")
-	}
-	var teams []inspect.Team
-	return teams, json.Unmarshal(raw, &teams)
-}
-
 func approvedFindings(tx *store.Tx, wave int) ([]inspect.Finding, error) {
 	all, err := tx.Findings(wave)
 	return slices.DeleteFunc(all, func(f inspect.Finding) bool { return f.State == inspect.FindingDraft }), err
-}
-
-// PracticeSource is the finding a practice is drafted from, and the slug it is published under.
-type PracticeSource struct{ Finding, Slug, Title string }
-
-// facts gathers what a draft is written from: only what has been through the airlock.
-func (c *Campaign) facts(tx *store.Tx, kind string, wave int, practice PracticeSource) (document.Facts, error) {
-	w, st, err := c.wave(tx, wave)
-	if err != nil {
-		return document.Facts{}, err
-	}
-	today := inspect.DateOf(c.env.Now())
-	f := document.Facts{Campaign: c.Config.Campaign.TitleZh, Notice: c.Config.Campaign.Notice, Office: c.Config.office(w.Window.From).NameZh,
-		Date: today, Year: today.Time().Year(), Window: w.Window, Confidence: c.Config.Score.ConfidencePercent, ReplyDays: c.Config.Review.ReplyWorkingDays}
-	if kind == document.Practice {
-		f.Practice, err = c.practiceFacts(tx, practice)
-		return f, err
-	}
-	docs, _, err := c.content()
-	if err != nil {
-		return f, err
-	}
-	for _, d := range docs {
-		if d.Kind == kind && d.Year == f.Year {
-			f.No = max(f.No, d.No)
-		}
-		if d.Kind == document.Practice {
-			f.Practices = append(f.Practices, d.Title)
-		}
-	}
-	slices.Sort(f.Practices)
-	f.No++
-	result, _, err := lastScore(tx, wave)
-	if err != nil {
-		return f, err
-	}
-	pub, _, err := c.publicWave(tx, w, st)
-	if err != nil {
-		return f, err
-	}
-	f.Planned, f.Approved, f.Counties = pub.Planned, pub.Approved, len(result.Counties)
-	list, err := c.Checklist()
-	if err != nil {
-		return f, err
-	}
-	return release.Facts(f, result, list), nil
-}
-
-// practiceFacts takes over where a practice was seen, and nothing an inspector wrote: who is
-// described agrees to every word first, so the drafter starts from blanks.
-func (c *Campaign) practiceFacts(tx *store.Tx, from PracticeSource) (document.PracticeFacts, error) {
-	out := document.PracticeFacts{ID: from.Slug, Title: from.Title}
-	all, err := findingByID(tx, from.Finding)
-	if err != nil {
-		return out, err
-	}
-	if all.Kind != inspect.Practice || all.State == inspect.FindingDraft {
-		return out, inspect.Refuse("publish.not-practice", "ID", from.Finding, "Kind", string(all.Kind), "State", string(all.State))
-	}
-	list, err := c.Checklist()
-	if err != nil {
-		return out, err
-	}
-	region, _ := inspect.RegionByCode(all.Region)
-	out.Region, out.RegionName = region.Code, region.NameZh
-	if item := list.Item(all.Item); item != nil {
-		out.Topic, out.TopicName = item.Section, list.Section(item.Section).Zh
-	}
-	return out, nil
-}
-
-func findingByID(tx *store.Tx, id string) (inspect.Finding, error) {
-	f, ok, err := tx.Finding(id)
-	if err != nil || !ok {
-		return f, cmpErr(err, inspect.Misuse("finding.unknown", "ID", id))
-	}
-	return f, nil
 }

@@ -156,7 +156,7 @@ func TestSecondTabIsReadOnly(t *testing.T) {
 	}
 	second.shot("21-second-tab")
 	p.do(chromedp.Navigate("about:blank"))
-	second.until(`document.documentElement.dataset.ready === 'yes' && !document.getElementById('alarm-tab')`)
+	second.until(`!!document.documentElement && document.documentElement.dataset.ready === 'yes' && !document.getElementById('alarm-tab')`)
 	if value[bool](second, `document.getElementById('code').disabled`) {
 		t.Error("the second tab stays shut")
 	}
@@ -275,7 +275,7 @@ func (p *phone) judge(where string) {
 		const ids = [...document.querySelectorAll('[id]')].map(e => e.id);
 		for (const id of ids) if (ids.filter(x => x === id).length > 1) wrong.push('id ' + id + ' twice');
 		for (const e of document.querySelectorAll('input,textarea,select')) {
-			const name = e.labels && e.labels[0] ? e.labels[0].innerText : e.getAttribute('aria-label');
+			const name = e.labels && e.labels[0] ? e.labels[0].textContent : e.getAttribute('aria-label');
 			if (!name || !name.trim()) wrong.push(e.id + ' has no name');
 			const r = (e.closest('label.choice') || e).getBoundingClientRect();
 			if (seen(e) && r.height < 48) wrong.push(e.id + ' is ' + r.height + ' px high');

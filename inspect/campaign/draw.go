@@ -1,0 +1,196 @@
+package campaign
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"zhicha/inspect"
+	"zhicha/inspect/assign"
+	"zhicha/inspect/draw"
+	"zhicha/inspect/frame"
+	"zhicha/inspect/seal"
+	"zhicha/inspect/store"
+)
+
+// Drawn is what may be told of a draw before anybody travels.
+type Drawn struct {
+	Plan    inspect.Digest `json:"plan"`
+	Legs    int            `json:"legs"`
+	Overlap int            `json:"overlap"`
+	Sealed  []string       `json:"sealed"`
+}
+
+// Draw makes the draw, once: it recomputes the commit record from the folder and refuses when
+// anything committed has changed, derives the stage keys from the parties' secrets, selects,
+// assigns, and seals the plan to custodians of two bodies. Nothing of the plan stays in the clear.
+// keyFiles are two custodians' keys, needed only for a party that brought no secret.
+func (c *Campaign) Draw(ctx context.Context, as string, wave int, keyFiles []string) (*Drawn, error) {
+	if _, err := c.actor(as, "drawer"); err != nil {
+		return nil, err
+	}
+	var out *Drawn
+	err := c.db.Update(ctx, func(tx *store.Tx) error {
+		st, r, err := c.committed(tx, wave)
+		if err != nil {
+			return err
+		}
+		if !st.Drawn.IsZero() {
+			return inspect.Refuse("plan.drawn", "Wave", wave, "At", st.Drawn.Format(time.DateTime))
+		}
+		if st.Beacon == "" {
+			return inspect.Refuse("plan.no-beacon", "Wave", wave)
+		}
+		if err := c.unchanged(tx, r); err != nil {
+			return err
+		}
+		f, err := c.readFrozen(r.Wave, r.Frame)
+		if err != nil {
+			return err
+		}
+		plan, commitment, err := c.plan(r, st.Beacon, f, keyFiles)
+		if err != nil {
+			return err
+		}
+		if out, err = c.sealPlan(tx, plan, commitment, r); err != nil {
+			return err
+		}
+		paper, err := c.drawSheet(r, inspect.DigestOf(st.Record), st.Beacon, out, commitment, c.env.Now())
+		if err != nil {
+			return err
+		}
+		return writeFile(c.path(ceremonyDir, fmt.Sprintf("draw-%d.html", wave)), paper, 0o644)
+	})
+	return out, err
+}
+
+// unchanged refuses when the folder no longer gives the record that was committed.
+func (c *Campaign) unchanged(tx *store.Tx, committed *draw.Record) error {
+	now, err := c.record(tx, committed.Wave)
+	if err != nil {
+		return err
+	}
+	a, err1 := inspect.CanonicalJSON(now)
+	b, err2 := inspect.CanonicalJSON(committed)
+	if err := errors.Join(err1, err2); err != nil {
+		return err
+	}
+	if string(a) != string(b) {
+		return inspect.Refuse("plan.changed", "Wave", committed.Wave, "Parts", strings.Join(changedParts(a, b), ", "))
+	}
+	return nil
+}
+
+// changedParts names the top-level fields in which two canonical records differ.
+func changedParts(a, b []byte) []string {
+	var x, y map[string]json.RawMessage
+	json.Unmarshal(a, &x)
+	json.Unmarshal(b, &y)
+	var out []string
+	for _, keys := range []map[string]json.RawMessage{x, y} {
+		for k := range keys {
+			if string(x[k]) != string(y[k]) {
+				out = append(out, k)
+			}
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// plan is the draw itself: keys, selection, assignment, visits. stages commits to what each stage
+// chose.
+func (c *Campaign) plan(r *draw.Record, beacon string, f *frame.Frame, keyFiles []string) (plan *inspect.Plan, stages map[inspect.Stage]*draw.StageTree, err error) {
+	w, err := c.Config.wave(r.Wave)
+	if err != nil {
+		return nil, nil, err
+	}
+	keys, err := c.stageKeys(r, beacon, keyFiles)
+	if err != nil {
+		return nil, nil, err
+	}
+	key := func(s inspect.Stage) inspect.Key { return keys[s] }
+	sample, err := draw.Select(f.Counties, f, w.Design, key)
+	if err != nil {
+		return nil, nil, err
+	}
+	_, teams, err := c.Roster(r.Wave)
+	if err != nil {
+		return nil, nil, err
+	}
+	in := assign.Input{Wave: r.Wave, Teams: teams, Rule: w.Assign, Hours: w.Hours, Window: w.Window, Closed: w.ClosedDays,
+		LegDays: w.Assign.LegDays, Assign: keys[inspect.StageAssign], Schedule: keys[inspect.StageSchedule]}
+	plan = &inspect.Plan{Wave: r.Wave, Reserves: sample.Reserves}
+	byID := map[string]*draw.County{}
+	for i := range sample.Counties {
+		county := &sample.Counties[i]
+		byID[county.Unit.ID] = county
+		plan.Counties = append(plan.Counties, county.Draw())
+		in.Legs = append(in.Legs, assign.LegNeed{County: county.Unit.ID, Region: county.Unit.ReportingUnit})
+	}
+	assigned, err := assign.Assign(in)
+	if err != nil {
+		return nil, nil, err
+	}
+	plan.Legs = assigned.Legs
+	for _, leg := range assigned.Legs {
+		plan.Visits = append(plan.Visits, byID[leg.County].Visits(leg)...)
+	}
+	return plan, sample.Trees(key), nil
+}
+
+// sealPlan writes the sealed envelopes, then notes the draw: a crash in between leaves envelopes
+// that the repeated draw, which gives the same plan, writes again. What is noted in the clear is
+// the same for every draw from this record, but for digests.
+func (c *Campaign) sealPlan(tx *store.Tx, plan *inspect.Plan, stages map[inspect.Stage]*draw.StageTree, r *draw.Record) (*Drawn, error) {
+	raw, err := inspect.CanonicalJSON(plan)
+	if err != nil {
+		return nil, err
+	}
+	w, err := c.Config.wave(plan.Wave)
+	if err != nil {
+		return nil, err
+	}
+	envelopes, err := seal.Seal(seal.Pad(raw, planRoom(w.Design, len(plan.Legs))), custodiansOf(r))
+	if err != nil {
+		return nil, err
+	}
+	out := &Drawn{Plan: inspect.DigestOf(raw)}
+	for _, e := range envelopes {
+		name := fmt.Sprintf("plan-%d.%s+%s.age", plan.Wave, e.Bodies[0], e.Bodies[1])
+		if err := writeFile(c.path(sealedDir, name), e.Data, 0o600); err != nil {
+			return nil, err
+		}
+		out.Sealed = append(out.Sealed, sealedDir+"/"+name)
+	}
+	for i := range plan.Legs {
+		if plan.Legs[i].Primary() {
+			out.Legs++
+		} else {
+			out.Overlap++
+		}
+	}
+	committed := map[string]any{}
+	for stage, tree := range stages {
+		committed[string(stage)] = tree.Commitment(stage)
+	}
+	now := c.env.Now()
+	if err := tx.SetDrawn(plan.Wave, out.Plan.String(), now); err != nil {
+		return nil, err
+	}
+	return out, tx.Append(now, "drawn", map[string]any{"wave": plan.Wave, "plan": out.Plan, "legs": out.Legs, "overlap": out.Overlap, "stages": committed})
+}
+
+// planRoom is more bytes than any plan of the design with that many legs takes, so that a sealed
+// plan's length tells nothing of what was drawn.
+func planRoom(d inspect.Design, legs int) int {
+	const visit, order, reserve, leg = 800, 4096, 200, 800
+	villages := d.Townships * d.Villages
+	visits := villages*(d.Households+1) + d.Townships + d.Institutions + 1
+	reserves := d.Reserves * (3 + d.Reserves) * (1 + d.Townships + villages)
+	return (1 + legs) * (leg + visits*visit + villages*order + reserves*reserve)
+}

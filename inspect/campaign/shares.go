@@ -1,0 +1,83 @@
+package campaign
+
+import (
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+
+	"zhicha/inspect"
+	"zhicha/inspect/draw"
+)
+
+// shares returns every party's shares: from the secret files that parties brought to secrets/,
+// and for a party that did not, from its deposit, which takes two custodians' keys.
+func (c *Campaign) shares(r *draw.Record, keyFiles []string) (map[string]map[inspect.Stage]draw.Share, error) {
+	out := map[string]map[inspect.Stage]draw.Share{}
+	for _, p := range r.Parties {
+		file := c.path(secretsDir, PartySecretFile(r.Wave, p.ID))
+		if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) && len(keyFiles) > 0 {
+			if out[p.ID], err = c.openDeposit(r, p.ID, keyFiles); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		s, err := readSecret(file)
+		if err != nil {
+			return nil, err
+		}
+		if s.campaign != r.Campaign || s.wave != r.Wave || s.party != p.ID {
+			return nil, inspect.Refuse("plan.sign-other", "Campaign", s.campaign, "Wave", s.wave, "Party", s.party)
+		}
+		out[p.ID] = map[inspect.Stage]draw.Share{}
+		for _, stage := range inspect.Stages {
+			out[p.ID][stage] = s.share(stage)
+		}
+	}
+	return out, nil
+}
+
+// openDeposit opens a party's deposited shares.
+func (c *Campaign) openDeposit(r *draw.Record, party string, keyFiles []string) (map[inspect.Stage]draw.Share, error) {
+	pattern := c.path(sealedDir, fmt.Sprintf("deposit-%d-%s.*.age", r.Wave, party))
+	raw, err := openSealed(pattern, keyFiles)
+	if err != nil {
+		return nil, err
+	}
+	var d struct {
+		Shares map[inspect.Stage]string `json:"shares"`
+	}
+	if err := json.Unmarshal(raw, &d); err != nil {
+		return nil, err
+	}
+	out := map[inspect.Stage]draw.Share{}
+	for stage, text := range d.Shares {
+		b, err := hex.DecodeString(text)
+		if err != nil || len(b) != len(draw.Share{}) {
+			return nil, inspect.Refuse("draw.share-wrong", "Party", party, "Stage", stage)
+		}
+		out[stage] = draw.Share(b)
+	}
+	return out, nil
+}
+
+// stageKeys derives all stage keys, checking every share against its commitment.
+func (c *Campaign) stageKeys(r *draw.Record, beacon string, keyFiles []string) (map[inspect.Stage]inspect.Key, error) {
+	all, err := c.shares(r, keyFiles)
+	if err != nil {
+		return nil, err
+	}
+	keys := map[inspect.Stage]inspect.Key{}
+	for _, stage := range inspect.Stages {
+		shares := map[string]draw.Share{}
+		for id, own := range all {
+			shares[id] = own[stage]
+		}
+		if keys[stage], err = r.StageKey(stage, beacon, shares); err != nil {
+			return nil, err
+		}
+	}
+	return keys, nil
+}
