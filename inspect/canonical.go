@@ -167,10 +167,15 @@ func DigestOf(b []byte) Digest { return sha256.Sum256(b) }
 // String returns the digest in lower-case hexadecimal.
 func (d Digest) String() string { return hex.EncodeToString(d[:]) }
 
-// Fingerprint is the digest's first 16 digits in groups of four, for reading aloud.
+// Fingerprint is the digest's first 32 digits in groups of four, for reading aloud and comparing
+// with paper. Fewer would not do: whoever composes what is digested can look for two texts that
+// share a fingerprint, which takes as many tries as half its bits.
 func (d Digest) Fingerprint() string {
-	s := d.String()
-	return s[0:4] + " " + s[4:8] + " " + s[8:12] + " " + s[12:16]
+	s, groups := d.String(), make([]string, 8)
+	for i := range groups {
+		groups[i] = s[4*i : 4*i+4]
+	}
+	return strings.Join(groups, " ")
 }
 
 // MarshalText writes the digest in lower-case hexadecimal.

@@ -484,7 +484,7 @@ func TestGolden(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := inspect.DigestOf(b).Fingerprint(); got != "9598 f26e c5ca e138" {
+	if got := inspect.DigestOf(b).Fingerprint(); got != "9598 f26e c5ca e138 aa2d f737 d3fb 08da" {
 		t.Errorf("legs have the fingerprint %s", got)
 	}
 }

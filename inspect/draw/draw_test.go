@@ -181,7 +181,7 @@ func TestGolden(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := inspect.DigestOf(b).Fingerprint(); got != "49ef 262d 26e3 4b13" {
+	if got := inspect.DigestOf(b).Fingerprint(); got != "49ef 262d 26e3 4b13 2188 131c c761 094a" {
 		t.Errorf("the sample has the fingerprint %s", got)
 	}
 }

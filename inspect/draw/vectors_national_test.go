@@ -1,7 +1,6 @@
 package draw_test
 
 import (
-	"strconv"
 	"testing"
 
 	"zhicha/inspect"
@@ -35,7 +34,7 @@ type nationalWant struct {
 	Trees        map[inspect.Stage]treeWant       `json:"trees"`
 	Counter      int                              `json:"counter"`
 	Seating      inspect.Digest                   `json:"seating"`
-	Pairs        inspect.Digest                   `json:"pairs"` // [county, team, second] each, numbers as strings
+	Pairs        inspect.Digest                   `json:"pairs"` // in the form of assign-small.json
 	Legs         inspect.Digest                   `json:"legs"`
 	Visits       inspect.Digest                   `json:"visits"`
 	Plan         inspect.Digest                   `json:"plan"`
@@ -149,9 +148,9 @@ func (w *nationalWant) plan(t *testing.T, in *nationalInput, s *draw.Sample, key
 	if err != nil {
 		t.Fatal(err)
 	}
-	pairs := [][]string{}
+	pairs := []pairWant{}
 	for _, p := range m.Pairs {
-		pairs = append(pairs, []string{p.County, strconv.Itoa(p.Team), strconv.Itoa(p.Second)})
+		pairs = append(pairs, pairWant{p.County, p.Team, p.Second})
 	}
 	plan.Legs = res.Legs
 	for _, leg := range res.Legs {

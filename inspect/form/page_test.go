@@ -132,6 +132,9 @@ func TestCorrectionAfterExport(t *testing.T) {
 	p.tap("finish")
 	p.wait("#save-visit")
 	p.tap("save-visit")
+	p.visit("#/", "#lock")
+	p.tap("lock")
+	p.wait("#code") // and the packet is shut again
 	ret, _, err := ReadReturn("2", p.downloaded("R-007-2.zhicha"), ours)
 	if err != nil || len(ret.Reports) != 1 || ret.Reports[0].Revision != 2 || ret.Reports[0].Correction != "数错一项" || ret.Reports[0].Answers[0].Value != inspect.NotApplicable {
 		t.Errorf("%+v, %v", ret, err)

@@ -144,6 +144,7 @@ func TestBlanksAndContradictions(t *testing.T) {
 		`d.present.push('village_cadre')`:                             "look basics 有上级工作人员在场",
 		`d.escort = 'interpreter'`:                                    "look basics 写了陪同原因",
 		`delete registers[v.unit]`:                                    "blank household 名册户数未锁定",
+		`draftOf(w).household = d.household`:                          "wrong household 名册第",
 		`d.household = 0`:                                             "blank household 未记录走访的是哪一户",
 		`delete d.answers['A1-01']`:                                   "blank 1 A1-01 走访探视到户见人：未作答",
 		`answer('A1-01', {value: 'yes'})`:                             "blank 1 A1-01 走访探视到户见人：未选取证方式",

@@ -45,7 +45,7 @@ func parseAnchors(texts []string) ([]string, error) {
 			fields = fields[4:]
 		}
 		hex := strings.ToLower(strings.Join(fields, ""))
-		if len(hex) != 64 && len(hex) != 16 || strings.Trim(hex, "0123456789abcdef") != "" {
+		if len(hex) != 64 && len(hex) != 32 || strings.Trim(hex, "0123456789abcdef") != "" {
 			return nil, inspect.Misuse("verify.anchor-malformed", "Anchor", text)
 		}
 		out = append(out, hex)

@@ -15,7 +15,7 @@ import (
 // Options are what a stranger brings from elsewhere than the folder itself.
 type Options struct {
 	// Anchors are commits D as printed on the sheets handed out before the draw: 64 hexadecimal
-	// digits, or the fingerprint of 16; spaces and capitals do not matter.
+	// digits, or the fingerprint of 32; spaces and capitals do not matter.
 	Anchors []string
 	// Key is the log's verifier key; where it is empty, the folder's own word is taken for it.
 	Key string

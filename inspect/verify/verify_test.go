@@ -60,7 +60,7 @@ func TestOptions(t *testing.T) {
 		o    Options
 		want string
 	}{
-		{Options{Anchors: []string{"0123 4567 89ab cdef"}}, "verify.anchor"},
+		{Options{Anchors: []string{"0123 4567 89ab cdef 0123 4567 89ab cdef"}}, "verify.anchor"},
 		{Options{Anchors: []string{w.d.String(), inspect.DigestOf(nil).String()}}, "verify.anchor"},
 		{Options{Key: other}, "verify.key-other"},
 	} {
@@ -73,6 +73,7 @@ func TestOptions(t *testing.T) {
 		want string
 	}{
 		{Options{Anchors: []string{"0123"}}, "verify.anchor-malformed"},
+		{Options{Anchors: []string{"0123 4567 89ab cdef"}}, "verify.anchor-malformed"}, // too short to tell two records apart
 		{Options{Anchors: []string{strings.Repeat("g", 64)}}, "verify.anchor-malformed"},
 		{Options{Anchors: []string{""}}, "verify.anchor-malformed"},
 		{Options{Key: "zhicha/x+1+y"}, "verify.key-malformed"},

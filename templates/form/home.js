@@ -179,9 +179,9 @@ async function takeIn(content) {
 function adopt(d) { drafts[d.visit] = d; keep(scope() + 'visit/' + d.visit, d); }
 
 function conflict(v, mine, theirs) {
-  const count = d => Object.values(d.answers).filter(a => a.value).length;
+  const count = d => Object.values(d.answers).filter(a => a.value).length, when = d => d.changed.replace('T', ' ');
   const box = h('section', {class: 'card', id: 'conflict-' + v.seq}, h('h2', null, t(`第${v.seq}站：两边都填了`, `Visit ${v.seq}: filled on both sides`)),
-    h('p', null, t(`本机：${count(mine)} 项，${mine.changed} 改。对方：${count(theirs)} 项，${theirs.changed} 改。`, `Here: ${count(mine)} answers, changed ${mine.changed}. There: ${count(theirs)}, changed ${theirs.changed}.`)),
+    h('p', null, t(`本机：${count(mine)} 项，${when(mine)} 改。对方：${count(theirs)} 项，${when(theirs)} 改。`, `Here: ${count(mine)} answers, changed ${when(mine)}. There: ${count(theirs)}, changed ${when(theirs)}.`)),
     button(t('留本机的', 'Keep mine'), () => box.replaceWith(h('p', null, t(`第${v.seq}站：留本机的`, `Visit ${v.seq}: kept mine`))), '', 'mine-' + v.seq),
     button(t('用对方的', 'Take theirs'), () => { adopt(theirs); box.replaceWith(h('p', null, t(`第${v.seq}站：已改用对方的`, `Visit ${v.seq}: took theirs`))); }, '', 'theirs-' + v.seq));
   return box;

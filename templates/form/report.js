@@ -72,6 +72,9 @@ function checks(v) {
   if (v.kind === 'HH') {
     if (!registers[v.unit]) add('blank', 'household', '名册户数未锁定', 'the register count is not locked');
     else if (!d.household) add('blank', 'household', '未记录走访的是哪一户', 'the household visited is not recorded');
+    else if (book.village.visits.some(o => o.id !== v.id && o.unit === v.unit && drafts[o.id] && drafts[o.id].household === d.household)) {
+      add('wrong', 'household', `名册第${d.household}户已在另一站走访`, `register line ${d.household} was visited already`);
+    }
   }
   itemsOf(v).forEach((it, i) => checkAnswer(v, d, it, i, add));
   d.findings.forEach((f, i) => checkFinding(f, i, add));

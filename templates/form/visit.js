@@ -122,7 +122,7 @@ function itemScreen(v, n) {
   }
   follow();
   const grave = it.escalation === 'E1' && h('p', {class: 'warn'}, t('如儿童正处于危险，先点右上角“儿童有危险”。', 'If a child is in danger now, tap “Child in danger” first.'));
-  return [topBar(v), h('p', {class: 'step'}, `${n} / ${list.length} · ${it.code} ${say(it)}`), meter(n, list.length), answer.part, grave, method, why, special,
+  return [topBar(v), h('p', {class: 'step'}, `${n} / ${list.length} · ${it.code} ${say(it)}`), meter(n, list.length), answer.part, grave, method, special, why,
     h('details', {open: !!a().note}, h('summary', null, t('备注', 'Note')), prose({id: 'note', label: t('备注（不写姓名）', 'Note (no names)'), value: a().note, change: note => set({note})})),
     h('details', null, h('summary', null, t('怎样判定', 'How it is judged')), h('p', null, say(it.rule)), h('p', {class: 'note'}, it.basis)),
     bar(link(t('上一项', 'Back'), at(n - 1), 'button', 'previous'), next)];
