@@ -8,9 +8,11 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 	"github.com/google/go-cmp/cmp"
 
@@ -29,7 +31,7 @@ func onDisk(t *testing.T, p Packet) (file string, s Secrets) {
 	return file, s
 }
 
-// jpeg is a photo of a grey pixel.
+// jpeg is a photo of one grey pixel; unlike photo's, its bytes do not depend on an encoder.
 var jpeg, _ = base64.StdEncoding.DecodeString("/9j/4AAQSkZJRgABAQEASABIAAD/2wBDAAMCAgICAgMCAgIDAwMDBAYEBAQEBAgGBgUGCQgKCgkICQkKDA8MCgsOCwkJDRENDg8QEBEQCgwSExIQEw8QEBD/wAALCAABAAEBAREA/8QAFAABAAAAAAAAAAAAAAAAAAAACf/EABQQAQAAAAAAAAAAAAAAAAAAAAD/2gAIAQEAAD8AVN//2Q==")
 
 // answerTo is what the inspector of this test answers to the i-th item, and the ids to tap for it.
@@ -219,12 +221,8 @@ func (p *phone) hazard(want *inspect.Report) {
 	fact := "灶间液化气软管老化，床紧邻灶台"
 	p.typeIn("fact", fact)
 	p.tap("fixed-yes")
-	photo := filepath.Join(p.t.TempDir(), "IMG_0001.jpg")
-	if err := os.WriteFile(photo, jpeg, 0o600); err != nil {
-		p.t.Fatal(err)
-	}
-	p.do(chromedp.SetUploadFiles(chromedp.CSS("#photo"), []string{photo}))
-	p.wait(".photos img")
+	p.do(chromedp.SetUploadFiles(chromedp.CSS("#photo"), []string{photo(p.t)}))
+	p.until(`[...document.images].some(i => i.naturalWidth === 320)`)
 	p.shot("12-finding")
 	p.tap("done")
 	p.wait("#finding-1")
@@ -256,9 +254,30 @@ func (p *phone) danger(want *inspect.Report) {
 	p.tap("to-civil_affairs")
 	p.set("called", "2023-01-08T11:20")
 	p.typeIn("receipt", "20230108-15")
+	p.printed()
 	p.tap("done")
 	p.wait("#finding-1")
 	want.Observations = []inspect.Observation{{Kind: inspect.Hazard, Severity: "S4", Fact: fact}}
+}
+
+// printed looks at what the printer gets: the sheet, filled, and nothing of the screen.
+func (p *phone) printed() {
+	p.t.Helper()
+	media := func(m string) {
+		must(p.t)(chromedp.Call(p.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: m}))
+	}
+	media("print")
+	defer media("")
+	sheet := p.text("body")
+	for _, part := range []string{"强制报告单", "演示数据", "演示县", "1-007-03", "一名幼儿独自在家", "公安机关（110）、民政部门", "2023-01-08 11:20", "20230108-15", "T03-1、T03-2", "受理人签字"} {
+		if !strings.Contains(sheet, part) {
+			p.t.Errorf("the sheet lacks %q: %s", part, sheet)
+		}
+	}
+	if strings.Contains(sheet, "好了") || strings.Contains(sheet, "English") {
+		p.t.Errorf("the printer gets the screen: %s", sheet)
+	}
+	p.shot("15-sheet-printed")
 }
 
 func (p *phone) closeVisit(seq string) {
@@ -309,7 +328,11 @@ func (p *phone) check(file []byte, leg Packet, want ...inspect.Report) {
 			}
 		}
 	}
-	if len(enc.Photos) != 1 || !bytes.Equal(enc.Photos[0].Data, jpeg) || enc.Photos[0].Visit != "1-007-01" || enc.Photos[0].Type != "image/jpeg" {
+	taken, err := os.ReadFile(photo(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(enc.Photos) != 1 || !bytes.Equal(enc.Photos[0].Data, taken) || enc.Photos[0].Visit != "1-007-01" || enc.Photos[0].Type != "image/jpeg" {
 		t.Errorf("photos %+v", enc.Photos)
 	}
 	if len(enc.Alarms) != 1 || !slices.Equal(enc.Alarms[0].To, []string{"police", "civil_affairs"}) || !enc.Alarms[0].At.Equal(beijing("2023-01-08T11:20")) || enc.Alarms[0].Receipt != "20230108-15" {
