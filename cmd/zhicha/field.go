@@ -27,9 +27,55 @@ func (a *app) packetCommand() *cobra.Command {
 			return nil
 		})
 	})
-	mk.Flags().StringSliceVar(&keys, "key", nil, a.say.text("flag.key"))
-	mk.MarkFlagRequired("key")
+	forms := a.sub(cmd, "form", cobra.NoArgs, func([]string) error {
+		return a.with(func(c *campaign.Campaign) error {
+			files, err := c.PacketForms(a.ctx, a.as, a.wave, keys)
+			if err != nil {
+				return err
+			}
+			a.print(map[string]any{"packets": files}, func(w io.Writer) {
+				fmt.Fprintln(w, a.say.text("packet.forms", "N", len(files), "First", files[0], "Last", files[len(files)-1]))
+			})
+			return nil
+		})
+	})
+	codes := a.sub(cmd, "codes [NUMBER…]", cobra.ArbitraryArgs, func(args []string) error {
+		numbers, err := legNumbers(args)
+		if err != nil {
+			return err
+		}
+		return a.with(func(c *campaign.Campaign) error {
+			list, err := c.PacketCodesOf(a.ctx, a.as, a.wave, numbers, keys)
+			if err != nil {
+				return err
+			}
+			a.print(list, func(w io.Writer) {
+				rows := newTable(a.say.text("packet.col.no"), a.say.text("packet.col.start"), a.say.text("packet.col.province"), a.say.text("packet.col.county"), a.say.text("packet.col.village"))
+				for _, p := range list {
+					rows.add(p.Packet, p.Start, p.Province, p.County, p.Village)
+				}
+				rows.write(w)
+			})
+			return nil
+		})
+	})
+	for _, c := range []*cobra.Command{mk, forms, codes} {
+		c.Flags().StringSliceVar(&keys, "key", nil, a.say.text("flag.key"))
+		c.MarkFlagRequired("key")
+	}
 	return cmd
+}
+
+// legNumbers reads the numbers of legs, which are those of their packets.
+func legNumbers(args []string) (numbers []int, err error) {
+	for _, arg := range args {
+		n, err := strconv.Atoi(arg)
+		if err != nil {
+			return nil, inspect.Misuse("leg.number", "Value", arg)
+		}
+		numbers = append(numbers, n)
+	}
+	return numbers, nil
 }
 
 func (a *app) legCommand() *cobra.Command {
@@ -59,13 +105,9 @@ func (a *app) legCommand() *cobra.Command {
 	a.legDecisions(cmd)
 	var reason string
 	cl := a.sub(cmd, "close NUMBER…", cobra.MinimumNArgs(1), func(args []string) error {
-		var numbers []int
-		for _, arg := range args {
-			n, err := strconv.Atoi(arg)
-			if err != nil {
-				return inspect.Misuse("leg.number", "Value", arg)
-			}
-			numbers = append(numbers, n)
+		numbers, err := legNumbers(args)
+		if err != nil {
+			return err
 		}
 		return a.with(func(c *campaign.Campaign) error {
 			if err := c.LegClose(a.ctx, a.as, a.wave, numbers, reason); err != nil {
@@ -120,13 +162,14 @@ func (a *app) showTaken(taken []campaign.Taken) error {
 		if t.Repeated {
 			totals["repeated"]++
 		}
+		totals["alarms"] += t.Alarms
 		bad, warnings = append(bad, t.Problems...), append(warnings, t.Warnings...)
-		files = append(files, map[string]any{"file": t.File, "packet": t.Packet, "repeated": t.Repeated, "visits": t.Visits,
+		files = append(files, map[string]any{"file": t.File, "packet": t.Packet, "repeated": t.Repeated, "visits": t.Visits, "alarms": t.Alarms,
 			"problems": a.saidAll(t.Problems), "warnings": a.saidAll(t.Warnings)})
 	}
 	a.print(map[string]any{"files": files, "totals": totals}, func(w io.Writer) {
 		fmt.Fprintln(w, a.say.text("intake.files", "N", len(taken)))
-		for _, state := range []string{"accepted", "superseded", "unchanged", "held", "refused", "repeated"} {
+		for _, state := range []string{"accepted", "superseded", "unchanged", "held", "refused", "repeated", "alarms"} {
 			if totals[state] > 0 {
 				fmt.Fprintln(w, "  "+a.say.text("intake."+state, "N", totals[state]))
 			}

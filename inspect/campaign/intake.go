@@ -13,6 +13,7 @@ import (
 	"zhicha/inspect"
 	"zhicha/inspect/checklist"
 	"zhicha/inspect/finding"
+	"zhicha/inspect/form"
 	"zhicha/inspect/intake"
 	"zhicha/inspect/store"
 	"zhicha/inspect/workbook"
@@ -31,6 +32,7 @@ type Taken struct {
 	Visits   map[string]int   `json:"visits,omitempty"`   // outcome → how many
 	Problems inspect.Problems `json:"-"`                  // by whole file or by visit; what was good was kept
 	Warnings inspect.Problems `json:"-"`                  // worth a reviewer's look
+	Alarms   int              `json:"alarms,omitempty"`   // children reported in danger: somebody must act today
 }
 
 // Refused reports whether anything of the file was not taken in.
@@ -38,7 +40,7 @@ func (t *Taken) Refused() bool {
 	return slices.ContainsFunc(t.Problems, func(p *inspect.Problem) bool { return p.Class == inspect.Rejected })
 }
 
-// Intake takes in returned workbooks from files and folders. What is good is on disk when it
+// Intake takes in what came back, workbooks and the form's files, from files and folders. What is good is on disk when it
 // returns; what is not is named, cell by cell, and changes nothing. It can be repeated.
 func (c *Campaign) Intake(ctx context.Context, wave int, paths []string) ([]Taken, error) {
 	files, err := collect(paths)
@@ -58,9 +60,10 @@ func (c *Campaign) Intake(ctx context.Context, wave int, paths []string) ([]Take
 		return nil, err
 	}
 	type read struct {
-		ret  *inspect.Return
-		data []byte
-		err  error
+		ret      *inspect.Return
+		enclosed *form.Enclosed
+		data     []byte
+		err      error
 	}
 	out := make([]Taken, 0, len(files))
 	// files are read a batch at a time on all cores and stored one after another in order of
@@ -70,7 +73,7 @@ func (c *Campaign) Intake(ctx context.Context, wave int, paths []string) ([]Take
 		err := inParallel(ctx, slices.Collect(indexes(len(batch))), func(i int) error {
 			reads[i].data, reads[i].err = readReturnFile(batch[i])
 			if reads[i].err == nil {
-				reads[i].ret, reads[i].err = workbook.ReadReturn(batch[i], reads[i].data, list)
+				reads[i].ret, reads[i].enclosed, reads[i].err = c.readAny(batch[i], reads[i].data, wave, list)
 			}
 			return nil
 		})
@@ -86,7 +89,7 @@ func (c *Campaign) Intake(ctx context.Context, wave int, paths []string) ([]Take
 				out = append(out, Taken{File: name, Problems: ps})
 				continue
 			}
-			t, err := c.take(ctx, reads[i].ret, reads[i].data, known, list, calendar)
+			t, err := c.take(ctx, reads[i].ret, reads[i].enclosed, reads[i].data, known, list, calendar)
 			if err != nil {
 				return out, err
 			}
@@ -95,6 +98,15 @@ func (c *Campaign) Intake(ctx context.Context, wave int, paths []string) ([]Take
 		}
 	}
 	return out, nil
+}
+
+// readAny reads a return by what the file is: what a form sent back, or a workbook.
+func (c *Campaign) readAny(name string, data []byte, wave int, list *checklist.Checklist) (*inspect.Return, *form.Enclosed, error) {
+	if form.Is(data) {
+		return c.readForm(name, data, wave)
+	}
+	ret, err := workbook.ReadReturn(name, data, list)
+	return ret, nil, err
 }
 
 func indexes(n int) func(func(int) bool) {
@@ -174,7 +186,7 @@ func (c *Campaign) knownPlan(ctx context.Context, wave int, list *checklist.Chec
 
 // take judges one return and stores what is good of it, all in one transaction; the file itself
 // is kept under its digest first.
-func (c *Campaign) take(ctx context.Context, ret *inspect.Return, data []byte, k *knownPlan, list *checklist.Checklist, calendar *inspect.Calendar) (Taken, error) {
+func (c *Campaign) take(ctx context.Context, ret *inspect.Return, enclosed *form.Enclosed, data []byte, k *knownPlan, list *checklist.Checklist, calendar *inspect.Calendar) (Taken, error) {
 	t := Taken{File: ret.File, Packet: ret.Packet, Visits: map[string]int{}}
 	err := c.db.Update(ctx, func(tx *store.Tx) error {
 		digest := ret.Digest.String()
@@ -202,6 +214,14 @@ func (c *Campaign) take(ctx context.Context, ret *inspect.Return, data []byte, k
 		}
 		if err := c.keepEvidence(ret.Digest, data); err != nil {
 			return err
+		}
+		if enclosed != nil {
+			t.Alarms = len(enclosed.Alarms)
+			for _, p := range enclosed.Photos {
+				if err := c.keepEvidence(p.SHA256, p.Data); err != nil {
+					return err
+				}
+			}
 		}
 		now := c.env.Now()
 		if err := tx.PutReturned(digest, filepath.Base(ret.File), k.wave, ret.Packet, now); err != nil {

@@ -53,21 +53,67 @@ const chromium = "/usr/bin/chromium"
 // switchOn starts Chromium with the profile in dir.
 func switchOn(t *testing.T, dir string, more ...chromedp.ExecAllocatorOption) *phone {
 	t.Helper()
+	needsBrowser(t)
+	p := &phone{t: t, downloads: t.TempDir()}
+	alloc, stop := chromedp.NewExecAllocator(context.Background(), append(options(dir, func(c *exec.Cmd) { p.process = c }), more...)...)
+	ctx, cancel := chromedp.NewContext(alloc)
+	p.ctx = ctx
+	p.close = sync.OnceFunc(func() { _ = chromedp.Cancel(ctx); cancel(); stop() })
+	t.Cleanup(p.close)
+	p.prepare()
+	return p
+}
+
+func needsBrowser(t *testing.T) {
+	t.Helper()
 	if testing.Short() {
 		t.Skip("short: no browser")
 	}
 	if _, err := os.Stat(chromium); err != nil {
 		t.Skip("Chromium is not installed at " + chromium)
 	}
-	p := &phone{t: t, downloads: t.TempDir()}
-	opts := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(chromium), chromedp.UserDataDir(dir), chromedp.NoSandbox, chromedp.DisableGPU,
+}
+
+func options(dir string, started func(*exec.Cmd)) []chromedp.ExecAllocatorOption {
+	return append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(chromium), chromedp.UserDataDir(dir), chromedp.NoSandbox, chromedp.DisableGPU,
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true), chromedp.Flag("host-resolver-rules", "MAP * ~NOTFOUND"),
-		chromedp.ModifyCmdFunc(func(c *exec.Cmd) { p.process = c }))
-	alloc, stop := chromedp.NewExecAllocator(context.Background(), append(opts, more...)...)
-	ctx, cancel := chromedp.NewContext(alloc)
-	p.ctx = ctx
-	p.close = sync.OnceFunc(func() { _ = chromedp.Cancel(ctx); cancel(); stop() })
-	t.Cleanup(func() { p.close() })
+		chromedp.ModifyCmdFunc(started))
+}
+
+// shared is one browser for all tests that need no profile of their own.
+var shared struct {
+	ctx   context.Context
+	close func()
+}
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if shared.close != nil {
+		shared.close()
+	}
+	os.Exit(code)
+}
+
+// borrow opens a tab in the shared browser, with storage of its own.
+func borrow(t *testing.T) *phone {
+	t.Helper()
+	needsBrowser(t)
+	if shared.ctx == nil {
+		dir, err := os.MkdirTemp("", "form-test-")
+		if err != nil {
+			t.Fatal(err)
+		}
+		alloc, stop := chromedp.NewExecAllocator(context.Background(), options(dir, func(*exec.Cmd) {})...)
+		ctx, cancel := chromedp.NewContext(alloc)
+		shared.ctx, shared.close = ctx, func() { _ = chromedp.Cancel(ctx); cancel(); stop(); _ = os.RemoveAll(dir) }
+		if err := chromedp.Do(ctx); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p := &phone{t: t, downloads: t.TempDir()}
+	ctx, cancel := chromedp.NewContext(shared.ctx, chromedp.WithNewBrowserContext())
+	p.ctx, p.close = ctx, sync.OnceFunc(func() { _ = chromedp.Cancel(ctx); cancel() })
+	t.Cleanup(p.close)
 	p.prepare()
 	return p
 }
@@ -90,7 +136,8 @@ func (p *phone) prepare() {
 		p.t.Fatal(err)
 	}
 	must(p.t)(chromedp.Call(p.ctx, cdplog.Enable, cdp.Empty{}))
-	must(p.t)(chromedp.CallBrowser(p.ctx, browser.SetDownloadBehavior, browser.SetDownloadBehaviorParams{Behavior: "allow", DownloadPath: p.downloads}))
+	must(p.t)(chromedp.CallBrowser(p.ctx, browser.SetDownloadBehavior, browser.SetDownloadBehaviorParams{
+		Behavior: "allow", DownloadPath: p.downloads, BrowserContextID: chromedp.FromContext(p.ctx).BrowserContextID}))
 	must(p.t)(chromedp.Call(p.ctx, network.OverrideNetworkState, network.OverrideNetworkStateParams{Offline: true}))
 	offline := []*network.Conditions{{Offline: true}}
 	must(p.t)(chromedp.Call(p.ctx, network.EmulateNetworkConditionsByRule, network.EmulateNetworkConditionsByRuleParams{MatchedNetworkConditions: offline}))

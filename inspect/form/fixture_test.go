@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"sync"
 	"testing"
 
 	"zhicha/inspect"
@@ -71,16 +72,33 @@ func ours(campaign string, wave, packet int) (key [32]byte, ok bool) {
 	return key, err == nil
 }
 
+// write seals a packet; the usual leg's is sealed once, since its keys cost a third of a second.
 func write(t testing.TB, p Packet) ([]byte, Secrets) {
 	t.Helper()
+	s := secrets(t, p)
+	if len(p.Visits) == len(leg().Visits) {
+		html, err := usual()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return html, s
+	}
 	pad, err := Measure(p)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := secrets(t, p)
 	html, err := WriteHTML(stream(2), p, s, pad)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return html, s
 }
+
+var usual = sync.OnceValues(func() ([]byte, error) {
+	p := leg()
+	pad, err := Measure(p)
+	if err != nil {
+		return nil, err
+	}
+	return WriteHTML(stream(2), p, secrets(&testing.B{}, p), pad)
+})

@@ -66,7 +66,7 @@ func (p *phone) visit(hash, css string) {
 func TestImportOfAColleaguesPart(t *testing.T) {
 	leg := leg()
 	file, s := onDisk(t, leg)
-	p := switchOn(t, t.TempDir())
+	p := borrow(t)
 	p.open(file)
 	p.unlock(s.Province.String(), s.County.String(), s.Village.String())
 	p.visit("#/v/3/item/1", "#answer")
@@ -105,7 +105,7 @@ func TestCorrectionAfterExport(t *testing.T) {
 	leg.Visits = leg.Visits[3:4]
 	leg.Visits[0].Seq = 1
 	file, s := onDisk(t, leg)
-	p := switchOn(t, t.TempDir())
+	p := borrow(t)
 	p.open(file)
 	p.unlock(s.Province.String(), s.County.String(), s.Village.String())
 	p.takeIn(part(t, draft(leg, 0, true)))
@@ -145,7 +145,7 @@ func TestCorrectionAfterExport(t *testing.T) {
 // The second tab of a packet can only read, and writes once the first is closed.
 func TestSecondTabIsReadOnly(t *testing.T) {
 	file, s := onDisk(t, leg())
-	p := switchOn(t, t.TempDir())
+	p := borrow(t)
 	p.open(file)
 	p.unlock(s.Province.String(), s.County.String(), s.Village.String())
 	ctx, cancel := chromedp.NewContext(p.ctx)
@@ -170,7 +170,7 @@ func TestSecondTabIsReadOnly(t *testing.T) {
 func TestMissingAbilities(t *testing.T) {
 	file, s := onDisk(t, leg())
 	t.Run("storage", func(t *testing.T) {
-		p := switchOn(t, t.TempDir())
+		p := borrow(t)
 		p.before(`Object.defineProperty(window, 'indexedDB', {value: undefined})`)
 		p.open(file)
 		p.has("#test-storage", "不可用")
@@ -184,7 +184,7 @@ func TestMissingAbilities(t *testing.T) {
 		p.clean()
 	})
 	t.Run("crypto", func(t *testing.T) {
-		p := switchOn(t, t.TempDir())
+		p := borrow(t)
 		p.before(`Object.defineProperty(crypto, 'subtle', {value: undefined})`)
 		p.open(file)
 		p.has("#test-crypto", "不可用")
@@ -197,7 +197,7 @@ func TestMissingAbilities(t *testing.T) {
 		p.shot("23-messenger")
 	})
 	t.Run("full", func(t *testing.T) {
-		p := switchOn(t, t.TempDir())
+		p := borrow(t)
 		p.before(`const put = IDBObjectStore.prototype.put; window.full = false;
 			IDBObjectStore.prototype.put = function (...a) { if (window.full) throw new DOMException('full', 'QuotaExceededError'); return put.apply(this, a); }`)
 		p.open(file)
@@ -239,7 +239,7 @@ var everyScreen = []string{"#/", "#/export", "#/import", "#/v/1", "#/v/1/basics"
 func TestEveryScreenFitsAndIsNamed(t *testing.T) {
 	leg := leg()
 	file, s := onDisk(t, leg)
-	p := switchOn(t, t.TempDir())
+	p := borrow(t)
 	p.open(file)
 	p.unlock(s.Province.String(), s.County.String(), s.Village.String())
 	p.takeIn(part(t, draft(leg, 2, false)))
@@ -310,7 +310,7 @@ func TestFastEnough(t *testing.T) {
 		leg.Visits = append(leg.Visits, v)
 	}
 	file, s := onDisk(t, leg)
-	p := switchOn(t, t.TempDir())
+	p := borrow(t)
 	start := time.Now()
 	p.open(file)
 	if took := time.Since(start); took > 2*time.Second {
@@ -360,7 +360,7 @@ func TestFastEnough(t *testing.T) {
 // Everything can be done with the keyboard: tab to a choice, space to take it.
 func TestKeyboard(t *testing.T) {
 	file, s := onDisk(t, leg())
-	p := switchOn(t, t.TempDir())
+	p := borrow(t)
 	p.open(file)
 	p.do(chromedp.Focus(chromedp.CSS("#code")), chromedp.KeyEvent(s.Province.String()+"\r"))
 	p.until(`document.querySelector('h1').innerText.includes('甘肃')`)

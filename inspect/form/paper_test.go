@@ -68,7 +68,7 @@ func TestPaperPrints(t *testing.T) {
 	if err := os.WriteFile(file, out.Bytes(), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	p := switchOn(t, t.TempDir())
+	p := borrow(t)
 	p.do(chromedp.Navigate("file://" + file))
 	ctx, cancel := context.WithTimeout(p.ctx, 20*time.Second)
 	defer cancel()

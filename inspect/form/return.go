@@ -106,6 +106,11 @@ type content struct {
 	Drafts    json.RawMessage   `json:"drafts"`
 }
 
+// Is reports whether data is a return file, by how it begins.
+func Is(data []byte) bool {
+	return bytes.HasPrefix(data, []byte(`{"schema":"`+Schema[:len("zhicha-return/")]))
+}
+
 // ReadReturn opens and reads a return file. The file's name is for messages only. A report or a
 // photo that cannot be read is left out and named in the return's Problems; the rest is kept. The
 // error is an *inspect.Problem and means that nothing could be read.

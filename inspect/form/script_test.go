@@ -26,7 +26,7 @@ func logic(t *testing.T) *phone {
 	if err := os.WriteFile(file, []byte(html+"</script>"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	p := switchOn(t, t.TempDir())
+	p := borrow(t)
 	p.open(file)
 	return p
 }

@@ -7,10 +7,10 @@ let inside = layer, keys = [], exports = 0, identity = '';
 // openNext opens the next rung with a code, or everything opened before with the newest code.
 async function openNext(digits) {
   if (!keys.length && await resumeWith(digits)) return;
-  const rung = RUNGS[keys.length], key = await layerKey(digits, saltOf(inside));
+  const rung = RUNGS[keys.length], salt = saltOf(inside), key = await layerKey(digits, salt);
   await enter(rung, key);
   opened.push({rung, at: beijing() + '+08:00'});
-  await remember(digits, key);
+  await remember(key, salt);
   if (rung === 'village') await loadDrafts();
 }
 
@@ -25,13 +25,18 @@ async function enter(rung, key) {
 }
 
 // remember lets a reload in this tab go on by itself, and a restart with the newest code alone: the
-// keys of all rungs lie encrypted with the newest rung's. In the clear they stay in this tab only.
-async function remember(digits, key) {
+// keys of all rungs lie encrypted with one that follows from the newest rung's. In the clear they
+// stay in this tab only.
+async function remember(key, salt) {
   const state = JSON.stringify({keys: keys.map(toBase64), opened});
+  hold(state);
+  if (db) await putRaw('resume/' + identity, join(salt, await sealWith(await wrapKey(key), encode(identity), encode(state)))).catch(told);
+}
+
+const wrapKey = async key => aes(await sha256(lp('zhicha-packet/1 resume', key)));
+
+function hold(state) {
   try { sessionStorage.setItem('zhicha ' + identity, state); } catch { /* then a reload asks for the code */ }
-  if (!db) return;
-  const salt = crypto.getRandomValues(new Uint8Array(16)), wrap = await aes(await layerKey(digits, salt));
-  await putRaw('resume/' + identity, join(salt, await sealWith(wrap, encode(identity), encode(state)))).catch(told);
 }
 
 async function resumeWith(digits) {
@@ -39,10 +44,11 @@ async function resumeWith(digits) {
   if (!kept) return false;
   let state;
   try {
-    state = JSON.parse(decode(await openWith(await aes(await layerKey(digits, kept.subarray(0, 16))), encode(identity), kept.subarray(16))));
+    const key = await layerKey(digits, kept.subarray(0, 16));
+    state = decode(await openWith(await wrapKey(key), encode(identity), kept.subarray(16)));
   } catch { return false; }
-  await resume(state);
-  try { sessionStorage.setItem('zhicha ' + identity, JSON.stringify(state)); } catch { /* as above */ }
+  await resume(JSON.parse(state));
+  hold(state);
   return true;
 }
 
