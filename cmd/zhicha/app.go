@@ -39,7 +39,7 @@ func (a *app) main(args []string) int {
 	var err error
 	if a.say, err = newSpeaker(a.lang); err != nil {
 		fmt.Fprintln(a.stderr, "zhicha:", err)
-		return 1
+		return int(inspect.Usage)
 	}
 	root := a.root()
 	root.SetArgs(args)

@@ -25,7 +25,13 @@ func (a *app) frameCommand() *cobra.Command {
 		return a.with(func(c *campaign.Campaign) error { return a.showFrame(c.FrameCheck(a.ctx)) })
 	})
 	a.sub(cmd, "freeze", cobra.NoArgs, func([]string) error {
-		return a.with(func(c *campaign.Campaign) error { return a.showFrame(c.FrameFreeze(a.ctx, a.as)) })
+		return a.with(func(c *campaign.Campaign) error {
+			s, err := c.FrameFreeze(a.ctx, a.as)
+			if err == nil && s.Total.Institutions == 0 {
+				a.tell("frame.no-institutions")
+			}
+			return a.showFrame(s, err)
+		})
 	})
 	return cmd
 }

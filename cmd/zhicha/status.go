@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -43,6 +44,9 @@ func (a *app) showStatus(w io.Writer, s *campaign.Status) {
 		if x.at != nil {
 			line(x.id, "At", x.at.In(inspect.Beijing).Format("2006-01-02 15:04"))
 		}
+	}
+	if len(s.Wave.Owed) > 0 {
+		line("owed", "Files", strings.Join(s.Wave.Owed, a.say.pick("、", ", ")))
 	}
 	if s.Wave.Overdue {
 		line("overdue", "By", s.Wave.RevealBy)

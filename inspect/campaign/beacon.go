@@ -21,18 +21,25 @@ func (c *Campaign) Beacon(ctx context.Context, as string, wave int, value string
 		if err != nil {
 			return err
 		}
+		if err := notRevealed(tx, wave); err != nil {
+			return err
+		}
 		now := c.env.Now()
 		if now.Before(r.Beacon.At) {
 			return inspect.Refuse("plan.beacon-before", "At", r.Beacon.At.Format(time.DateTime))
 		}
-		owed, last, err := c.missing(tx, r)
+		owed, err := c.missing(tx, r)
 		if err != nil {
 			return err
 		}
 		if len(owed) > 0 {
 			return inspect.Refuse("plan.unsigned", "Wave", wave, "Missing", strings.Join(owed, ", "))
 		}
-		if err := r.Beacon.CheckLead(last); err != nil {
+		complete, err := completed(tx, wave)
+		if err != nil {
+			return err
+		}
+		if err := r.Beacon.CheckLead(complete); err != nil {
 			return err
 		}
 		if st.Beacon != "" {

@@ -121,6 +121,28 @@ func (c *Campaign) Checklist() (*checklist.Checklist, error) {
 	return checklist.Parse(checklistFile, data)
 }
 
+// committedChecklist reads the checklist and refuses one that is not the one the wave committed to:
+// what is asked and how it counts is fixed before the draw.
+func (c *Campaign) committedChecklist(ctx context.Context, wave int) (list *checklist.Checklist, err error) {
+	err = c.db.View(ctx, func(tx *store.Tx) error {
+		list, err = c.checklistOf(tx, wave)
+		return err
+	})
+	return list, err
+}
+
+func (c *Campaign) checklistOf(tx *store.Tx, wave int) (*checklist.Checklist, error) {
+	_, r, err := c.committed(tx, wave)
+	if err != nil {
+		return nil, err
+	}
+	list, err := c.Checklist()
+	if err == nil && list.Digest() != r.Checklist {
+		return nil, inspect.Refuse("plan.changed", "Wave", wave, "Parts", "checklist")
+	}
+	return list, err
+}
+
 // Calendar reads the campaign's holidays.
 func (c *Campaign) Calendar() (*inspect.Calendar, error) {
 	data, err := os.ReadFile(c.path(c.Config.Holidays))
@@ -142,6 +164,10 @@ func (c *Campaign) actor(as, role string) (*Person, error) {
 	p := &c.Config.People[i]
 	if !slices.Contains(p.Roles, role) {
 		return nil, inspect.Refuse("campaign.role", "ID", as, "Role", role)
+	}
+	// whoever acts holds the key: an id alone could be typed by anybody
+	if _, err := c.sign(p, "zhicha/1 act\n"+c.Config.Campaign.ID+"\n"+role+"\n"); err != nil {
+		return nil, err
 	}
 	return p, nil
 }

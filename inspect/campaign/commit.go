@@ -13,8 +13,8 @@ import (
 	"zhicha/inspect/store"
 )
 
-// cmpErr is err, or otherwise where there is none.
-func cmpErr(err, otherwise error) error {
+// orElse is err, or otherwise where there is no err.
+func orElse(err, otherwise error) error {
 	if err != nil {
 		return err
 	}
@@ -30,7 +30,7 @@ func (c *Campaign) Commit(ctx context.Context, as string, wave int) (inspect.Dig
 	var d inspect.Digest
 	err := c.db.Update(ctx, func(tx *store.Tx) error {
 		if _, done, err := tx.Wave(wave); err != nil || done {
-			return cmpErr(err, inspect.Refuse("plan.committed", "Wave", wave))
+			return orElse(err, inspect.Refuse("plan.committed", "Wave", wave))
 		}
 		r, err := c.record(tx, wave)
 		if err != nil {
@@ -148,7 +148,7 @@ func (c *Campaign) record(tx *store.Tx, wave int) (*draw.Record, error) {
 func (c *Campaign) committed(tx *store.Tx, wave int) (store.Wave, *draw.Record, error) {
 	st, ok, err := tx.Wave(wave)
 	if err != nil || !ok {
-		return st, nil, cmpErr(err, inspect.Refuse("plan.not-committed", "Wave", wave))
+		return st, nil, orElse(err, inspect.Refuse("plan.not-committed", "Wave", wave))
 	}
 	var r draw.Record
 	if err := json.Unmarshal(st.Record, &r); err != nil {

@@ -167,6 +167,9 @@ func ParseConfig(name string, data []byte) (*Config, error) {
 
 // dateHook keeps a bare YAML date (which the parser turns into a time) as a day.
 func dateHook(from, to reflect.Type, v any) (any, error) {
+	if t, ok := v.(time.Time); ok && to.Kind() == reflect.String {
+		return t.UTC().Format(time.DateOnly), nil // an unquoted date
+	}
 	if to != reflect.TypeFor[inspect.Date]() {
 		return v, nil
 	}
@@ -232,15 +235,6 @@ func (c *Config) wave(no int) (*Wave, error) {
 		}
 	}
 	return nil, inspect.Misuse("campaign.no-wave", "No", no)
-}
-
-// windowEnd is the last instant of a wave's visits.
-func (c *Config) windowEnd(no int) time.Time {
-	w, err := c.wave(no)
-	if err != nil {
-		return time.Time{}
-	}
-	return w.Window.To.Add(1).Time().Add(-time.Second)
 }
 
 // office returns the body's name on that day; the last one where none is dated so.

@@ -62,6 +62,9 @@ func (c *Config) checkPeople(name string) inspect.Problems {
 			ps = append(ps, inspect.Reject("config.key-twice", at, "ID", p.ID, "Other", other))
 		}
 		ids[p.ID], keys[p.Key] = true, p.ID
+		if p.Body != "" && !campaignID.MatchString(p.Body) {
+			ps = append(ps, inspect.Reject("config.id", at, "ID", p.Body))
+		}
 		for _, r := range p.Roles {
 			if !slices.Contains(Roles, r) {
 				ps = append(ps, inspect.Reject("config.one-of", at, "Value", r, "Allowed", strings.Join(Roles, ", ")))

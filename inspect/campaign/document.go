@@ -63,7 +63,7 @@ func (c *Campaign) content() (map[string]*document.Document, []string, error) {
 	var names []string
 	var ps inspect.Problems
 	for _, folder := range folders {
-		files, err := filepath.Glob(c.path(contentDir, folder, "*.md"))
+		files, err := matching(c.path(contentDir, folder, "*.md"))
 		if err != nil {
 			return nil, nil, err
 		}
@@ -156,11 +156,12 @@ func (c *Campaign) approve(tx *store.Tx, path, as, role string) error {
 	if err != nil {
 		return err
 	}
-	reviewed := false
+	reviewed, drafted := false, false
 	for _, a := range acts {
 		if a.Document != name {
 			continue
 		}
+		drafted = drafted || a.Role == drafter
 		if a.By == p.ID && a.Role != role {
 			return inspect.Refuse("campaign.same-person", "ID", p.ID, "File", name, "Role", a.Role)
 		}
@@ -169,6 +170,9 @@ func (c *Campaign) approve(tx *store.Tx, path, as, role string) error {
 			return inspect.Refuse("campaign.done-already", "File", name, "Role", role, "ID", a.By)
 		}
 		reviewed = reviewed || same && a.Role == reviewer
+	}
+	if !drafted {
+		return inspect.Refuse("publish.no-drafter", "File", name)
 	}
 	if role == signer && !reviewed {
 		return inspect.Refuse("release.not-reviewed")

@@ -2,9 +2,11 @@ package campaign
 
 import (
 	"context"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -42,6 +44,9 @@ func (c *Campaign) Draw(ctx context.Context, as string, wave int, keyFiles []str
 		if !st.Drawn.IsZero() {
 			return inspect.Refuse("plan.drawn", "Wave", wave, "At", st.Drawn.Format(time.DateTime))
 		}
+		if err := notRevealed(tx, wave); err != nil {
+			return err
+		}
 		if st.Beacon == "" {
 			return inspect.Refuse("plan.no-beacon", "Wave", wave)
 		}
@@ -52,11 +57,11 @@ func (c *Campaign) Draw(ctx context.Context, as string, wave int, keyFiles []str
 		if err != nil {
 			return err
 		}
-		plan, commitment, err := c.plan(r, st.Beacon, f, keyFiles)
+		plan, salt, commitment, err := c.plan(r, st.Beacon, f, keyFiles)
 		if err != nil {
 			return err
 		}
-		if out, err = c.sealPlan(tx, plan, commitment, r); err != nil {
+		if out, err = c.sealPlan(tx, plan, salt, commitment, r); err != nil {
 			return err
 		}
 		paper, err := c.drawSheet(r, inspect.DigestOf(st.Record), st.Beacon, out, commitment, c.env.Now())
@@ -65,7 +70,20 @@ func (c *Campaign) Draw(ctx context.Context, as string, wave int, keyFiles []str
 		}
 		return writeFile(c.path(ceremonyDir, fmt.Sprintf("draw-%d.html", wave)), paper, 0o644)
 	})
-	return out, err
+	if err != nil {
+		return nil, err
+	}
+	return out, c.forgetSecrets(wave)
+}
+
+// forgetSecrets takes the parties' secrets off the machine once the draw is made: with the frame,
+// the design and the beacon public, they are the plan. The deposits serve the reveal.
+func (c *Campaign) forgetSecrets(wave int) error {
+	secrets, err := matching(c.path(secretsDir, fmt.Sprintf("wave-%d-*.secret*", wave)))
+	for _, name := range secrets {
+		err = errors.Join(err, os.Remove(name))
+	}
+	return err
 }
 
 // unchanged refuses when the folder no longer gives the record that was committed.
@@ -104,23 +122,23 @@ func changedParts(a, b []byte) []string {
 
 // plan is the draw itself: keys, selection, assignment, visits. stages commits to what each stage
 // chose.
-func (c *Campaign) plan(r *draw.Record, beacon string, f *frame.Frame, keyFiles []string) (plan *inspect.Plan, stages map[inspect.Stage]*draw.StageTree, err error) {
+func (c *Campaign) plan(r *draw.Record, beacon string, f *frame.Frame, keyFiles []string) (plan *inspect.Plan, salt [32]byte, stages map[inspect.Stage]*draw.StageTree, err error) {
 	w, err := c.Config.wave(r.Wave)
 	if err != nil {
-		return nil, nil, err
+		return nil, salt, nil, err
 	}
 	keys, err := c.stageKeys(r, beacon, keyFiles)
 	if err != nil {
-		return nil, nil, err
+		return nil, salt, nil, err
 	}
 	key := func(s inspect.Stage) inspect.Key { return keys[s] }
 	sample, err := draw.Select(f.Counties, f, w.Design, key)
 	if err != nil {
-		return nil, nil, err
+		return nil, salt, nil, err
 	}
 	_, teams, err := c.Roster(r.Wave)
 	if err != nil {
-		return nil, nil, err
+		return nil, salt, nil, err
 	}
 	in := assign.Input{Wave: r.Wave, Teams: teams, Rule: w.Assign, Hours: w.Hours, Window: w.Window, Closed: w.ClosedDays,
 		LegDays: w.Assign.LegDays, Assign: keys[inspect.StageAssign], Schedule: keys[inspect.StageSchedule]}
@@ -134,20 +152,27 @@ func (c *Campaign) plan(r *draw.Record, beacon string, f *frame.Frame, keyFiles 
 	}
 	assigned, err := assign.Assign(in)
 	if err != nil {
-		return nil, nil, err
+		return nil, salt, nil, err
 	}
 	plan.Legs = assigned.Legs
 	for _, leg := range assigned.Legs {
 		plan.Visits = append(plan.Visits, byID[leg.County].Visits(leg)...)
 	}
-	return plan, sample.Trees(key), nil
+	return plan, draw.Salt(keys[inspect.StageSchedule], "plan"), sample.Trees(key), nil
+}
+
+// sealedPlan is what is sealed and logged by digest: the plan, and a salt that follows from the
+// schedule key, so that nobody finds out a small plan by trying.
+type sealedPlan struct {
+	Plan *inspect.Plan `json:"plan"`
+	Salt string        `json:"salt"`
 }
 
 // sealPlan writes the sealed envelopes, then notes the draw: a crash in between leaves envelopes
 // that the repeated draw, which gives the same plan, writes again. What is noted in the clear is
 // the same for every draw from this record, but for digests.
-func (c *Campaign) sealPlan(tx *store.Tx, plan *inspect.Plan, stages map[inspect.Stage]*draw.StageTree, r *draw.Record) (*Drawn, error) {
-	raw, err := inspect.CanonicalJSON(plan)
+func (c *Campaign) sealPlan(tx *store.Tx, plan *inspect.Plan, salt [32]byte, stages map[inspect.Stage]*draw.StageTree, r *draw.Record) (*Drawn, error) {
+	raw, err := inspect.CanonicalJSON(sealedPlan{plan, hex.EncodeToString(salt[:])})
 	if err != nil {
 		return nil, err
 	}

@@ -78,6 +78,9 @@ func (c *Campaign) WaveExport(ctx context.Context, as string, wave int, file str
 	}
 	e := Export{Schema: exportSchema, Campaign: c.Config.Campaign.ID, Wave: wave, Checklist: list.Digest()}
 	err = c.db.View(ctx, func(tx *store.Tx) error {
+		if err := c.mayReveal(tx, wave); err != nil { // it names villages: nothing leaves while somebody could be warned
+			return err
+		}
 		st, r, err := c.committed(tx, wave)
 		if err != nil {
 			return err

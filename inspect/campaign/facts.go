@@ -81,7 +81,7 @@ func (c *Campaign) practiceFacts(tx *store.Tx, from PracticeSource) (document.Pr
 func findingByID(tx *store.Tx, id string) (inspect.Finding, error) {
 	f, ok, err := tx.Finding(id)
 	if err != nil || !ok {
-		return f, cmpErr(err, inspect.Misuse("finding.unknown", "ID", id))
+		return f, orElse(err, inspect.Misuse("finding.unknown", "ID", id))
 	}
 	return f, nil
 }

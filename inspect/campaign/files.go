@@ -1,6 +1,7 @@
 package campaign
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 )
@@ -43,8 +44,20 @@ func writeFile(path string, data []byte, mode os.FileMode) error {
 	if err != nil {
 		return err
 	}
-	return os.Rename(f.Name(), path)
+	if err := os.Rename(f.Name(), path); err != nil {
+		return err
+	}
+	return syncFolder(filepath.Dir(path))
 }
 
 // SecretsDir is where secrets lie that should be on a stick of their owners'.
 func (c *Campaign) SecretsDir() string { return c.path(secretsDir) }
+
+// syncFolder makes the names in a folder durable: a file whose name is lost in a power cut is lost.
+func syncFolder(path string) error {
+	d, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}

@@ -40,6 +40,9 @@ func (c *Campaign) PacketForms(ctx context.Context, as string, wave int, keyFile
 	if _, err := c.openPlan(ctx, wave, keyFiles); err != nil {
 		return nil, err
 	}
+	if err := c.db.View(ctx, func(tx *store.Tx) error { return orElse(c.opened(tx, wave), notRevealed(tx, wave)) }); err != nil {
+		return nil, err
+	}
 	plan, err := c.standingPlan(ctx, wave, nil)
 	if err != nil {
 		return nil, err
@@ -48,7 +51,7 @@ func (c *Campaign) PacketForms(ctx context.Context, as string, wave int, keyFile
 	if err != nil {
 		return nil, err
 	}
-	packets, pad, err := c.formPackets(plan)
+	packets, pad, err := c.formPackets(ctx, plan)
 	if err != nil {
 		return nil, err
 	}
@@ -89,8 +92,8 @@ func formFile(wave, leg int) string {
 }
 
 // formPackets puts together what goes into each leg's form, and the lengths all are padded to.
-func (c *Campaign) formPackets(plan *inspect.Plan) (packets []form.Packet, pad form.Lengths, err error) {
-	list, err := c.Checklist()
+func (c *Campaign) formPackets(ctx context.Context, plan *inspect.Plan) (packets []form.Packet, pad form.Lengths, err error) {
+	list, err := c.committedChecklist(ctx, plan.Wave)
 	if err != nil {
 		return nil, pad, err
 	}
@@ -193,7 +196,7 @@ func byPacket(list []PacketCodes) map[int]PacketCodes {
 // openCodeBook returns nil where the wave has no code book yet.
 func (c *Campaign) openCodeBook(wave int, keyFiles []string) (map[int]PacketCodes, error) {
 	pattern := c.path(sealedDir, fmt.Sprintf("codes-%d.*.age", wave))
-	if found, err := filepath.Glob(pattern); err != nil || len(found) == 0 {
+	if found, err := matching(pattern); err != nil || len(found) == 0 {
 		return nil, err
 	}
 	raw, err := openSealed(pattern, keyFiles)
@@ -223,6 +226,9 @@ func (c *Campaign) PacketCodesOf(ctx context.Context, as string, wave int, packe
 	}
 	var out []PacketCodes
 	err = c.db.Update(ctx, func(tx *store.Tx) error {
+		if err := orElse(c.opened(tx, wave), notRevealed(tx, wave)); err != nil {
+			return err
+		}
 		legs, err := tx.Legs(wave)
 		if err != nil {
 			return err

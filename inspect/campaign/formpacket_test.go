@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
+	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -126,6 +127,7 @@ func filed(t *testing.T, dir, campaign string, visits []store.Visit, team []stri
 		"photos": []any{}, "drafts": nil})
 	must(t, err)
 	head := fmt.Appendf(nil, `{"schema":%q,"campaign":%q,"wave":1,"packet":1,"key":%q}`+"\n", form.Schema, campaign, seal.KeyID(key))
+	content = append(binary.BigEndian.AppendUint32(nil, uint32(len(content))), content...)
 	box, err := seal.SealWith(rand.Reader, key, head, content)
 	must(t, err)
 	return append(head, box...)

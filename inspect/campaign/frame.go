@@ -206,7 +206,7 @@ func (c *Campaign) frozen(tx *store.Tx, w *Wave) (draw.FrameDigests, error) {
 	}
 	raw, err := tx.Meta(key)
 	if err != nil || raw == "" {
-		return draw.FrameDigests{}, cmpErr(err, inspect.Refuse("campaign.frame-not-frozen"))
+		return draw.FrameDigests{}, orElse(err, inspect.Refuse("campaign.frame-not-frozen"))
 	}
 	var d frame.Digests
 	err = json.Unmarshal([]byte(raw), &d)

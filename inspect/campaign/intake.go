@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"time"
 
 	"zhicha/inspect"
 	"zhicha/inspect/checklist"
@@ -47,7 +48,7 @@ func (c *Campaign) Intake(ctx context.Context, wave int, paths []string) ([]Take
 	if err != nil {
 		return nil, err
 	}
-	list, err := c.Checklist()
+	list, err := c.committedChecklist(ctx, wave)
 	if err != nil {
 		return nil, err
 	}
@@ -198,9 +199,22 @@ func (c *Campaign) take(ctx context.Context, ret *inspect.Return, enclosed *form
 		if err != nil {
 			return err
 		}
+		if leg, ok := k.legs[ret.Packet]; ok && !leg.Closed.IsZero() && known.Campaign == ret.Campaign && known.Wave == ret.Wave {
+			t.Problems = inspect.Problems{inspect.Refuse("intake.leg-closed", "Leg", leg.No, "At", leg.Closed.Format(time.DateTime))}
+			t.Problems[0].File = ret.File
+			return nil
+		}
 		verdict := intake.Judge(ret, known)
 		t.Problems = verdict.Problems
 		kept := 0
+		if enclosed != nil { // even when the visit itself is refused: a child in danger waits for nobody
+			t.Alarms = len(enclosed.Alarms)
+			for _, a := range enclosed.Alarms {
+				if err := tx.PutAlarm(a.Visit, a.At, a.To, a.Receipt, digest); err != nil {
+					return err
+				}
+			}
+		}
 		for _, d := range verdict.Visits {
 			t.Visits[string(d.State)]++
 			t.Problems = append(t.Problems, d.Problems...)
@@ -216,7 +230,6 @@ func (c *Campaign) take(ctx context.Context, ret *inspect.Return, enclosed *form
 			return err
 		}
 		if enclosed != nil {
-			t.Alarms = len(enclosed.Alarms)
 			for _, p := range enclosed.Photos {
 				if err := c.keepEvidence(p.SHA256, p.Data); err != nil {
 					return err
@@ -224,7 +237,8 @@ func (c *Campaign) take(ctx context.Context, ret *inspect.Return, enclosed *form
 			}
 		}
 		now := c.env.Now()
-		if err := tx.PutReturned(digest, filepath.Base(ret.File), k.wave, ret.Packet, now); err != nil {
+		complete := !slices.ContainsFunc(verdict.Visits, func(d intake.Decision) bool { return d.State == intake.Refused }) && len(t.Problems) == 0
+		if err := tx.PutReturned(digest, filepath.Base(ret.File), k.wave, ret.Packet, complete, now); err != nil {
 			return err
 		}
 		for i := range verdict.Visits {
@@ -340,14 +354,14 @@ func (c *Campaign) Resolve(ctx context.Context, as, id string, version int, reas
 	return c.db.Update(ctx, func(tx *store.Tx) error {
 		v, ok, err := tx.Visit(id)
 		if err != nil || !ok {
-			return cmpErr(err, inspect.Misuse("visit.unknown", "ID", id))
+			return orElse(err, inspect.Misuse("visit.unknown", "ID", id))
 		}
 		if v.State != inspect.VisitHeld {
 			return inspect.Refuse("visit.not-held", "ID", id, "State", string(v.State))
 		}
 		chosen, ok, err := tx.SetCurrent(id, version)
 		if err != nil || !ok {
-			return cmpErr(err, inspect.Misuse("visit.no-version", "ID", id, "Version", version))
+			return orElse(err, inspect.Misuse("visit.no-version", "ID", id, "Version", version))
 		}
 		leg, err := legOf(tx, v.Wave, v.Leg)
 		if err != nil {
@@ -364,7 +378,7 @@ func legOf(tx *store.Tx, wave, no int) (store.Leg, error) {
 	legs, err := tx.Legs(wave)
 	i := slices.IndexFunc(legs, func(l store.Leg) bool { return l.No == no })
 	if err != nil || i < 0 {
-		return store.Leg{}, cmpErr(err, inspect.Misuse("leg.unknown", "Leg", no, "Wave", wave))
+		return store.Leg{}, orElse(err, inspect.Misuse("leg.unknown", "Leg", no, "Wave", wave))
 	}
 	return legs[i], nil
 }

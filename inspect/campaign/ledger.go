@@ -32,7 +32,8 @@ func (c *Campaign) newLogKey(tx *store.Tx) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if err := createFile(c.path(secretsDir, logKey), []byte(skey+"\n")); err != nil {
+	// a key that no entry names yet is left over from a freeze that did not finish
+	if err := writeFile(c.path(secretsDir, logKey), []byte(skey+"\n"), 0o600); err != nil {
 		return "", err
 	}
 	return vkey, tx.SetMeta(logMeta, vkey)
@@ -110,7 +111,10 @@ func (c *Campaign) appendLog(entries []store.Entry, verifier note.Verifier) erro
 	if err != nil {
 		return inspect.Refuse("ledger.damaged", "Cause", err.Error())
 	}
-	for _, e := range entries[min(log.Size(), int64(len(entries))):] {
+	if log.Size() > int64(len(entries)) { // an older database was put back: going on would fork the log
+		return inspect.Refuse("ledger.database-older", "Log", log.Size(), "Database", len(entries))
+	}
+	for _, e := range entries[log.Size():] {
 		entry, err := ledger.NewEntry(ledger.Kind(e.Kind), e.Seq, e.Time, e.Body)
 		if err != nil {
 			return err

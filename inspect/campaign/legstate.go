@@ -3,6 +3,9 @@ package campaign
 import (
 	"cmp"
 	"context"
+	"errors"
+	"io/fs"
+	"os"
 	"path/filepath"
 	"slices"
 	"time"
@@ -107,7 +110,7 @@ func (c *Campaign) rewritePackets(ctx context.Context, wave int, legs []int) (fi
 	if err != nil {
 		return nil, err
 	}
-	list, err := c.Checklist()
+	list, err := c.committedChecklist(ctx, wave)
 	if err != nil {
 		return nil, err
 	}
@@ -117,6 +120,10 @@ func (c *Campaign) rewritePackets(ctx context.Context, wave int, legs []int) (fi
 	}
 	for _, no := range legs {
 		files = append(files, filepath.ToSlash(packetFile(wave, no)))
+		// the form still sends the team to the old place; zhicha packet form writes it anew
+		if err := os.Remove(c.path(formFile(wave, no))); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, err
+		}
 	}
 	return files, c.writePackets(ctx, plan, list, inspectors)
 }

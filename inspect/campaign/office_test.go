@@ -227,7 +227,7 @@ func (o *office) report(wave int, answer func(v *inspect.Visit, item *checklist.
 				continue
 			}
 			file := fmt.Sprintf("file-%d-%d", wave, v.Leg)
-			if err := tx.PutReturned(file, "x", wave, v.Leg, o.now); err != nil {
+			if err := tx.PutReturned(file, "x", wave, v.Leg, true, o.now); err != nil {
 				return err
 			}
 			r := inspect.Report{Visit: v.ID, Inspectors: []string{"insp-1a"}, Register: 20, Household: 1, Revision: 1}
@@ -325,4 +325,16 @@ func (o *office) entries(kind string) (out []string) {
 		}
 	}
 	return out
+}
+
+// closeAll closes every leg of a wave, whatever is missing.
+func (o *office) closeAll(wave int) {
+	o.t.Helper()
+	legs, err := o.Legs(o.t.Context(), wave)
+	o.ok(err)
+	for _, l := range legs {
+		if l.Closed.IsZero() {
+			o.ok(o.LegClose(o.t.Context(), "review-1", wave, []int{l.No}, "演示数据"))
+		}
+	}
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"sync/atomic"
@@ -29,7 +30,7 @@ func (c *Campaign) PacketMake(ctx context.Context, as string, wave int, keyFiles
 	if err != nil {
 		return nil, err
 	}
-	list, err := c.Checklist()
+	list, err := c.committedChecklist(ctx, wave)
 	if err != nil {
 		return nil, err
 	}
@@ -58,6 +59,9 @@ func (c *Campaign) openInto(ctx context.Context, plan *inspect.Plan) error {
 	return c.db.Update(ctx, func(tx *store.Tx) error {
 		st, r, err := c.committed(tx, plan.Wave)
 		if err != nil || !st.Opened.IsZero() {
+			return err
+		}
+		if err := notRevealed(tx, plan.Wave); err != nil {
 			return err
 		}
 		now := c.env.Now()
@@ -100,12 +104,23 @@ func (c *Campaign) openPlan(ctx context.Context, wave int, keyFiles []string) (*
 	if inspect.DigestOf(raw).String() != st.Plan {
 		return nil, inspect.Refuse("packet.other-plan", "Wave", wave)
 	}
-	var plan inspect.Plan
-	if err := json.Unmarshal(raw, &plan); err != nil {
+	var sealed sealedPlan
+	if err := json.Unmarshal(raw, &sealed); err != nil {
 		return nil, err
 	}
-	plan.SpreadOrders()
-	return &plan, nil
+	sealed.Plan.SpreadOrders()
+	return sealed.Plan, nil
+}
+
+// matching lists the files that fit a pattern in the last part of a path; the folders before it
+// may have names that look like patterns.
+func matching(path string) ([]string, error) {
+	dir, pattern := filepath.Split(path)
+	names, err := fs.Glob(os.DirFS(dir), pattern)
+	for i := range names {
+		names[i] = filepath.Join(dir, names[i])
+	}
+	return names, err
 }
 
 // openSealed opens whichever of the envelopes the keys of two custodians fit.
@@ -121,9 +136,9 @@ func openSealed(pattern string, keyFiles []string) ([]byte, error) {
 		}
 		keys[i] = string(raw)
 	}
-	envelopes, err := filepath.Glob(pattern)
+	envelopes, err := matching(pattern)
 	if err != nil || len(envelopes) == 0 {
-		return nil, cmpErr(err, inspect.Fail("packet.no-envelope", os.ErrNotExist, "File", filepath.Base(pattern)))
+		return nil, orElse(err, inspect.Fail("packet.no-envelope", os.ErrNotExist, "File", filepath.Base(pattern)))
 	}
 	var refused error
 	for _, name := range envelopes {

@@ -22,6 +22,7 @@ import (
 // there, the commit is entered in the log.
 func (c *Campaign) PartyAdd(ctx context.Context, wave int, files []string) error {
 	return c.db.Update(ctx, func(tx *store.Tx) error {
+		pending := map[string][]byte{} // written once every file was found good
 		for _, f := range files {
 			raw, err := os.ReadFile(f)
 			if err != nil {
@@ -29,13 +30,18 @@ func (c *Campaign) PartyAdd(ctx context.Context, wave int, files []string) error
 			}
 			switch {
 			case bytes.HasPrefix(raw, []byte("age-encryption.org/")):
-				err = c.addDeposit(tx, wave, filepath.Base(f), raw)
+				err = c.addDeposit(tx, wave, filepath.Base(f), raw, pending)
 			case bytes.HasPrefix(raw, []byte("zhicha/1 commit\n")):
 				err = c.addSignature(tx, wave, f, raw)
 			default:
 				err = c.addParty(tx, wave, f, raw)
 			}
 			if err != nil {
+				return err
+			}
+		}
+		for path, raw := range pending {
+			if err := writeFile(path, raw, 0o600); err != nil {
 				return err
 			}
 		}
@@ -55,11 +61,14 @@ func (c *Campaign) addParty(tx *store.Tx, wave int, name string, raw []byte) err
 	if !slices.ContainsFunc(w.Ceremony.Parties, func(x Party) bool { return x.ID == p.Party }) {
 		return inspect.Misuse("plan.unknown-party", "ID", p.Party, "Wave", wave)
 	}
+	if v, err := note.NewVerifier(p.Key); err != nil || v.Name() != p.Party {
+		return inspect.Refuse("plan.party-key", "ID", p.Party)
+	}
 	if p.Campaign != c.Config.Campaign.ID || p.Wave != wave {
 		return inspect.Refuse("plan.sign-other", "Campaign", p.Campaign, "Wave", p.Wave, "Party", p.Party)
 	}
 	if _, done, err := tx.Wave(wave); err != nil || done {
-		return cmpErr(err, inspect.Refuse("plan.committed", "Wave", wave))
+		return orElse(err, inspect.Refuse("plan.committed", "Wave", wave))
 	}
 	known, err := tx.Parties(0)
 	if err != nil {
@@ -115,7 +124,7 @@ func (c *Campaign) addSignature(tx *store.Tx, wave int, name string, raw []byte)
 	return inspect.Reject("plan.signature", inspect.Place{File: name})
 }
 
-func (c *Campaign) addDeposit(tx *store.Tx, wave int, name string, raw []byte) error {
+func (c *Campaign) addDeposit(tx *store.Tx, wave int, name string, raw []byte, pending map[string][]byte) error {
 	_, r, err := c.committed(tx, wave)
 	if err != nil {
 		return err
@@ -125,30 +134,30 @@ func (c *Campaign) addDeposit(tx *store.Tx, wave int, name string, raw []byte) e
 			if depositName(wave, p.ID, bodies) != name {
 				continue
 			}
-			if err := tx.PutDeposit(wave, p.ID, name, inspect.DigestOf(raw).String()); err != nil {
-				return inspect.Refuse("plan.deposited", "File", name)
+			there, err := tx.Deposits(wave, p.ID)
+			if err != nil || there[name] != "" {
+				return orElse(err, inspect.Refuse("plan.deposited", "File", name))
 			}
-			return writeFile(c.path(sealedDir, name), raw, 0o600)
+			pending[c.path(sealedDir, name)] = raw
+			return tx.PutDeposit(wave, p.ID, name, inspect.DigestOf(raw).String())
 		}
 	}
 	return inspect.Reject("plan.deposit", inspect.Place{File: name})
 }
 
 // missing names what the parties still owe: signatures and deposits.
-func (c *Campaign) missing(tx *store.Tx, r *draw.Record) (owed []string, last time.Time, err error) {
+func (c *Campaign) missing(tx *store.Tx, r *draw.Record) (owed []string, err error) {
 	parties, err := tx.Parties(r.Wave)
 	if err != nil {
-		return nil, last, err
+		return nil, err
 	}
 	for _, p := range parties {
 		if p.Signature == "" {
 			owed = append(owed, p.ID+".signature")
-		} else if p.Signed.After(last) {
-			last = p.Signed
 		}
 		deposits, err := tx.Deposits(r.Wave, p.ID)
 		if err != nil {
-			return nil, last, err
+			return nil, err
 		}
 		for _, bodies := range seal.Pairs(custodiansOf(r)) {
 			if name := depositName(r.Wave, p.ID, bodies); deposits[name] == "" {
@@ -156,7 +165,21 @@ func (c *Campaign) missing(tx *store.Tx, r *draw.Record) (owed []string, last ti
 			}
 		}
 	}
-	return owed, last, nil
+	return owed, nil
+}
+
+// completed is when the last signature or deposit arrived: when the commit was entered in the log.
+func completed(tx *store.Tx, wave int) (time.Time, error) {
+	entries, err := tx.Entries()
+	for _, e := range entries {
+		var body struct {
+			Wave int `json:"wave"`
+		}
+		if e.Kind == "draw-committed" && json.Unmarshal(e.Body, &body) == nil && body.Wave == wave {
+			return e.Time, err
+		}
+	}
+	return time.Time{}, orElse(err, inspect.Refuse("plan.not-committed", "Wave", wave))
 }
 
 // enterCommit logs the commit once every party has signed and deposited.
@@ -169,7 +192,7 @@ func (c *Campaign) enterCommit(tx *store.Tx, wave int) error {
 	if err != nil {
 		return err
 	}
-	owed, _, err := c.missing(tx, r)
+	owed, err := c.missing(tx, r)
 	if err != nil || len(owed) > 0 {
 		return err
 	}

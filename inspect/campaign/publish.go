@@ -117,7 +117,7 @@ func (c *Campaign) public(tx *store.Tx, wave int) (release.Public, []string, err
 	if k.Campaign.LogKey, err = tx.Meta(logMeta); err != nil {
 		return release.Public{}, nil, err
 	}
-	if k.Checklist, err = c.Checklist(); err != nil {
+	if k.Checklist, err = c.checklistOf(tx, wave); err != nil {
 		return release.Public{}, nil, err
 	}
 	f, digests, err := c.openFrame(nil)

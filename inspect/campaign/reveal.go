@@ -18,8 +18,8 @@ var publicStages = []inspect.Stage{inspect.StageCounty, inspect.StageAssign}
 
 // Reveal publishes the shares of a wave's county and assign stages, so that anyone can recompute
 // which counties were drawn and which region's team went there. It is refused while a leg is
-// open, and before the window has ended for a plan that was never opened. Deeper stages are
-// refused: they are shown to auditors with Audit.
+// open, and before the committed window has ended for a plan that was never opened. Deeper stages
+// say where children live and are refused.
 func (c *Campaign) Reveal(ctx context.Context, as string, wave int, stages []inspect.Stage, keyFiles []string) error {
 	if _, err := c.actor(as, "drawer"); err != nil {
 		return err
@@ -48,7 +48,10 @@ func (c *Campaign) Reveal(ctx context.Context, as string, wave int, stages []ins
 		if err != nil {
 			return err
 		}
-		for _, stage := range stages {
+		for _, stage := range publicStages { // in their own order, however often one was named
+			if !slices.Contains(stages, stage) {
+				continue
+			}
 			if before[stage] != nil {
 				return inspect.Refuse("plan.revealed", "Stage", string(stage), "Wave", wave)
 			}
@@ -84,12 +87,12 @@ func (c *Campaign) Reveal(ctx context.Context, as string, wave int, stages []ins
 
 // mayReveal refuses while somebody could still be warned.
 func (c *Campaign) mayReveal(tx *store.Tx, wave int) error {
-	st, _, err := tx.Wave(wave)
+	st, r, err := c.committed(tx, wave)
 	if err != nil {
 		return err
 	}
 	if st.Opened.IsZero() {
-		if end := c.Config.windowEnd(wave); !c.env.Now().After(end) {
+		if end := r.Window.To.Add(1).Time(); c.env.Now().Before(end) {
 			return inspect.Refuse("plan.reveal-early", "Until", end.Format("2006-01-02 15:04"))
 		}
 		return nil
@@ -108,4 +111,14 @@ func (c *Campaign) mayReveal(tx *store.Tx, wave int) error {
 		return inspect.Refuse("plan.reveal-open", "N", len(open), "Legs", strings.Join(open[:min(5, len(open))], ", "))
 	}
 	return nil
+}
+
+// notRevealed refuses acts of the ceremony and the field once the wave's shares are public: they
+// would be drawn, or sent out, under everybody's eyes.
+func notRevealed(tx *store.Tx, wave int) error {
+	revealed, err := tx.Reveals(wave)
+	if err == nil && len(revealed) > 0 {
+		return inspect.Refuse("plan.after-reveal", "Wave", wave)
+	}
+	return err
 }

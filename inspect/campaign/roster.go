@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"path/filepath"
 
 	"zhicha/inspect"
 	"zhicha/inspect/workbook"
@@ -30,7 +31,7 @@ func createFile(path string, data []byte) error {
 		return err
 	}
 	_, err = f.Write(data)
-	return errors.Join(err, f.Sync(), f.Close())
+	return errors.Join(err, f.Sync(), f.Close(), syncFolder(filepath.Dir(path)))
 }
 
 // RosterImport checks the workbook at path under the rules of the wave and keeps it as the

@@ -62,9 +62,12 @@ func (c *Campaign) compute(tx *store.Tx, wave int) (*score.Result, error) {
 	if err := c.opened(tx, wave); err != nil {
 		return nil, err
 	}
-	list, err := c.Checklist()
+	list, err := c.checklistOf(tx, wave)
 	if err != nil {
 		return nil, err
+	}
+	if w, err := c.Config.wave(wave); err != nil || w.Kind != "random" && w.Kind != "redraw" {
+		return nil, orElse(err, inspect.Refuse("score.kind", "Wave", wave, "Kind", w.Kind))
 	}
 	in := score.Input{Checklist: list, Planned: map[string]int{}, Rules: score.DefaultRules()}
 	in.Rules.Confidence = c.Config.Score.ConfidencePercent
@@ -105,7 +108,7 @@ func (c *Campaign) compute(tx *store.Tx, wave int) (*score.Result, error) {
 func lastScore(tx *store.Tx, wave int) (*score.Result, time.Time, error) {
 	s, ok, err := tx.LastScore(wave)
 	if err != nil || !ok {
-		return nil, time.Time{}, cmpErr(err, inspect.Refuse("score.none", "Wave", wave))
+		return nil, time.Time{}, orElse(err, inspect.Refuse("score.none", "Wave", wave))
 	}
 	var r score.Result
 	return &r, s.At, json.Unmarshal(s.Body, &r)

@@ -160,6 +160,13 @@ func TestPlanExistsOnlySealed(t *testing.T) {
 		t.Errorf("%d files and %d files", len(filesA), len(filesB))
 	}
 
+	// the parties' secrets and public data together are the plan: no secret may stay behind
+	for name := range filesA {
+		if strings.Contains(name, ".secret") {
+			t.Errorf("%s was left on the machine of the draw", name)
+		}
+	}
+
 	// what was drawn is known once two custodians open the plan; none of it stood in the clear
 	now.at = now.at.Add(time.Hour)
 	c, err := campaign.Open(context.Background(), a, campaign.Env{Now: func() time.Time { return now.at }, Rand: zero{}})

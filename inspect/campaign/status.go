@@ -36,7 +36,7 @@ type WaveStatus struct {
 	Kind      string         `json:"kind"`
 	Window    inspect.Window `json:"window"`
 	Parties   Progress       `json:"parties"`
-	Signed    int            `json:"signed"`           // parties that signed D
+	Owed      []string       `json:"owed,omitempty"`   // signatures and deposits that are not there yet
 	Commit    string         `json:"commit,omitempty"` // D
 	Revealed  bool           `json:"revealed"`
 	RevealBy  inspect.Date   `json:"revealBy"`
@@ -97,11 +97,6 @@ func (c *Campaign) statusOf(tx *store.Tx, s *Status) error {
 		return err
 	}
 	s.Wave.Parties.Done = len(parties)
-	for _, p := range parties {
-		if p.Signature != "" {
-			s.Wave.Signed++
-		}
-	}
 	entries, err := tx.Entries()
 	if err != nil {
 		return err
@@ -115,11 +110,18 @@ func (c *Campaign) statusOf(tx *store.Tx, s *Status) error {
 		return err
 	}
 	s.Wave.Commit, s.Wave.Beacon = inspect.DigestOf(st.Record).String(), st.Beacon
+	_, r, err := c.committed(tx, s.Wave.No)
+	if err != nil {
+		return err
+	}
+	if s.Wave.Owed, err = c.missing(tx, r); err != nil {
+		return err
+	}
 	revealed, err := tx.Reveals(s.Wave.No)
 	if err != nil {
 		return err
 	}
-	s.Wave.Revealed = len(revealed) > 0
+	s.Wave.Revealed = revealed[inspect.StageCounty] != nil && revealed[inspect.StageAssign] != nil
 	s.Wave.Overdue = !s.Wave.Revealed && inspect.DateOf(c.env.Now()) > s.Wave.RevealBy
 	s.Wave.Committed, s.Wave.Drawn, s.Wave.Opened = instant(st.Committed), instant(st.Drawn), instant(st.Opened)
 	return c.fieldStatus(tx, s)
@@ -191,7 +193,7 @@ func (s *Status) next() string {
 		{s.Teams == 0, "roster"},
 		{s.Wave.Parties.Done < s.Wave.Parties.All, "party"},
 		{s.Wave.Committed == nil, "commit"},
-		{s.Wave.Signed < s.Wave.Parties.All, "sign-commit"},
+		{len(s.Wave.Owed) > 0, "sign-commit"},
 		{s.Wave.Beacon == "", "beacon"},
 		{s.Wave.Drawn == nil, "draw"},
 		{s.Wave.Opened == nil, "packets"},

@@ -95,7 +95,7 @@ func (c *Campaign) Substitute(ctx context.Context, as string, a SubstituteAct) (
 		}
 		var ok bool
 		if out, ok, err = c.replace(tx, pool, g, &s); err != nil || !ok {
-			return cmpErr(err, inspect.Refuse("leg.no-reserve", "Leg", a.Leg, "Kind", string(g.gone.kind)))
+			return orElse(err, inspect.Refuse("leg.no-reserve", "Leg", a.Leg, "Kind", string(g.gone.kind)))
 		}
 		return tx.Append(c.env.Now(), "leg-substituted", map[string]any{"wave": s.Wave, "leg": s.Leg, "no": s.No,
 			"stage": stages[s.Kind], "change": changeDigest(&s)})

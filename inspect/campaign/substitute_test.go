@@ -163,7 +163,7 @@ func TestSubstituteCounty(t *testing.T) {
 	for _, l := range legs {
 		o.ok(o.LegClose(t.Context(), "review-1", 1, []int{l.No}, ""))
 	}
-	o.ok(o.Reveal(t.Context(), "draw-1", 1, publicStages, nil))
+	o.ok(o.Reveal(t.Context(), "draw-1", 1, publicStages, o.keys()))
 	o.opens(county, want)
 	// a stranger with the published folder finds the reserve explained
 	_, err = o.SiteBuild(t.Context(), 1)

@@ -30,7 +30,7 @@ func (c *Campaign) Visit(ctx context.Context, id string) (v store.Visit, history
 	err = c.db.View(ctx, func(tx *store.Tx) error {
 		var ok bool
 		if v, ok, err = tx.Visit(id); err != nil || !ok {
-			return cmpErr(err, inspect.Misuse("visit.unknown", "ID", id))
+			return orElse(err, inspect.Misuse("visit.unknown", "ID", id))
 		}
 		if history, err = tx.History(id); err != nil {
 			return err
@@ -75,7 +75,7 @@ func (c *Campaign) review(ctx context.Context, as string, ids []string, decision
 		for i, id := range ids {
 			v, ok, err := tx.Visit(id)
 			if err != nil || !ok {
-				return cmpErr(err, inspect.Misuse("visit.unknown", "ID", id))
+				return orElse(err, inspect.Misuse("visit.unknown", "ID", id))
 			}
 			if bad := guard(&v); bad != nil {
 				return bad

@@ -66,7 +66,7 @@ func TestBurden(t *testing.T) {
 		kind, from string
 		townships  int // listed to a county; two of them were visited
 		gives      bool
-	}{{"redraw", "2023-01-08", 4, true}, {"lookback", "2023-01-08", 4, false}, {"redraw", "2023-03-06", 99, false}} {
+	}{{"redraw", "2023-01-12", 4, true}, {"lookback", "2023-01-12", 4, false}, {"redraw", "2023-03-06", 99, false}} {
 		o := newOffice(t, 8)
 		o.draw(1)
 		n := second(c.kind)
@@ -275,9 +275,7 @@ func TestPrivateFrame(t *testing.T) {
 	}
 	// everything after goes by the wave's number
 	o.report(2, best)
-	if _, _, err := o.Score(t.Context(), "score-1", 2); err != nil {
-		t.Error(err)
-	}
+	o.refused("a look-back is never scored", "score.kind", func() error { _, _, err := o.Score(t.Context(), "score-1", 2); return err })
 }
 
 // A province hands over what its wave found; the nation draws again among the same units and sees
@@ -289,8 +287,9 @@ func TestTopUp(t *testing.T) {
 	out := filepath.Join(t.TempDir(), "wave-1.json")
 	province.refused("before the commit", "plan.not-committed", func() error { _, err := province.WaveExport(ctx, "sign-1", 1, out); return err })
 	province.draw(1)
-	province.refused("before a report", "wave.nothing", func() error { _, err := province.WaveExport(ctx, "sign-1", 1, out); return err })
+	province.refused("while somebody could be warned", "plan.reveal-open", func() error { _, err := province.WaveExport(ctx, "sign-1", 1, out); return err })
 	province.report(1, best)
+	province.closeAll(1)
 	province.refused("by the drawer", "campaign.role", func() error { _, err := province.WaveExport(ctx, "draw-1", 1, out); return err })
 	exported, err := province.WaveExport(ctx, "sign-1", 1, out)
 	province.ok(err)

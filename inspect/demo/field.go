@@ -276,7 +276,7 @@ func (d *demo) reveal(ctx context.Context, s *Step) error {
 	if s.Refused = inspect.ProblemsOf(err); s.Refused == nil {
 		return errors.Join(err, errors.New("the township stage was revealed"))
 	}
-	return d.c.Reveal(ctx, "draw-1", wave, []inspect.Stage{inspect.StageCounty, inspect.StageAssign}, nil)
+	return d.c.Reveal(ctx, "draw-1", wave, []inspect.Stage{inspect.StageCounty, inspect.StageAssign}, d.custodians())
 }
 
 // score computes the results.

@@ -187,7 +187,7 @@ func (d *demo) commit(ctx context.Context, s *Step) error {
 		}
 	}
 	s.Args = []any{"Fingerprint", commit.Fingerprint()}
-	s.Left = []string{"secrets/wave-1-*.secret", "ceremony/commit-1.json", "sealed/deposit-1-*.age"}
+	s.Left = []string{"ceremony/commit-1.json", "sealed/deposit-1-*.age"}
 	return nil
 }
 
@@ -243,8 +243,12 @@ func (d *demo) secondDraw(ctx context.Context, s *Step) error {
 
 func (d *demo) packets(ctx context.Context, s *Step) error {
 	d.at(leadDays-1, "20:00")
-	files, err := d.c.PacketMake(ctx, "draw-1", wave, []string{
-		filepath.Join(d.Dir, "secrets", "custody-1.key"), filepath.Join(d.Dir, "secrets", "custody-2.key")})
+	files, err := d.c.PacketMake(ctx, "draw-1", wave, d.custodians())
 	s.Args, s.Left = []any{"N", len(files)}, []string{"packets/P-*.xlsx"}
 	return err
+}
+
+// custodians are the key files of two custodians of different bodies.
+func (d *demo) custodians() []string {
+	return []string{filepath.Join(d.Dir, "secrets", "custody-1.key"), filepath.Join(d.Dir, "secrets", "custody-2.key")}
 }

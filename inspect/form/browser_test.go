@@ -251,11 +251,12 @@ func (p *phone) shot(name string) {
 	}
 }
 
-// unlock types the codes one after the other.
+// unlock pastes the codes one after the other.
 func (p *phone) unlock(codes ...string) {
 	p.t.Helper()
 	for _, c := range codes {
-		p.typeIn("code", c)
+		p.wait("#code")
+		p.set("code", c)
 		p.wait("#open:not([disabled])")
 		p.tap("open")
 		p.until(`!document.getElementById("code") || !document.getElementById("code").value`)

@@ -48,19 +48,24 @@ func leg() Packet {
 var master = [32]byte{7, 7, 7}
 
 // secrets are the codes and the key of the packet, from a fixed source.
-func secrets(t testing.TB, p Packet) (s Secrets) {
+func secrets(t testing.TB, p Packet) Secrets {
 	t.Helper()
-	r := stream(1)
-	var err error
-	for _, c := range []*seal.Code{&s.Province, &s.County, &s.Village} {
-		if *c, err = seal.NewCode(r); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if s.Return, err = seal.ReturnKey(master, p.Campaign, p.Leg.Wave, p.Leg.No); err != nil {
+	s, err := makeSecrets(p)
+	if err != nil {
 		t.Fatal(err)
 	}
 	return s
+}
+
+func makeSecrets(p Packet) (s Secrets, err error) {
+	r := stream(1)
+	for _, c := range []*seal.Code{&s.Province, &s.County, &s.Village} {
+		if *c, err = seal.NewCode(r); err != nil {
+			return s, err
+		}
+	}
+	s.Return, err = seal.ReturnKey(master, p.Campaign, p.Leg.Wave, p.Leg.No)
+	return s, err
 }
 
 // ours is what the office that made the packets knows.
@@ -100,5 +105,9 @@ var usual = sync.OnceValues(func() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return WriteHTML(stream(2), p, secrets(&testing.B{}, p), pad)
+	s, err := makeSecrets(p)
+	if err != nil {
+		return nil, err
+	}
+	return WriteHTML(stream(2), p, s, pad)
 })

@@ -193,7 +193,8 @@ func TestMissingAbilities(t *testing.T) {
 	t.Run("messenger", func(t *testing.T) {
 		p := switchOn(t, t.TempDir(), chromedp.UserAgent("Mozilla/5.0 (Linux; Android 12) Chrome/107 Mobile MicroMessenger/8.0.32"))
 		p.open(file)
-		p.has("#viewer", "在浏览器打开")
+		p.has("#advice-viewer", "在浏览器打开")
+		p.has("#test-download", "不可用")
 		p.shot("23-messenger")
 	})
 	t.Run("full", func(t *testing.T) {
@@ -359,11 +360,13 @@ func TestFastEnough(t *testing.T) {
 
 // Everything can be done with the keyboard: tab to a choice, space to take it.
 func TestKeyboard(t *testing.T) {
-	file, s := onDisk(t, leg())
+	leg := leg()
+	leg.Lang, leg.Visits = "en", leg.Visits[:4]
+	file, s := onDisk(t, leg)
 	p := borrow(t)
 	p.open(file)
 	p.do(chromedp.Focus(chromedp.CSS("#code")), chromedp.KeyEvent(s.Province.String()+"\r"))
-	p.until(`document.querySelector('h1').innerText.includes('甘肃')`)
+	p.until(`document.querySelector('h1').innerText.includes('Gansu')`)
 	p.do(chromedp.KeyEvent(s.County.String() + "\r"))
 	p.until(`document.querySelector('h1').innerText.includes('演示县')`)
 	p.do(chromedp.KeyEvent(s.Village.String() + "\r"))
@@ -379,4 +382,24 @@ func TestKeyboard(t *testing.T) {
 	p.do(chromedp.Focus(chromedp.CSS("#special-na")), chromedp.KeyEvent(" "))
 	p.wait("#reason")
 	p.clean()
+}
+
+// The policy holds in the browser: what is slipped into the page does not run, load or style.
+func TestPolicyHolds(t *testing.T) {
+	file, _ := onDisk(t, leg())
+	p := borrow(t)
+	p.open(file)
+	p.clean()
+	p.eval(`{const s = document.createElement('script'); s.textContent = 'window.ran = 1'; document.body.append(s);
+		document.body.insertAdjacentHTML('beforeend', '<p id=slip style="color:red" onclick="window.ran=1">x</p><img src="file:///etc/hostname">');
+		document.getElementById('slip').click()}`)
+	time.Sleep(100 * time.Millisecond)
+	if value[bool](p, `!!window.ran || getComputedStyle(document.getElementById('slip')).color === 'rgb(255, 0, 0)'`) {
+		t.Error("what was slipped in ran")
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.faults) < 3 {
+		t.Errorf("the browser named %d breaches: %q", len(p.faults), p.faults)
+	}
 }

@@ -2,6 +2,7 @@ package form
 
 import (
 	"bytes"
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -19,7 +20,7 @@ const Schema = "zhicha-return/1"
 
 // What a return file may hold at most. The form splits what is heavier into several files.
 const (
-	maxFile    = 48 << 20
+	maxFile    = 64 << 20
 	maxHeader  = 1024
 	maxReports = 200
 	maxPhotos  = 400
@@ -30,59 +31,6 @@ const (
 // KeyFor returns the return key of a packet; false where the office has none, since the campaign,
 // the wave or the packet is not its own.
 type KeyFor func(campaign string, wave, packet int) (key [32]byte, ok bool)
-
-// Enclosed is what a return file carries beside the reports.
-type Enclosed struct {
-	Made      time.Time       // when the file was written, by the phone's clock
-	Agent     string          // the browser
-	Opened    []Opened        // when each rung was opened
-	Registers []Register      // the locked counts
-	Passed    []Passed        // register lines passed over
-	Alarms    []Alarm         // mandatory reports
-	Photos    []Photo         // those that are sound
-	Drafts    json.RawMessage // the form's own state, for taking a part in on another phone; not for the office
-}
-
-// Opened says when a rung was opened.
-type Opened struct {
-	Rung string    `json:"rung"`
-	At   time.Time `json:"at"`
-}
-
-// Register is a village's count of register lines, locked before the order was shown.
-type Register struct {
-	Village string    `json:"village"`
-	Count   int       `json:"count"`
-	At      time.Time `json:"at"`
-}
-
-// Passed is a register line that was passed over at a visit.
-type Passed struct {
-	Visit  string    `json:"visit"`
-	Line   int       `json:"line"`
-	Reason string    `json:"reason"` // code of inspect.SubstitutionReasons
-	At     time.Time `json:"at"`
-}
-
-// Alarm 强制报告 is a child in danger reported: who was called and when. What was seen is the
-// observation it points to.
-type Alarm struct {
-	Visit       string    `json:"visit"`
-	Observation int       `json:"observation"` // index into the report's Observations
-	To          []string  `json:"to"`          // codes of Receivers
-	At          time.Time `json:"at"`
-	Receipt     string    `json:"receipt"`
-}
-
-// Photo is a photo as it was taken, byte for byte.
-type Photo struct {
-	Visit       string         `json:"visit"`
-	Observation int            `json:"observation"`
-	SHA256      inspect.Digest `json:"sha256"` // computed on the phone when the photo was added
-	Type        string         `json:"type"`   // as the phone called it
-	At          time.Time      `json:"at"`
-	Data        []byte         `json:"data"`
-}
 
 type header struct {
 	Schema   string `json:"schema"`
@@ -102,7 +50,7 @@ type content struct {
 	Reports   []json.RawMessage `json:"reports"`
 	Passed    []Passed          `json:"passed"`
 	Alarms    []Alarm           `json:"alarms"`
-	Photos    []json.RawMessage `json:"photos"`
+	Photos    []Photo           `json:"photos"`
 	Drafts    json.RawMessage   `json:"drafts"`
 }
 
@@ -120,8 +68,12 @@ func ReadReturn(name string, data []byte, keyFor KeyFor) (*inspect.Return, *Encl
 	if err != nil {
 		return nil, nil, err
 	}
+	text, rest, err := split(plain)
+	if err != nil {
+		return nil, nil, inspect.Reject("form.content", at, "Cause", err.Error())
+	}
 	var c content
-	if err := strict(plain, &c); err != nil {
+	if err := strict(text, &c); err != nil {
 		return nil, nil, inspect.Reject("form.content", at, "Cause", err.Error())
 	}
 	r := &reader{at: at, ret: &inspect.Return{
@@ -130,7 +82,7 @@ func ReadReturn(name string, data []byte, keyFor KeyFor) (*inspect.Return, *Encl
 	enc := &Enclosed{Made: c.Made, Agent: short(c.Agent, 200), Opened: c.Opened, Registers: c.Registers, Passed: c.Passed, Drafts: c.Drafts}
 	r.reports(c.Reports)
 	r.alarms(c.Alarms, enc)
-	r.photos(c.Photos, enc)
+	r.photos(c.Photos, rest, enc)
 	if len(r.ret.Reports) == 0 && len(c.Reports) == 0 {
 		r.reject("", "form.nothing-closed")
 	}
@@ -160,6 +112,18 @@ func open(at inspect.Place, data []byte, keyFor KeyFor) (h header, plain []byte,
 		return h, nil, inspect.Reject("form.altered", at)
 	}
 	return h, plain, nil
+}
+
+// split parts the content's text from the photos behind it.
+func split(plain []byte) (text, rest []byte, err error) {
+	if len(plain) < 4 {
+		return nil, nil, io.ErrUnexpectedEOF
+	}
+	n := uint64(binary.BigEndian.Uint32(plain))
+	if n > uint64(len(plain)-4) {
+		return nil, nil, io.ErrUnexpectedEOF
+	}
+	return plain[4 : 4+n], plain[4+n:], nil
 }
 
 // strict decodes exactly one JSON value without unknown fields.
@@ -248,57 +212,4 @@ func longText(rep *inspect.Report) string {
 		return "correction"
 	}
 	return ""
-}
-
-// alarms keeps every mandatory report that belongs to a report of the file and says whom and when.
-func (r *reader) alarms(list []Alarm, enc *Enclosed) {
-	for i, a := range list {
-		field, rep := fmt.Sprintf("alarms[%d]", i), r.report(a.Visit)
-		unknown := slices.IndexFunc(a.To, func(code string) bool {
-			return !slices.ContainsFunc(Receivers, func(c inspect.Coded) bool { return c.Code == code })
-		})
-		switch {
-		case rep == nil || a.Observation < 0 || a.Observation >= len(rep.Observations):
-			r.reject(field, "form.alarm-nowhere", "Visit", a.Visit)
-		case len(a.To) == 0 || unknown >= 0 || a.At.IsZero():
-			r.reject(field, "form.alarm-blank", "Visit", a.Visit)
-		default:
-			enc.Alarms = append(enc.Alarms, a)
-		}
-	}
-}
-
-// photos keeps the photos whose bytes are those the phone saw and are an image.
-func (r *reader) photos(raw []json.RawMessage, enc *Enclosed) {
-	if len(raw) > maxPhotos {
-		r.reject("photos", "form.too-many", "N", len(raw), "Max", maxPhotos)
-		return
-	}
-	for i, one := range raw {
-		var p Photo
-		field := fmt.Sprintf("photos[%d]", i)
-		if err := strict(one, &p); err != nil {
-			r.reject(field, "form.photo", "Cause", err.Error())
-			continue
-		}
-		switch {
-		case len(p.Data) == 0 || len(p.Data) > maxPhoto:
-			r.reject(field, "form.photo-size", "Visit", p.Visit, "Bytes", len(p.Data), "Max", maxPhoto)
-		case inspect.DigestOf(p.Data) != p.SHA256:
-			r.reject(field, "form.photo-digest", "Visit", p.Visit, "Digest", p.SHA256.Fingerprint())
-		case !isImage(p.Data):
-			r.reject(field, "form.photo-not", "Visit", p.Visit, "Digest", p.SHA256.Fingerprint())
-		default:
-			enc.Photos = append(enc.Photos, p)
-		}
-	}
-}
-
-// isImage tells by content whether it is one of the kinds of image that telephones make.
-func isImage(b []byte) bool {
-	within := func(from int, sign ...string) bool {
-		return slices.ContainsFunc(sign, func(s string) bool { return len(b) >= from+len(s) && string(b[from:from+len(s)]) == s })
-	}
-	return within(0, "\xff\xd8\xff", "\x89PNG\r\n\x1a\n") || within(0, "RIFF") && within(8, "WEBP") ||
-		within(4, "ftyp") && within(8, "heic", "heix", "hevc", "mif1", "msf1", "avif")
 }

@@ -66,13 +66,17 @@ type returnVector struct {
 }
 
 // returnFile encrypts a content as the form does.
-func returnFile(t testing.TB, campaign string, wave, packet int, key [32]byte, content any) []byte {
+func returnFile(t testing.TB, campaign string, wave, packet int, key [32]byte, content any, photos ...[]byte) []byte {
 	t.Helper()
-	plain, err := json.Marshal(content)
+	text, err := json.Marshal(content)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return sealedReturn(t, header{Schema, campaign, wave, packet, seal.KeyID(key)}, key, plain)
+	return sealedReturn(t, header{Schema, campaign, wave, packet, seal.KeyID(key)}, key, plainOf(text, photos...))
+}
+
+func plainOf(text []byte, photos ...[]byte) []byte {
+	return append(append(binary.BigEndian.AppendUint32(nil, uint32(len(text))), text...), bytes.Join(photos, nil)...)
 }
 
 func sealedReturn(t testing.TB, h header, key [32]byte, plain []byte) []byte {
@@ -103,7 +107,7 @@ func sample() map[string]any {
 			"revision":     1, "correction": ""}},
 		"passed": []any{map[string]any{"visit": "1-007-01", "line": 31, "reason": "nobody_home", "at": at}},
 		"alarms": []any{map[string]any{"visit": "1-007-01", "observation": 0, "to": []string{"police"}, "at": at, "receipt": "15"}},
-		"photos": []any{map[string]any{"visit": "1-007-01", "observation": 0, "sha256": inspect.DigestOf(jpeg), "type": "image/jpeg", "at": at, "data": jpeg}},
+		"photos": []any{map[string]any{"visit": "1-007-01", "observation": 0, "sha256": inspect.DigestOf(jpeg), "type": "image/jpeg", "at": at, "size": len(jpeg)}},
 		"drafts": []any{},
 	}
 }
@@ -151,7 +155,7 @@ func makeVectors(t testing.TB) vectors {
 
 func makeReturns(t testing.TB, key [32]byte) []returnVector {
 	t.Helper()
-	file := func(c any) []byte { return returnFile(t, "winter-2023", 1, 7, key, c) }
+	file := func(c any) []byte { return returnFile(t, "winter-2023", 1, 7, key, c, jpeg) }
 	good := file(sample())
 	says, err := json.Marshal(sample())
 	if err != nil {
@@ -159,6 +163,13 @@ func makeReturns(t testing.TB, key [32]byte) []returnVector {
 	}
 	flip := func(i int) []byte { b := bytes.Clone(good); b[i] ^= 1; return b }
 	other := [32]byte{9}
+	withPhoto := func(name string, data []byte, size int, wrong string) returnVector {
+		c := changed(func(c map[string]any) {
+			p := first(c, "photos")
+			p["size"], p["sha256"] = size, inspect.DigestOf(data)
+		})
+		return returnVector{Name: name, File: returnFile(t, "winter-2023", 1, 7, key, c, data), Wrong: []string{wrong}}
+	}
 	content := func(name string, change func(map[string]any), wrong string) returnVector {
 		return returnVector{Name: name, File: file(changed(change)), Wrong: []string{wrong}}
 	}
@@ -166,7 +177,7 @@ func makeReturns(t testing.TB, key [32]byte) []returnVector {
 		{Name: "good", File: good, Says: says},
 		{Name: "empty", File: []byte{}, Error: "not-a-return", Script: "not-return"},
 		{Name: "another file", File: []byte("PK\x03\x04 workbook\n"), Error: "not-a-return", Script: "not-return"},
-		{Name: "newer schema", File: sealedReturn(t, header{"zhicha-return/2", "winter-2023", 1, 7, seal.KeyID(key)}, key, says), Error: "schema", Script: "not-return"},
+		{Name: "newer schema", File: sealedReturn(t, header{"zhicha-return/2", "winter-2023", 1, 7, seal.KeyID(key)}, key, plainOf(says, jpeg)), Error: "schema", Script: "not-return"},
 		{Name: "other campaign", File: returnFile(t, "autumn-2022", 1, 7, other, sample()), Error: "foreign", Script: "foreign"},
 		{Name: "other wave", File: returnFile(t, "winter-2023", 2, 7, other, sample()), Error: "foreign", Script: "foreign"},
 		{Name: "other packet", File: returnFile(t, "winter-2023", 1, 8, other, sample()), Error: "foreign", Script: "foreign"},
@@ -176,7 +187,8 @@ func makeReturns(t testing.TB, key [32]byte) []returnVector {
 		{Name: "altered header", File: bytes.Replace(good, []byte(`,"wave"`), []byte(`, "wave"`), 1), Error: "altered", Script: "altered"},
 		{Name: "cut off", File: good[:len(good)-10], Error: "altered", Script: "altered"},
 		{Name: "unknown field", File: file(changed(func(c map[string]any) { c["oral"] = 1 })), Error: "content"},
-		{Name: "not json", File: sealedReturn(t, header{Schema, "winter-2023", 1, 7, seal.KeyID(key)}, key, []byte("{")), Error: "content"},
+		{Name: "not json", File: sealedReturn(t, header{Schema, "winter-2023", 1, 7, seal.KeyID(key)}, key, plainOf([]byte("{"))), Error: "content"},
+		{Name: "content cut off", File: sealedReturn(t, header{Schema, "winter-2023", 1, 7, seal.KeyID(key)}, key, []byte{0, 0, 0, 9, '{', '}'}), Error: "content"},
 		{Name: "nothing closed", File: file(changed(func(c map[string]any) { c["reports"], c["alarms"] = []any{}, []any{} })), Wrong: []string{"=nothing-closed"}},
 		content("report malformed", func(c map[string]any) {
 			c["alarms"] = []any{}
@@ -195,11 +207,11 @@ func makeReturns(t testing.TB, key [32]byte) []returnVector {
 		content("alarm without a receiver", func(c map[string]any) { first(c, "alarms")["to"] = []string{} }, "alarms[0]=alarm-blank"),
 		content("alarm to nobody known", func(c map[string]any) { first(c, "alarms")["to"] = []string{"neighbour"} }, "alarms[0]=alarm-blank"),
 		content("photo of another digest", func(c map[string]any) { first(c, "photos")["sha256"] = strings.Repeat("0", 64) }, "photos[0]=photo-digest"),
-		content("photo empty", func(c map[string]any) { first(c, "photos")["data"] = "" }, "photos[0]=photo-size"),
-		content("photo not base64", func(c map[string]any) { first(c, "photos")["data"] = "***" }, "photos[0]=photo"),
-		content("photo not an image", func(c map[string]any) {
-			first(c, "photos")["data"], first(c, "photos")["sha256"] = []byte("%PDF-1.7"), inspect.DigestOf([]byte("%PDF-1.7"))
-		}, "photos[0]=photo-not"),
+		withPhoto("photo empty", nil, 0, "photos[0]=photo-size"),
+		withPhoto("photo cut off", jpeg, len(jpeg)+1, "photos[0]=photo-cut"),
+		withPhoto("photo of negative size", jpeg, -1, "photos[0]=photo-cut"),
+		withPhoto("photo not an image", []byte("%PDF-1.7"), 8, "photos[0]=photo-not"),
+		{Name: "something behind the photos", File: returnFile(t, "winter-2023", 1, 7, key, sample(), jpeg, []byte("x")), Wrong: []string{"photos=photo-rest"}},
 	}
 }
 
@@ -311,7 +323,7 @@ func FuzzReadReturn(f *testing.F) {
 		f.Add(r.File, false)
 	}
 	good, _ := json.Marshal(sample())
-	f.Add(good, true)
+	f.Add(plainOf(good, jpeg), true)
 	key, _ := ours("winter-2023", 1, 7)
 	f.Fuzz(func(t *testing.T, data []byte, inside bool) {
 		if inside {
@@ -342,4 +354,30 @@ func FuzzReadReturn(f *testing.F) {
 			seen[r.Visit] = true
 		}
 	})
+}
+
+// BenchmarkReadReturn reads a file as heavy as the form lets it become: 45 MB of photos.
+func BenchmarkReadReturn(b *testing.B) {
+	photo := append(bytes.Clone(jpeg), make([]byte, 11_250_000-len(jpeg))...)
+	c := changed(func(c map[string]any) {
+		var list []any
+		for range 4 {
+			p := map[string]any{}
+			for k, v := range first(c, "photos") {
+				p[k] = v
+			}
+			p["size"], p["sha256"] = len(photo), inspect.DigestOf(photo)
+			list = append(list, p)
+		}
+		c["photos"] = list
+	})
+	key, _ := ours("winter-2023", 1, 7)
+	file := returnFile(b, "winter-2023", 1, 7, key, c, photo, photo, photo, photo)
+	b.SetBytes(int64(len(file)))
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, enc, err := ReadReturn("b", file, ours); err != nil || len(enc.Photos) != 4 {
+			b.Fatal(err)
+		}
+	}
 }

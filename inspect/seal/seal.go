@@ -1,8 +1,9 @@
 // Package seal closes what nobody may read alone: an age envelope inside an age envelope, each to
 // the custodians of one body, so that two custodians of different bodies are needed to open it.
 //
-// It serves the office's machine. It must never write plaintext to a file, and needs no format of
-// its own: the stock age program opens an envelope in two steps.
+// It serves the office's machine. It must never write plaintext to a file. The envelopes need no
+// format of their own, the stock age program opens one in two steps; the layers of a team's packet
+// are specified beside the form.
 package seal
 
 import (

@@ -3,6 +3,7 @@ package store
 import (
 	"encoding/json"
 	"slices"
+	"strings"
 	"time"
 
 	"zhicha/inspect"
@@ -70,16 +71,21 @@ func (t *Tx) SetVisitState(id string, s inspect.VisitState) error {
 	return t.exec("UPDATE visit SET state = ?2 WHERE id = ?1", id, string(s))
 }
 
-// Returned reports whether a file with that digest was taken in before.
+// Returned reports whether a file with that digest was taken in before, all of it.
 func (t *Tx) Returned(digest string) (bool, error) {
 	var n int
-	_, err := t.one([]any{&n}, "SELECT count(*) FROM returned WHERE digest = ?1", digest)
+	_, err := t.one([]any{&n}, "SELECT count(*) FROM returned WHERE digest = ?1 AND complete = 1", digest)
 	return n > 0, err
 }
 
 // PutReturned notes a file that was taken in.
-func (t *Tx) PutReturned(digest, name string, wave, leg int, at time.Time) error {
-	return t.exec("INSERT INTO returned VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING", digest, name, wave, leg, stamp(at))
+func (t *Tx) PutReturned(digest, name string, wave, leg int, complete bool, at time.Time) error {
+	return t.exec("INSERT INTO returned VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO UPDATE SET complete = ?6", digest, name, wave, leg, stamp(at), complete)
+}
+
+// PutAlarm keeps a mandatory report: a child in danger, and who was called when.
+func (t *Tx) PutAlarm(visit string, at time.Time, told []string, receipt, returned string) error {
+	return t.exec("INSERT INTO alarm VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING", visit, stamp(at), strings.Join(told, " "), receipt, returned)
 }
 
 // CountReturned returns how many files were taken in for a wave.

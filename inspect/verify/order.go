@@ -58,7 +58,9 @@ func (c *Check) order(no int, h *history, w *ceremony) {
 	}
 	for _, stage := range inspect.Stages {
 		r := w.revealed[stage]
-		after(r, w.drawn, ledger.Drawn)
+		if w.drawn != nil || w.released != nil { // a cancelled wave is revealed without a draw
+			after(r, w.drawn, ledger.Drawn)
+		}
 		if r == nil {
 			continue
 		}

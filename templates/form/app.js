@@ -73,7 +73,8 @@ function lockUp() {
   location.reload();
 }
 
-const SCREENS = {basics: basicsScreen, household: householdScreen, item: itemScreen, findings: findingsScreen, finding: findingScreen, e1: e1Screen, review: reviewScreen};
+const SCREENS = {basics: basicsScreen, household: householdScreen, item: itemScreen, findings: findingsScreen, finding: findingScreen, e1: e1Screen,
+  review: reviewScreen};
 
 function screen() {
   if (!book.province) return startScreen();
@@ -114,12 +115,13 @@ told = state => {
 };
 
 async function examine() {
-  const missing = what => problems.push({what});
-  if (/MicroMessenger|QQ\/|DingTalk|AliApp|Weibo|Lark|Feishu|aweme|baiduboxapp/i.test(navigator.userAgent)) missing('viewer');
-  try { await selfTest(); } catch { missing('crypto'); }
-  try { await testStore(); } catch { db = null; missing('storage'); }
-  if (!('download' in HTMLAnchorElement.prototype) || !URL.createObjectURL) missing('download');
-  if (!problems.some(p => p.what === 'crypto')) identity = hex(await sha256(layer));
+  if (/MicroMessenger|QQ\/|DingTalk|AliApp|Weibo|Lark|Feishu|aweme|baiduboxapp/i.test(navigator.userAgent)) {
+    missing.add('viewer').add('download'); // they offer downloads and then do nothing
+  }
+  try { await selfTest(); } catch { missing.add('crypto'); }
+  try { await testStore(); } catch { db = null; missing.add('storage'); }
+  if (!('download' in HTMLAnchorElement.prototype) || !URL.createObjectURL) missing.add('download');
+  if (!missing.has('crypto')) identity = hex(await sha256(layer));
   if (navigator.storage && navigator.storage.persist) navigator.storage.persist().catch(() => {});
 }
 
@@ -129,7 +131,8 @@ async function start() {
   addEventListener('beforeunload', e => { if (waiting.size) e.preventDefault(); });
   await examine();
   readonly = !await onlyTab('zhicha ' + identity, () => location.reload());
-  if (readonly) alarm('tab', t('本检查包已在另一个标签页中打开，这里只能看。关掉那一个，这里就能填。', 'The packet is open in another tab; here you can only read. Close the other one to write here.'));
+  if (readonly) alarm('tab', t('本检查包已在另一个标签页中打开，这里只能看。关掉那一个，这里就能填。',
+    'The packet is open in another tab; here you can only read. Close the other one to write here.'));
   if (!db) {
     keep = async () => {};
     alarm('storage', t('本机不能存储：关闭页面，答案就会丢失。', 'This browser keeps nothing: closing the page loses the answers.'));

@@ -76,12 +76,14 @@ async function openLayer(rawKey, packet, rung, layer) {
 const RETURN = 'zhicha-return/1';
 const keyID = async raw => hex((await sha256(lp(RETURN + ' key', raw))).subarray(0, 8));
 
-async function sealReturn(rawKey, campaign, wave, packet, content) {
+// sealReturn closes a content and the photos it lists, in their order.
+async function sealReturn(rawKey, campaign, wave, packet, content, photos) {
   const header = encode(JSON.stringify({schema: RETURN, campaign, wave, packet, key: await keyID(rawKey)}) + '\n');
-  return join(header, await sealWith(await aes(rawKey), header, encode(JSON.stringify(content))));
+  return join(header, await sealWith(await aes(rawKey), header, join(lp(JSON.stringify(content)), ...photos)));
 }
 
-// openReturn throws an Error whose message is not-return, foreign, other-key or altered.
+// openReturn returns the content and its photos' bytes. It throws an Error whose message is
+// not-return, foreign, other-key or altered.
 async function openReturn(rawKey, campaign, wave, packet, file) {
   const end = file.subarray(0, 1024).indexOf(10) + 1;
   let header;
@@ -91,7 +93,9 @@ async function openReturn(rawKey, campaign, wave, packet, file) {
   if (header.key !== await keyID(rawKey)) throw new Error('other-key');
   let plain;
   try { plain = await openWith(await aes(rawKey), file.subarray(0, end), file.subarray(end)); } catch { throw new Error('altered'); }
-  return JSON.parse(decode(plain));
+  let at = 4 + new DataView(plain.buffer, plain.byteOffset).getUint32(0);
+  const content = JSON.parse(decode(plain.subarray(4, at)));
+  return {content, photos: content.photos.map(p => plain.subarray(at, at += p.size))};
 }
 
 // selfTest opens a known ciphertext: a viewer may have crypto.subtle and yet not let it work.

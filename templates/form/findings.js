@@ -1,7 +1,9 @@
 // What inspectors found besides their answers: problems, hazards, good practices, leads, each with
 // photos of things and places, and the report that the law demands when a child is in danger.
 
-const PHOTO_MAX = 12e6; // bytes; a telephone's photo has 2 to 6 million
+const PHOTO_MAX = 12e6;  // bytes; a telephone's photo has 2 to 6 million
+const PHOTOS_MAX = 45e6; // bytes of one visit, since a return file carries at least one visit whole
+const photoWeight = d => d.findings.flatMap(f => f.photos).reduce((n, p) => n + p.size, 0);
 
 const newFinding = kind => ({kind, item: '', severity: '', fact: '', fixed: false, photos: []});
 
@@ -14,14 +16,17 @@ function findingsScreen(v) {
       f.e1 ? t('强制报告', 'Mandatory report') : say(find(book.village.findingKinds, f.kind)) || t('未选类别', 'no kind'),
       h('small', null, f.fact.slice(0, 40) || t('未写事实', 'no facts'), f.photos.length ? t(` · ${f.photos.length}张照片`, ` · ${f.photos.length} photos`) : ''))],
     at + (f.e1 ? 'e1/' : 'finding/') + (i + 1), 'row', 'finding-' + (i + 1))))),
-    d.state !== 'closed' && h('div', {class: 'choices tight'}, book.village.findingKinds.map(k => button('+ ' + say(k), () => add(k.code), '', 'add-' + k.code))),
-    bar(link(t('上一项', 'Back'), `${at}item/${itemsOf(v).length}`, 'button', 'previous'), link(t('核对并完成', 'Check and close'), at + 'review', 'button primary', 'go-review'))];
+    d.state !== 'closed' && h('div', {class: 'choices tight'},
+      book.village.findingKinds.map(k => button('+ ' + say(k), () => add(k.code), '', 'add-' + k.code))),
+    bar(link(t('上一项', 'Back'), `${at}item/${itemsOf(v).length}`, 'button', 'previous'), link(t('核对并完成', 'Check and close'), at + 'review',
+      'button primary', 'go-review'))];
 }
 
 function findingScreen(v, n) {
   const d = draftOf(v), f = d.findings[n - 1], set = part => { edit(d, () => Object.assign(f, part)); follow(); };
   if (!f) return findingsScreen(v);
-  const severity = choices({id: 'severity', legend: t('严重程度', 'Severity'), options: book.village.severities, value: f.severity, tight: true, change: severity => set({severity})});
+  const severity = choices({id: 'severity', legend: t('严重程度', 'Severity'), options: book.village.severities, value: f.severity, tight: true,
+    change: severity => set({severity})});
   const fixed = choices({id: 'fixed', legend: t('当场消除了吗', 'Made safe on the spot?'), tight: true, value: f.fixed ? 'yes' : 'no',
     options: [{code: 'no', zh: '没有', en: 'no'}, {code: 'yes', zh: '已当场消除', en: 'yes'}], change: x => set({fixed: x === 'yes'})});
   const follow = () => { severity.hidden = !graded(f); fixed.hidden = f.kind !== 'hazard'; };
@@ -36,7 +41,8 @@ function findingScreen(v, n) {
 function itemChoice(v, f, set) {
   return h('div', {class: 'field'}, h('label', {for: 'about'}, t('有关指标（可不选）', 'Question it belongs to (optional)')),
     h('select', {id: 'about', onchange: e => set({item: e.target.value})},
-      [{code: '', zh: '—', en: '—'}, ...itemsOf(v)].map(it => h('option', {value: it.code, selected: it.code === f.item}, it.code ? `${it.code} ${say(it)}` : '—'))));
+      [{code: '', zh: '—', en: '—'}, ...itemsOf(v)].map(it => h('option', {value: it.code, selected: it.code === f.item},
+        it.code ? `${it.code} ${say(it)}` : '—'))));
 }
 
 function removeButton(v, d, n) {
@@ -54,7 +60,8 @@ function photosPart(d, f) {
   const render = async () => {
     shown.replaceChildren(...await Promise.all(f.photos.map(async (p, i) => {
       const url = URL.createObjectURL(new Blob([await photoBytes(p.sha256)], {type: p.type}));
-      return h('li', null, h('img', {src: url, alt: t(`照片 ${i + 1}`, `photo ${i + 1}`), onload: () => URL.revokeObjectURL(url)}), h('small', null, p.sha256.slice(0, 8)),
+      return h('li', null, h('img', {src: url, alt: t(`照片 ${i + 1}`, `photo ${i + 1}`), onload: () => URL.revokeObjectURL(url)}),
+        h('small', null, p.sha256.slice(0, 8)),
         button(t('删去', 'Remove'), () => { edit(d, () => f.photos.splice(i, 1)); render(); }, 'quiet'));
     })));
   };
@@ -62,6 +69,10 @@ function photosPart(d, f) {
     for (const file of e.target.files) {
       if (!file.type.startsWith('image/') || !file.size || file.size > PHOTO_MAX) {
         state.textContent = t('没有收下：只收图片，每张不超过 12 MB。', 'Not taken: images only, 12 MB each at most.');
+        continue;
+      }
+      if (photoWeight(d) + file.size > PHOTOS_MAX) {
+        state.textContent = t('没有收下：本站照片已满 45 MB。', 'Not taken: the photos of this visit would exceed 45 MB.');
         continue;
       }
       const bytes = new Uint8Array(await file.arrayBuffer()), sum = hex(await sha256(bytes));
@@ -74,8 +85,10 @@ function photosPart(d, f) {
     render();
   };
   render();
-  return h('section', null, h('h2', null, t('照片', 'Photos')), note(t('只拍隐患、物品和场所，不拍人。原图保存。', 'Things and places only, never people. The original is kept.')), shown,
-    h('label', {class: 'button file'}, t('拍照或选图', 'Take a photo'), h('input', {type: 'file', id: 'photo', accept: 'image/*', capture: 'environment', onchange: take})), state);
+  return h('section', null, h('h2', null, t('照片', 'Photos')),
+    note(t('只拍隐患、物品和场所，不拍人。原图保存。', 'Things and places only, never people. The original is kept.')), shown,
+    h('label', {class: 'button file'}, t('拍照或选图', 'Take a photo'), h('input',
+      {type: 'file', id: 'photo', accept: 'image/*', capture: 'environment', onchange: take})), state);
 }
 
 const photoName = sum => scope() + 'photo/' + sum;
@@ -96,7 +109,8 @@ function e1Screen(v, n) {
     h('p', {class: 'big'}, t('先救人：立即拨打110；必要时拨打120。', 'The child first: call 110 now, 120 where needed.')),
     rule && h('p', null, say(rule.action)), rule && note(rule.law),
     h('p', null, h('a', {class: 'button primary', href: 'tel:110'}, t('拨打 110', 'Call 110'))),
-    d.state === 'closed' && h('p', {class: 'warn'}, t('本站已完成。先报告，再回到本站点“继续修改”或“更正”，填写报告单。', 'This visit is closed. Report first, then reopen the visit to fill the sheet.')),
+    d.state === 'closed' && h('p', {class: 'warn'}, t('本站已完成。先报告，再回到本站点“继续修改”或“更正”，填写报告单。',
+      'This visit is closed. Report first, then reopen the visit to fill the sheet.')),
     begun ? link(t('继续填写强制报告单', 'Go on with the report'), `#/v/${v.seq}/e1/${begun}`, 'button', 'resume-e1') : null,
     button(begun ? t('另填一张强制报告单', 'Another mandatory report') : t('填写强制报告单', 'Begin the mandatory report'), begin, begun ? 'quiet' : '', 'begin-e1')];
 }
@@ -107,8 +121,10 @@ function sheetScreen(v, d, f, n) {
   return [topBar(v), h('h1', {tabindex: -1}, t('强制报告单', 'Mandatory report')),
     h('p', {class: 'warn'}, t('未填“向谁报告、何时报告”，本站不能完成。儿童身份只用电话或密封纸件告知受理单位，不录入本工具。',
       'The visit cannot be closed until whom you called and when is filled. The child’s identity goes to the receiver by telephone or sealed paper, never into this tool.')),
-    prose({id: 'fact', label: t('事实：看到什么、听到什么（不写姓名）', 'Facts: what you saw and heard (no names)'), value: f.fact, change: fact => { edit(d, () => { f.fact = fact; }); sheet.replaceWith(sheet = reportSheet(v, d, f)); }}),
-    choices({id: 'to', legend: t('已向谁报告', 'Whom you called'), options: book.village.receivers, value: f.e1.to, many: true, tight: true, change: to => set({to})}),
+    prose({id: 'fact', label: t('事实：看到什么、听到什么（不写姓名）', 'Facts: what you saw and heard (no names)'), value: f.fact,
+      change: fact => { edit(d, () => { f.fact = fact; }); sheet.replaceWith(sheet = reportSheet(v, d, f)); }}),
+    choices({id: 'to', legend: t('已向谁报告', 'Whom you called'), options: book.village.receivers, value: f.e1.to, many: true, tight: true,
+      change: to => set({to})}),
     moment({id: 'called', label: t('何时报告', 'When'), value: f.e1.at, change: at => set({at})}),
     field({id: 'receipt', label: t('回执或接警编号（有的话）', 'Receipt number, if any'), value: f.e1.receipt, max: 60, change: receipt => set({receipt})}),
     photosPart(d, f), button(t('打印报告单', 'Print the sheet'), () => print(), '', 'print'), removeButton(v, d, n), sheet,

@@ -47,7 +47,8 @@ function field({id, label, value, change, type, mode, rows, hint, max}) {
 // prose is a text area that warns about names and numbers while it is being filled.
 function prose({id, label, value, change, hint}) {
   const warning = h('p', {class: 'warn', role: 'status', hidden: !personal(value)});
-  const text = () => t('似有姓名或号码。请改用“儿童”“监护人”等称谓，不写姓名、电话、住址。', 'This seems to hold a name or a number. Write “the child”, “the guardian”; no name, number or address.');
+  const text = () => t('似有姓名或号码。请改用“儿童”“监护人”等称谓，不写姓名、电话、住址。',
+    'This seems to hold a name or a number. Write “the child”, “the guardian”; no name, number or address.');
   warning.textContent = warning.hidden ? '' : text();
   const change2 = s => {
     const hit = personal(s);
@@ -57,12 +58,13 @@ function prose({id, label, value, change, hint}) {
   return h('div', null, field({id, label, value, rows: 3, hint, change: change2}), warning);
 }
 
-// moment is a time with a button for now, always on Beijing's clock. The browser may show its picker
+// moment is a time, with a button that takes the present one, always on Beijing's clock. The browser may show its picker
 // with a 12-hour clock; what was understood stands below on 24 hours.
 function moment({id, label, value, change}) {
   const plain = s => s ? s.slice(0, 16).replace('T', ' ') : '', read = note(plain(value), id + '-read');
   const put = s => { read.textContent = plain(s); change(s); };
-  const input = h('input', {id, type: 'datetime-local', 'aria-describedby': id + '-read', value: (value || '').slice(0, 16), oninput: e => put(e.target.value.slice(0, 16))});
+  const input = h('input', {id, type: 'datetime-local', 'aria-describedby': id + '-read', value: (value || '').slice(0, 16),
+    oninput: e => put(e.target.value.slice(0, 16))});
   const now = () => { input.value = beijing().slice(0, 16); put(input.value); };
   return h('div', {class: 'field'}, h('label', {for: id}, label), h('div', {class: 'pair'}, input, button(t('现在', 'Now'), now, '', id + '-now')), read);
 }

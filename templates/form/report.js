@@ -55,7 +55,8 @@ function answered(it, a) {
   return !!a.method;
 }
 
-const progress = v => { const list = itemsOf(v), d = drafts[v.id]; return {of: list.length, done: d ? list.filter(it => answered(it, d.answers[it.code])).length : 0}; };
+const progress = v => { const list = itemsOf(v), d = drafts[v.id]; return {of: list.length,
+  done: d ? list.filter(it => answered(it, d.answers[it.code])).length : 0}; };
 
 // checks lists what stands in the way of closing a visit (blank, wrong) and what deserves a second
 // look (look), each with the screen on which it is mended.
@@ -94,7 +95,8 @@ function checkTimes(v, d, add) {
   for (const o of book.village.visits) {
     const other = drafts[o.id];
     if (o.id === v.id || !other || !other.arrived) continue;
-    if ((o.seq < v.seq) !== (other.arrived < d.arrived)) add('look', 'basics', `与第${o.seq}站先后颠倒（应自下而上）`, `out of order with visit ${o.seq} (bottom-up is the rule)`);
+    if ((o.seq < v.seq) !== (other.arrived < d.arrived)) add('look', 'basics', `与第${o.seq}站先后颠倒（应自下而上）`,
+      `out of order with visit ${o.seq} (bottom-up is the rule)`);
     if (other.left && other.arrived < d.left && d.arrived < other.left && other.inspectors.some(x => d.inspectors.includes(x))) {
       add('look', 'basics', `与第${o.seq}站时间重叠，且有同一检查员`, `overlaps visit ${o.seq}, with the same inspector`);
     }
@@ -114,7 +116,8 @@ function checkAnswer(v, d, it, i, add) {
     return add('blank', to, `${name}：${part[0]}`, `${name}: ${part[1]}`);
   }
   const needs = {'INT-C': ['child'], 'INT-G': ['guardian', 'carer', 'resident']}[SPECIAL.includes(a.value) ? '' : a.method];
-  if (needs && !needs.some(c => d.present.includes(c))) add('look', to, name + '：取证方式是谈话，在场人员中没有被访谈的人', name + ': learned in conversation, and nobody to talk to is recorded as present');
+  if (needs && !needs.some(c => d.present.includes(c))) add('look', to, name + '：取证方式是谈话，在场人员中没有被访谈的人',
+    name + ': learned in conversation, and nobody to talk to is recorded as present');
   if (personal(a.note)) add('look', to, name + '：备注中似有姓名或号码', name + ': the note seems to hold a name or a number');
 }
 
@@ -154,8 +157,9 @@ function reportOf(v, d) {
     revision: d.revision, correction: d.correction};
 }
 
-// contentOf is what a return file says about the given visits. photoBytes gives a photo's bytes.
-async function contentOf(visits, photoBytes) {
+// contentOf is what a return file says about the given visits; the photos it lists follow it as
+// they are.
+function contentOf(visits) {
   const out = {form: book.village.form, checklist: book.village.checklist, made: beijing() + '+08:00', agent: navigator.userAgent.slice(0, 200),
     opened, registers: Object.entries(registers).map(([village, r]) => ({village, ...r})), reports: [], passed: [], alarms: [], photos: [], drafts: []};
   for (const v of visits) {
@@ -167,7 +171,7 @@ async function contentOf(visits, photoBytes) {
     }
     for (const [i, f] of d.findings.entries()) {
       if (closed && f.e1) out.alarms.push({visit: v.id, observation: i, to: f.e1.to, at: zoned(f.e1.at), receipt: f.e1.receipt});
-      for (const p of f.photos) out.photos.push({visit: v.id, observation: i, sha256: p.sha256, type: p.type, at: p.at, data: toBase64(await photoBytes(p.sha256))});
+      for (const p of f.photos) out.photos.push({visit: v.id, observation: i, ...p});
     }
   }
   return out;

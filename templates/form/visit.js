@@ -26,7 +26,8 @@ function visitScreen(v) {
     note([book.county.county, v.places.township, v.places.village].filter((x, i, all) => x && all.indexOf(x) === i).join(' · ') + ` · ${v.day} · ${v.id}`),
     h('ol', {class: 'visits steps'},
       step('basics', t('时间和在场人员', 'Times and people'), times, 'go-basics'),
-      v.kind === 'HH' && step('household', t('名册和户序', 'Register and household'), d.household ? t(`名册第 ${d.household} 户`, `register line ${d.household}`) : t('未定', 'open'), 'go-household'),
+      v.kind === 'HH' && step('household', t('名册和户序', 'Register and household'), d.household ? t(`名册第 ${d.household} 户`,
+        `register line ${d.household}`) : t('未定', 'open'), 'go-household'),
       step('item/' + (first < 0 ? 1 : first + 1), t('检查指标', 'Questions'), `${done} / ${of}`, 'go-items'),
       step('findings', t('问题、隐患、好做法、线索', 'Findings'), String(d.findings.length), 'go-findings')),
     meter(done, of),
@@ -45,7 +46,8 @@ function closedCard(v, d) {
     show();
   };
   return h('section', {class: 'card'}, h('h2', null, t('本站已完成', 'This visit is closed')),
-    button(t('保存本站文件', 'Save a file of this visit'), async e => { const b = e.target; await exportVisits([v]); b.textContent = t('已保存', 'Saved'); }, 'primary', 'save-visit'),
+    button(t('保存本站文件', 'Save a file of this visit'), async e => { const b = e.target; await exportVisits([v]); b.textContent = t('已保存', 'Saved'); },
+      'primary', 'save-visit'),
     out && field({id: 'why', label: t('更正原因（已导出，改动须说明）', 'Reason for the correction (already exported)'), value: '', change: s => { reason.text = s; }}),
     button(out ? t('更正', 'Correct') : t('继续修改', 'Go on editing'), reopen, 'quiet', 'reopen'));
 }
@@ -55,9 +57,12 @@ function basicsScreen(v) {
   const set = key => x => edit(d, () => { d[key] = x; });
   return [topBar(v), h('h1', {tabindex: -1}, t('时间和在场人员', 'Times and people')),
     moment({id: 'arrived', label: t('到达时间（北京时间）', 'Arrived (Beijing time)'), value: d.arrived, change: set('arrived')}),
-    choices({id: 'inspectors', legend: t('到场检查员（至少两人）', 'Inspectors here (at least two)'), options: ids, value: d.inspectors, many: true, tight: true, change: set('inspectors')}),
-    choices({id: 'present', legend: t('谈话或查看时，谁在场？只记身份，不记姓名', 'Who was present? Capacities, no names'), options: book.village.capacities, value: d.present, many: true, tight: true, change: set('present')}),
-    choices({id: 'escort', legend: t('有人陪同的，原因是', 'If escorted, on what ground'), options: [{code: '', zh: '无人陪同', en: 'no escort'}, ...book.village.escorts], value: d.escort, change: set('escort')}),
+    choices({id: 'inspectors', legend: t('到场检查员（至少两人）', 'Inspectors here (at least two)'), options: ids, value: d.inspectors, many: true, tight: true,
+      change: set('inspectors')}),
+    choices({id: 'present', legend: t('谈话或查看时，谁在场？只记身份，不记姓名', 'Who was present? Capacities, no names'), options: book.village.capacities,
+      value: d.present, many: true, tight: true, change: set('present')}),
+    choices({id: 'escort', legend: t('有人陪同的，原因是', 'If escorted, on what ground'), options: [{code: '', zh: '无人陪同', en: 'no escort'},
+      ...book.village.escorts], value: d.escort, change: set('escort')}),
     moment({id: 'left', label: t('离开时间', 'Left'), value: d.left, change: set('left')}),
     bar(link(t('下一步', 'Next'), v.kind === 'HH' ? `#/v/${v.seq}/household` : `#/v/${v.seq}/item/1`, 'button primary', 'next'))];
 }
@@ -67,19 +72,23 @@ const bar = (...kids) => h('nav', {class: 'bar'}, kids);
 function householdScreen(v) {
   const d = draftOf(v), turn = household(v), head = [topBar(v), h('h1', {tabindex: -1}, t('名册和户序', 'Register and household'))];
   if (!turn) return [...head, registerCard(v)];
-  const locked = note(t(`名册 ${turn.count} 户，${turn.at.slice(0, 16).replace('T', ' ')} 锁定，不能再改。`, `${turn.count} lines, locked at ${turn.at.slice(0, 16).replace('T', ' ')}; it cannot be changed.`), 'locked');
-  const skipped = d.tries.length > 0 && h('ol', {class: 'plain'}, d.tries.map(x => h('li', null, t(`名册第 ${x.line} 户：`, `line ${x.line}: `), say(find(book.village.substitutions, x.reason)))));
+  const locked = note(t(`名册 ${turn.count} 户，${turn.at.slice(0, 16).replace('T', ' ')} 锁定，不能再改。`,
+    `${turn.count} lines, locked at ${turn.at.slice(0, 16).replace('T', ' ')}; it cannot be changed.`), 'locked');
+  const skipped = d.tries.length > 0 && h('ol', {class: 'plain'},
+    d.tries.map(x => h('li', null, t(`名册第 ${x.line} 户：`, `line ${x.line}: `), say(find(book.village.substitutions, x.reason)))));
   if (d.household) {
     return [...head, locked, skipped, h('p', {class: 'big', id: 'line'}, t('走访', 'Visited: '), t(`第 ${d.household} 户`, `line ${d.household}`)),
       button(t('选错了，撤回', 'Wrong, take back'), () => { edit(d, () => { d.household = 0; }); show(); }, 'quiet', 'undo'),
       bar(link(t('下一步', 'Next'), `#/v/${v.seq}/item/1`, 'button primary', 'next'))];
   }
-  if (!turn.line) return [...head, locked, skipped, h('p', {class: 'warn'}, t('名册上已没有下一户。本站不能完成，请向办公室报告。', 'The register has no further line. This visit cannot be made; tell the office.'))];
+  if (!turn.line) return [...head, locked, skipped, h('p', {class: 'warn'}, t('名册上已没有下一户。本站不能完成，请向办公室报告。',
+    'The register has no further line. This visit cannot be made; tell the office.'))];
   const pass = reason => { edit(d, () => d.tries.push({line: turn.line, reason, at: beijing() + '+08:00'})); show(); };
   return [...head, locked, skipped,
     h('p', {class: 'big', id: 'line', role: 'status'}, t('请走访', 'Go to '), t(`名册第 ${turn.line} 户`, `register line ${turn.line}`)),
     button(t('就是这一户', 'This is the household'), () => { edit(d, () => { d.household = turn.line; }); show(); }, 'primary', 'here'),
-    choices({id: 'pass', legend: t('去不了？选明原因，再给下一户', 'Not possible? Give the reason for the next line'), options: book.village.substitutions, value: '', change: pass})];
+    choices({id: 'pass', legend: t('去不了？选明原因，再给下一户', 'Not possible? Give the reason for the next line'), options: book.village.substitutions,
+      value: '', change: pass})];
 }
 
 // registerCard locks the count in two steps; only then is the order shown.
@@ -91,11 +100,17 @@ function registerCard(v) {
     keep(scope() + 'register/' + v.unit, registers[v.unit]);
     show();
   };
-  const ask = () => confirm.replaceChildren(h('p', {class: 'warn'}, t(`名册共 ${count} 户。锁定后不能修改，然后显示走访第几户。`, `${count} lines. Once locked this cannot be changed; then the line to visit is shown.`)),
+  const ask = () => confirm.replaceChildren(h('p', {class: 'warn'}, t(`名册共 ${count} 户。锁定后不能修改，然后显示走访第几户。`,
+    `${count} lines. Once locked this cannot be changed; then the line to visit is shown.`)),
     button(t(`锁定 ${count} 户`, `Lock ${count}`), lockIn, 'primary', 'lock-count'));
   return h('section', {class: 'card'},
-    h('p', null, t('请村里拿出困境儿童家庭名册，数清总户数。先锁定户数，才显示走访第几户。', 'Ask the village for its register of households in difficulty and count the lines. The count is locked before the line to visit is shown.')),
-    field({id: 'count', label: t('名册总户数', 'Lines in the register'), mode: 'numeric', value: '', change: (s, input) => { count = digitsOnly(s, input).slice(0, 3); input.value = count; Number(count) > 0 ? ask() : confirm.replaceChildren(); }}), confirm);
+    h('p', null, t('请村里拿出困境儿童家庭名册，数清总户数。先锁定户数，才显示走访第几户。',
+      'Ask the village for its register of households in difficulty and count the lines. The count is locked before the line to visit is shown.')),
+    field({id: 'count', label: t('名册总户数', 'Lines in the register'), mode: 'numeric', value: '',
+      change: (s, input) => {
+        input.value = count = digitsOnly(s, input).slice(0, 3);
+        Number(count) > 0 ? ask() : confirm.replaceChildren();
+      }}), confirm);
 }
 
 function itemScreen(v, n) {
@@ -107,15 +122,18 @@ function itemScreen(v, n) {
   const reasons = kind => book.village.reasons[kind];
   const answer = answerPart(v, it, a, set);
   const special = choices({id: 'special', legend: t('不能回答时', 'If it cannot be answered'), tight: true, value: SPECIAL.includes(a().value) ? a().value : '',
-    options: [{code: 'na', zh: '不适用', en: 'not applicable'}, {code: 'unverified', zh: '未核实', en: 'not verified'}], change: code => { answer.clear(); set({value: code, reason: ''}); }});
-  const method = choices({id: 'method', legend: t('怎么得知的', 'How was this learned'), options: it.methods.map(m => find(book.village.methods, m)), value: a().method, tight: true, change: method => set({method})});
+    options: [{code: 'na', zh: '不适用', en: 'not applicable'}, {code: 'unverified', zh: '未核实', en: 'not verified'}],
+      change: code => { answer.clear(); set({value: code, reason: ''}); }});
+  const method = choices({id: 'method', legend: t('怎么得知的', 'How was this learned'), options: it.methods.map(m => find(book.village.methods, m)),
+    value: a().method, tight: true, change: method => set({method})});
   const why = h('div');
   const next = link(t('下一项', 'Next'), at(n + 1), 'button', 'next');
   let shown = null;
   function follow() {
     const now = a(), out = SPECIAL.includes(now.value);
     method.hidden = !now.value || out;
-    if (shown !== now.value) why.replaceChildren(...(out ? [choices({id: 'reason', legend: t('原因', 'Reason'), options: reasons(now.value), value: now.reason, change: reason => set({reason})})] : []));
+    if (shown !== now.value) why.replaceChildren(...(out ? [choices({id: 'reason', legend: t('原因', 'Reason'), options: reasons(now.value),
+      value: now.reason, change: reason => set({reason})})] : []));
     shown = now.value;
     if (!out) special.querySelectorAll('input').forEach(x => { x.checked = false; });
     next.classList.toggle('primary', answered(it, now));
@@ -123,7 +141,8 @@ function itemScreen(v, n) {
   follow();
   const grave = it.escalation === 'E1' && h('p', {class: 'warn'}, t('如儿童正处于危险，先点右上角“儿童有危险”。', 'If a child is in danger now, tap “Child in danger” first.'));
   return [topBar(v), h('p', {class: 'step'}, `${n} / ${list.length} · ${it.code} ${say(it)}`), meter(n, list.length), answer.part, grave, method, special, why,
-    h('details', {open: !!a().note}, h('summary', null, t('备注', 'Note')), prose({id: 'note', label: t('备注（不写姓名）', 'Note (no names)'), value: a().note, change: note => set({note})})),
+    h('details', {open: !!a().note}, h('summary', null, t('备注', 'Note')),
+      prose({id: 'note', label: t('备注（不写姓名）', 'Note (no names)'), value: a().note, change: note => set({note})})),
     h('details', null, h('summary', null, t('怎样判定', 'How it is judged')), h('p', null, say(it.rule)), h('p', {class: 'note'}, it.basis)),
     bar(link(t('上一项', 'Back'), at(n - 1), 'button', 'previous'), next)];
 }
@@ -134,8 +153,10 @@ function answerPart(v, it, a, set) {
   const question = h('span', {class: 'question'}, say((it.questionAt || {})[v.kind] || it.question)), type = it.answer.type;
   const value = SPECIAL.includes(a().value) ? '' : a().value;
   if (type === 'ypn' || type === 'choice' || it.answer.max <= 10) {
-    const numbers = type === 'count', options = numbers ? [...Array(it.answer.max + 1).keys()].map(n => ({code: String(n), zh: String(n), en: String(n)})) : it.answer.options;
-    const part = choices({id: 'answer', legend: [question, numbers && counted(it)], options, value, tight: numbers, kind: numbers ? 'numbers' : '', change: code => set({value: code, reason: ''})});
+    const numbers = type === 'count', options = numbers ? [...Array(it.answer.max + 1).keys()].map(n => ({code: String(n), zh: String(n),
+      en: String(n)})) : it.answer.options;
+    const part = choices({id: 'answer', legend: [question, numbers && counted(it)], options, value, tight: numbers, kind: numbers ? 'numbers' : '',
+      change: code => set({value: code, reason: ''})});
     return {part, clear: () => part.querySelectorAll('input').forEach(x => { x.checked = false; })};
   }
   if (type === 'count') return stepper(it, question, value, set);
@@ -150,21 +171,26 @@ function answerPart(v, it, a, set) {
 const counted = it => it.answer.counted && it.answer.counted.length > 0 && h('ul', {class: 'counted'}, it.answer.counted.map(c => h('li', null, say(c))));
 
 function stepper(it, question, value, set) {
-  const input = h('input', {id: 'number', inputmode: 'numeric', value, 'aria-label': say(it.answer.unit), oninput: e => put(digitsOnly(e.target.value, e.target))});
+  const input = h('input', {id: 'number', inputmode: 'numeric', value, 'aria-label': say(it.answer.unit),
+    oninput: e => put(digitsOnly(e.target.value, e.target))});
   const put = s => { const n = s === '' ? '' : String(Math.min(it.answer.max, Math.max(0, Number(s)))); input.value = n; set({value: n, reason: ''}); };
   const part = h('fieldset', {id: 'answer'}, h('legend', null, question, counted(it)), h('div', {class: 'stepper'},
-    button('−', () => put(String(Number(input.value) - 1)), '', 'less'), input, button('+', () => put(input.value === '' ? '1' : String(Number(input.value) + 1)), '', 'more')));
+    button('−', () => put(String(Number(input.value) - 1)), '', 'less'), input, button('+',
+      () => put(input.value === '' ? '1' : String(Number(input.value) + 1)), '', 'more')));
   return {part, clear: () => { input.value = ''; }};
 }
 
 function reviewScreen(v) {
   const d = draftOf(v), found = checks(v), of = level => found.filter(x => x.level === level);
   const blanks = of('blank'), wrong = of('wrong'), looks = of('look'), stop = blanks.length + wrong.length;
-  const list = (id, title, rows) => rows.length > 0 && h('section', {id}, h('h2', null, `${title} ${rows.length}`), h('ul', {class: 'visits'}, rows.map(x => h('li', null, link(x.text, x.to, 'row')))));
+  const list = (id, title, rows) => rows.length > 0 && h('section', {id}, h('h2', null, `${title} ${rows.length}`),
+    h('ul', {class: 'visits'}, rows.map(x => h('li', null, link(x.text, x.to, 'row')))));
   const finish = () => { edit(d, () => { d.state = 'closed'; }); location.hash = `#/v/${v.seq}`; };
   return [topBar(v), h('h1', {tabindex: -1}, t('核对并完成', 'Check and close')),
-    h('p', {class: 'big', role: 'status', id: 'verdict'}, found.length ? t(`${blanks.length}处空缺，${wrong.length + looks.length}处矛盾或疑点`, `${blanks.length} blanks, ${wrong.length + looks.length} contradictions or doubts`) : t('没有空缺，没有矛盾', 'No blanks, no contradictions')),
+    h('p', {class: 'big', role: 'status', id: 'verdict'}, found.length ? t(`${blanks.length}处空缺，${wrong.length + looks.length}处矛盾或疑点`,
+      `${blanks.length} blanks, ${wrong.length + looks.length} contradictions or doubts`) : t('没有空缺，没有矛盾', 'No blanks, no contradictions')),
     list('blanks', t('空缺', 'Blanks'), blanks), list('wrong', t('矛盾', 'Contradictions'), wrong), list('looks', t('请再看一眼', 'Please look again'), looks),
-    stop ? h('p', {class: 'note'}, t('补齐空缺、改正矛盾后才能完成；确实查不了的，选“未核实”并写明原因。', 'Fill the blanks and mend the contradictions first; what cannot be checked is “not verified”, with a reason.'))
+    stop ? h('p', {class: 'note'}, t('补齐空缺、改正矛盾后才能完成；确实查不了的，选“未核实”并写明原因。',
+      'Fill the blanks and mend the contradictions first; what cannot be checked is “not verified”, with a reason.'))
       : button(t('完成本站', 'Close the visit'), finish, 'primary', 'finish')];
 }

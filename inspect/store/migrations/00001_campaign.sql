@@ -121,7 +121,18 @@ CREATE TABLE returned (
   name     TEXT NOT NULL,
   wave     INTEGER NOT NULL,
   leg      INTEGER NOT NULL,
-  received TEXT NOT NULL
+  received TEXT NOT NULL,
+  complete INTEGER NOT NULL    -- 1: nothing of it was refused, so a repetition has nothing to add
+) STRICT;
+
+-- Children reported in danger (E1), kept whatever becomes of the visit's report.
+CREATE TABLE alarm (
+  visit    TEXT NOT NULL,
+  at       TEXT NOT NULL,
+  told     TEXT NOT NULL,      -- codes of who was called
+  receipt  TEXT NOT NULL,
+  returned TEXT NOT NULL,      -- SHA-256 of the file it came in
+  PRIMARY KEY (visit, at, returned)
 ) STRICT;
 
 CREATE TABLE report (
