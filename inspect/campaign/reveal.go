@@ -44,6 +44,11 @@ func (c *Campaign) Reveal(ctx context.Context, as string, wave int, stages []ins
 		if err != nil {
 			return err
 		}
+		for _, stage := range stages {
+			if before[stage] != nil {
+				return inspect.Refuse("plan.revealed", "Stage", string(stage), "Wave", wave)
+			}
+		}
 		all, err := c.shares(r, keyFiles)
 		if err != nil {
 			return err
@@ -51,9 +56,6 @@ func (c *Campaign) Reveal(ctx context.Context, as string, wave int, stages []ins
 		for _, stage := range publicStages { // in their own order, however often one was named
 			if !slices.Contains(stages, stage) {
 				continue
-			}
-			if before[stage] != nil {
-				return inspect.Refuse("plan.revealed", "Stage", string(stage), "Wave", wave)
 			}
 			shares := map[string]string{}
 			for _, p := range r.Parties {
