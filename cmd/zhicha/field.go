@@ -27,9 +27,13 @@ func (a *app) packetCommand() *cobra.Command {
 			return nil
 		})
 	})
-	forms := a.sub(cmd, "form", cobra.NoArgs, func([]string) error {
+	forms := a.sub(cmd, "form [NUMBER…]", cobra.ArbitraryArgs, func(args []string) error {
+		numbers, err := legNumbers(args)
+		if err != nil {
+			return err
+		}
 		return a.with(func(c *campaign.Campaign) error {
-			files, err := c.PacketForms(a.ctx, a.as, a.wave, keys)
+			files, err := c.PacketForms(a.ctx, a.as, a.wave, numbers, keys)
 			if err != nil {
 				return err
 			}

@@ -30,10 +30,10 @@ type PacketCodes struct {
 	Village  seal.Code `json:"village"`
 }
 
-// PacketForms writes the offline form of every leg as a sealed file: what opens it is a code per
+// PacketForms writes the offline forms of the legs named, of all where none is, as sealed files: what opens it is a code per
 // rung, and the codes lie in a code book sealed to two custodians of different bodies. A repetition
 // keeps the codes there are, so that files handed out already stay good.
-func (c *Campaign) PacketForms(ctx context.Context, as string, wave int, keyFiles []string) (files []string, err error) {
+func (c *Campaign) PacketForms(ctx context.Context, as string, wave int, only []int, keyFiles []string) (files []string, err error) {
 	if _, err := c.actor(as, "drawer"); err != nil {
 		return nil, err
 	}
@@ -54,6 +54,12 @@ func (c *Campaign) PacketForms(ctx context.Context, as string, wave int, keyFile
 	packets, pad, err := c.formPackets(ctx, plan)
 	if err != nil {
 		return nil, err
+	}
+	if len(only) > 0 { // the lengths stay those of the whole wave
+		packets = slices.DeleteFunc(packets, func(p form.Packet) bool { return !slices.Contains(only, p.Leg.No) })
+	}
+	if len(packets) == 0 {
+		return nil, inspect.Misuse("packet.no-such", "Wave", wave)
 	}
 	master, err := c.returnMaster(wave)
 	if err != nil {

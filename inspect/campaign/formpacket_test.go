@@ -31,7 +31,7 @@ func TestForms(t *testing.T) {
 	ctx := context.Background()
 	dir, c, now := drawn(t, 5, 50)
 	keys := []string{filepath.Join(dir, "secrets/custody-1.key"), filepath.Join(dir, "secrets/custody-2.key")}
-	if _, err := c.PacketForms(ctx, "draw-1", 1, keys[:1]); inspect.ExitStatus(err) != int(inspect.Usage) {
+	if _, err := c.PacketForms(ctx, "draw-1", 1, nil, keys[:1]); inspect.ExitStatus(err) != int(inspect.Usage) {
 		t.Fatalf("one key: %v", err)
 	}
 	_, err := c.PacketMake(ctx, "draw-1", 1, keys)
@@ -39,7 +39,7 @@ func TestForms(t *testing.T) {
 	if _, err := c.PacketCodesOf(ctx, "draw-1", 1, nil, keys); inspect.ExitStatus(err) != int(inspect.Refused) {
 		t.Fatalf("codes before there are any: %v", err)
 	}
-	files, err := c.PacketForms(ctx, "draw-1", 1, keys)
+	files, err := c.PacketForms(ctx, "draw-1", 1, nil, keys)
 	must(t, err)
 	visits, err := c.Visits(ctx, 1, 0)
 	must(t, err)
@@ -62,7 +62,7 @@ func TestForms(t *testing.T) {
 	}
 	codes, err := c.PacketCodesOf(ctx, "draw-1", 1, []int{1}, keys)
 	must(t, err)
-	again, err := c.PacketForms(ctx, "draw-1", 1, keys)
+	again, err := c.PacketForms(ctx, "draw-1", 1, nil, keys)
 	must(t, err)
 	same, err := c.PacketCodesOf(ctx, "draw-1", 1, []int{1}, keys)
 	must(t, err)

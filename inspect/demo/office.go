@@ -248,6 +248,21 @@ func (d *demo) packets(ctx context.Context, s *Step) error {
 	return err
 }
 
+// form seals one packet as an offline form too, for visitors to open: its codes are told here.
+func (d *demo) form(ctx context.Context, s *Step) error {
+	files, err := d.c.PacketForms(ctx, "draw-1", wave, []int{1}, d.custodians())
+	if err != nil {
+		return err
+	}
+	codes, err := d.c.PacketCodesOf(ctx, "draw-1", wave, []int{1}, d.custodians())
+	if err != nil {
+		return err
+	}
+	s.Args = []any{"Province", codes[0].Province.String(), "County", codes[0].County.String(), "Village", codes[0].Village.String()}
+	s.Left = []string{filepath.ToSlash(files[0]), "sealed/codes-1.*.age"}
+	return nil
+}
+
 // custodians are the key files of two custodians of different bodies.
 func (d *demo) custodians() []string {
 	return []string{filepath.Join(d.Dir, "secrets", "custody-1.key"), filepath.Join(d.Dir, "secrets", "custody-2.key")}
