@@ -22,7 +22,7 @@ import (
 
 // phone is a tab of Chromium with a phone's screen and no network.
 type phone struct {
-	t         *testing.T
+	t         testing.TB
 	ctx       context.Context
 	process   *exec.Cmd
 	downloads string
@@ -51,7 +51,7 @@ func (p *phone) clean() {
 const chromium = "/usr/bin/chromium"
 
 // switchOn starts Chromium with the profile in dir.
-func switchOn(t *testing.T, dir string, more ...chromedp.ExecAllocatorOption) *phone {
+func switchOn(t testing.TB, dir string, more ...chromedp.ExecAllocatorOption) *phone {
 	t.Helper()
 	needsBrowser(t)
 	p := &phone{t: t, downloads: t.TempDir()}
@@ -64,7 +64,7 @@ func switchOn(t *testing.T, dir string, more ...chromedp.ExecAllocatorOption) *p
 	return p
 }
 
-func needsBrowser(t *testing.T) {
+func needsBrowser(t testing.TB) {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("short: no browser")
@@ -95,7 +95,7 @@ func TestMain(m *testing.M) {
 }
 
 // borrow opens a tab in the shared browser, with storage of its own.
-func borrow(t *testing.T) *phone {
+func borrow(t testing.TB) *phone {
 	t.Helper()
 	needsBrowser(t)
 	if shared.ctx == nil {
@@ -143,7 +143,7 @@ func (p *phone) prepare() {
 	must(p.t)(chromedp.Call(p.ctx, network.EmulateNetworkConditionsByRule, network.EmulateNetworkConditionsByRuleParams{MatchedNetworkConditions: offline}))
 }
 
-func must(t *testing.T) func(any, error) {
+func must(t testing.TB) func(any, error) {
 	return func(_ any, err error) {
 		t.Helper()
 		if err != nil {

@@ -21,7 +21,7 @@ import (
 )
 
 // onDisk writes the packet where a browser can open it.
-func onDisk(t *testing.T, p Packet) (file string, s Secrets) {
+func onDisk(t testing.TB, p Packet) (file string, s Secrets) {
 	t.Helper()
 	html, s := write(t, p)
 	file = filepath.Join(t.TempDir(), FileName(p.Leg.No))

@@ -14,7 +14,7 @@ import (
 )
 
 // opened is what the three rungs of a packet say, read as FORMAT.md describes it.
-func opened(t *testing.T, html []byte, s Secrets) (out [3]map[string]any, lengths Lengths) {
+func opened(t testing.TB, html []byte, s Secrets) (out [3]map[string]any, lengths Lengths) {
 	t.Helper()
 	m := regexp.MustCompile(`<template id="sealed" data-packet="7">([A-Za-z0-9+/=]+)</template>`).FindSubmatch(html)
 	if m == nil {

@@ -32,7 +32,7 @@ func draft(leg Packet, i int, complete bool) map[string]any {
 }
 
 // part writes the file that a colleague exported.
-func part(t *testing.T, drafts ...map[string]any) string {
+func part(t testing.TB, drafts ...map[string]any) string {
 	t.Helper()
 	c := changed(func(c map[string]any) {
 		c["reports"], c["alarms"], c["passed"], c["photos"] = []any{}, []any{}, []any{}, []any{}
@@ -215,7 +215,7 @@ func TestMissingAbilities(t *testing.T) {
 }
 
 // photo is a real photo, large enough to be looked at.
-func photo(t *testing.T) string {
+func photo(t testing.TB) string {
 	t.Helper()
 	img := image.NewRGBA(image.Rect(0, 0, 320, 240))
 	for i := range 320 * 240 {
@@ -301,9 +301,9 @@ func (p *phone) judge(where string) {
 	}
 }
 
-// Opening takes under two seconds, and every tap is answered in under 100 ms with all visits of a
-// leg loaded.
-func TestFastEnough(t *testing.T) {
+// BenchmarkPhone measures, with all twelve visits of a leg loaded, how long the packet takes to open
+// and a tap to be answered by a painted frame.
+func BenchmarkPhone(t *testing.B) {
 	leg := leg()
 	for len(leg.Visits) < 12 {
 		v := leg.Visits[2]
@@ -314,11 +314,7 @@ func TestFastEnough(t *testing.T) {
 	p := borrow(t)
 	start := time.Now()
 	p.open(file)
-	if took := time.Since(start); took > 2*time.Second {
-		t.Errorf("opening took %s", took)
-	} else {
-		t.Logf("opening took %s", took)
-	}
+	opening := time.Since(start)
 	p.unlock(s.Province.String(), s.County.String(), s.Village.String())
 	var all []map[string]any
 	for i := range leg.Visits {
@@ -351,10 +347,9 @@ func TestFastEnough(t *testing.T) {
 	for _, ms := range took {
 		worst, sum = max(worst, ms), sum+ms
 	}
-	t.Logf("%d taps: %.0f ms on average, %.0f ms at worst", len(took), sum/float64(len(took)), worst)
-	if worst > 100 {
-		t.Errorf("a tap took %.0f ms", worst)
-	}
+	t.ReportMetric(float64(opening.Milliseconds()), "ms/open")
+	t.ReportMetric(sum/float64(len(took)), "ms/tap")
+	t.ReportMetric(worst, "ms/worst-tap")
 	p.clean()
 }
 

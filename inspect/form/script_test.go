@@ -12,7 +12,7 @@ import (
 )
 
 // logic opens a page that holds the script's lower half, in reach of the test.
-func logic(t *testing.T) *phone {
+func logic(t testing.TB) *phone {
 	t.Helper()
 	html := "<!doctype html><meta charset=utf-8><html data-ready><script>"
 	for _, name := range []string{"crypto.js", "store.js", "report.js"} {
@@ -31,7 +31,7 @@ func logic(t *testing.T) *phone {
 	return p
 }
 
-func jsonOf(t *testing.T, v any) string {
+func jsonOf(t testing.TB, v any) string {
 	t.Helper()
 	b, err := json.Marshal(v)
 	if err != nil {
@@ -104,7 +104,7 @@ func TestPersonalWarning(t *testing.T) {
 }
 
 // found runs the checks on the first visit of the leg after a change to an otherwise sound draft.
-func found(t *testing.T, p *phone, change string) string {
+func found(t testing.TB, p *phone, change string) string {
 	t.Helper()
 	l := leg()
 	s := secrets(t, l)

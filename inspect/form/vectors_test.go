@@ -274,7 +274,7 @@ func TestVectors(t *testing.T) {
 	}
 }
 
-func checkReturn(t *testing.T, r returnVector) {
+func checkReturn(t testing.TB, r returnVector) {
 	ret, enc, err := ReadReturn(r.Name, r.File, ours)
 	if r.Error != "" {
 		if ps := inspect.ProblemsOf(err); len(ps) != 1 || ps[0].Rule != "form."+r.Error || ps[0].File != r.Name {
