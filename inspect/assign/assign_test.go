@@ -87,7 +87,7 @@ func TestEveryRuleIsKept(t *testing.T) {
 		checkMatching(t, in, res)
 		checkSchedule(t, in, res)
 	})
-	if solved < 50 {
+	if solved < 50 && !testing.Short() { // a short run tries a fifth
 		t.Fatalf("only %d inputs could be assigned: the property was hardly tried", solved)
 	}
 }
@@ -468,7 +468,7 @@ func TestConflictNeedsEveryPart(t *testing.T) {
 			}
 		}
 	})
-	if seen < 20 {
+	if seen < 20 && !testing.Short() {
 		t.Fatalf("only %d conflicts seen", seen)
 	}
 }
