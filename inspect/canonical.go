@@ -94,9 +94,11 @@ func (c *canonicaliser) object(out []byte) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		var name string // keys are ordered as they read, not as they are escaped
-		if err := json.Unmarshal(key, &name); err != nil {
-			return nil, fmt.Errorf("canonical json: %w", err)
+		name := string(key[1 : len(key)-1])
+		if strings.Contains(name, `\`) { // keys are ordered as they read, not as they are escaped
+			if err := json.Unmarshal(key, &name); err != nil {
+				return nil, fmt.Errorf("canonical json: %w", err)
+			}
 		}
 		members = append(members, member{name, all})
 		closed = c.in[c.pos] == '}'

@@ -17,6 +17,8 @@ import (
 	"zhicha/inspect/frame"
 	"zhicha/inspect/seal"
 	"zhicha/inspect/store"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // Drawn is what may be told of a draw before anybody travels.
@@ -50,11 +52,13 @@ func (c *Campaign) Draw(ctx context.Context, as string, wave int, keyFiles []str
 		if st.Beacon == "" {
 			return inspect.Refuse("plan.no-beacon", "Wave", wave)
 		}
-		if err := c.unchanged(tx, r); err != nil {
+		var f *frame.Frame
+		var reading errgroup.Group // the frame is large: it is read while the rest is compared
+		reading.Go(func() (err error) {
+			f, err = c.readFrozen(r.Wave, r.Frame)
 			return err
-		}
-		f, err := c.readFrozen(r.Wave, r.Frame)
-		if err != nil {
+		})
+		if err := errors.Join(c.unchanged(tx, r), reading.Wait()); err != nil {
 			return err
 		}
 		plan, salt, commitment, err := c.plan(r, st.Beacon, f, keyFiles)
@@ -136,7 +140,7 @@ func (c *Campaign) plan(r *draw.Record, beacon string, f *frame.Frame, keyFiles 
 	if err != nil {
 		return nil, salt, nil, err
 	}
-	_, teams, err := c.Roster(r.Wave)
+	teams, err := c.committedTeams(r)
 	if err != nil {
 		return nil, salt, nil, err
 	}
@@ -213,7 +217,7 @@ func (c *Campaign) sealPlan(tx *store.Tx, plan *inspect.Plan, salt [32]byte, sta
 // planRoom is more bytes than any plan of the design with that many legs takes, so that a sealed
 // plan's length tells nothing of what was drawn.
 func planRoom(d inspect.Design, legs int) int {
-	const visit, order, reserve, leg = 800, 4096, 200, 800
+	const visit, order, reserve, leg = 500, 4096, 120, 500
 	villages := d.Townships * d.Villages
 	visits := villages*(d.Households+1) + d.Townships + d.Institutions + 1
 	reserves := d.Reserves * (3 + d.Reserves) * (1 + d.Townships + villages)

@@ -89,6 +89,7 @@ func Unpad(padded []byte) []byte { return bytes.TrimRight(padded, " ") }
 
 func encrypt(plaintext []byte, to []age.Recipient) ([]byte, error) {
 	var out bytes.Buffer
+	out.Grow(len(plaintext) + len(plaintext)/1024 + 4096)
 	w, err := age.Encrypt(&out, to...)
 	if err != nil {
 		return nil, fmt.Errorf("seal: %w", err)
