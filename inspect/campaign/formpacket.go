@@ -99,25 +99,14 @@ func formFile(wave, leg int) string {
 
 // formPackets puts together what goes into each leg's form, and the lengths all are padded to.
 func (c *Campaign) formPackets(ctx context.Context, plan *inspect.Plan) (packets []form.Packet, pad form.Lengths, err error) {
-	list, err := c.committedChecklist(ctx, plan.Wave)
+	in, err := c.packetInputs(ctx, plan.Wave)
 	if err != nil {
 		return nil, pad, err
 	}
-	inspectors, _, err := c.Roster(plan.Wave)
-	if err != nil {
-		return nil, pad, err
-	}
-	team := map[int][]string{}
-	for _, i := range inspectors {
-		team[i.Team] = append(team[i.Team], i.ID)
-	}
-	visits := map[int][]inspect.Visit{}
-	for _, v := range plan.Visits {
-		visits[v.Leg] = append(visits[v.Leg], v)
-	}
+	visits := byLeg(plan)
 	for _, leg := range plan.Legs {
 		p := form.Packet{Campaign: c.Config.Campaign.ID, Title: c.Config.Campaign.TitleZh, Office: c.Config.office(leg.Start).NameZh,
-			Demo: c.Config.Campaign.Demo, Leg: leg, Visits: visits[leg.No], Team: team[leg.Team], Checklist: list}
+			Demo: c.Config.Campaign.Demo, Leg: leg, Visits: visits[leg.No], Team: in.teams[leg.Team], Checklist: in.list}
 		own, err := form.Measure(p)
 		if err != nil {
 			return nil, pad, err

@@ -110,11 +110,7 @@ func (c *Campaign) rewritePackets(ctx context.Context, wave int, legs []int) (fi
 	if err != nil {
 		return nil, err
 	}
-	list, err := c.committedChecklist(ctx, wave)
-	if err != nil {
-		return nil, err
-	}
-	inspectors, _, err := c.Roster(wave)
+	in, err := c.packetInputs(ctx, wave)
 	if err != nil {
 		return nil, err
 	}
@@ -125,5 +121,5 @@ func (c *Campaign) rewritePackets(ctx context.Context, wave int, legs []int) (fi
 			return nil, err
 		}
 	}
-	return files, c.writePackets(ctx, plan, list, inspectors)
+	return files, c.writePackets(ctx, plan, in)
 }

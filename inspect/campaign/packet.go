@@ -30,11 +30,7 @@ func (c *Campaign) PacketMake(ctx context.Context, as string, wave int, keyFiles
 	if err != nil {
 		return nil, err
 	}
-	list, err := c.committedChecklist(ctx, wave)
-	if err != nil {
-		return nil, err
-	}
-	inspectors, _, err := c.Roster(wave)
+	in, err := c.packetInputs(ctx, wave)
 	if err != nil {
 		return nil, err
 	}
@@ -44,7 +40,7 @@ func (c *Campaign) PacketMake(ctx context.Context, as string, wave int, keyFiles
 	if plan, err = c.standingPlan(ctx, wave, nil); err != nil {
 		return nil, err
 	}
-	if err := c.writePackets(ctx, plan, list, inspectors); err != nil {
+	if err := c.writePackets(ctx, plan, in); err != nil {
 		return nil, err
 	}
 	for i := range plan.Legs {
@@ -155,15 +151,35 @@ func openSealed(pattern string, keyFiles []string) ([]byte, error) {
 	return nil, refused
 }
 
-func (c *Campaign) writePackets(ctx context.Context, plan *inspect.Plan, list *checklist.Checklist, inspectors []inspect.Inspector) error {
-	visits := map[int][]inspect.Visit{}
-	for _, v := range plan.Visits {
-		visits[v.Leg] = append(visits[v.Leg], v)
+// packetInputs are what a packet holds beside its leg's visits.
+type packetInputs struct {
+	list  *checklist.Checklist
+	teams map[int][]string // team → roster ids
+}
+
+func (c *Campaign) packetInputs(ctx context.Context, wave int) (in packetInputs, err error) {
+	if in.list, err = c.committedChecklist(ctx, wave); err != nil {
+		return in, err
 	}
-	team := map[int][]string{}
+	inspectors, _, err := c.Roster(wave)
+	in.teams = map[int][]string{}
 	for _, i := range inspectors {
-		team[i.Team] = append(team[i.Team], i.ID)
+		in.teams[i.Team] = append(in.teams[i.Team], i.ID)
 	}
+	return in, err
+}
+
+// byLeg sorts a plan's visits by leg, keeping their order.
+func byLeg(plan *inspect.Plan) map[int][]inspect.Visit {
+	out := map[int][]inspect.Visit{}
+	for _, v := range plan.Visits {
+		out[v.Leg] = append(out[v.Leg], v)
+	}
+	return out
+}
+
+func (c *Campaign) writePackets(ctx context.Context, plan *inspect.Plan, in packetInputs) error {
+	visits := byLeg(plan)
 	if err := os.MkdirAll(filepath.Dir(c.path(packetFile(plan.Wave, 1))), 0o700); err != nil {
 		return err
 	}
@@ -172,7 +188,7 @@ func (c *Campaign) writePackets(ctx context.Context, plan *inspect.Plan, list *c
 		var out bytes.Buffer
 		err := workbook.WritePacket(&out, workbook.Packet{
 			Campaign: c.Config.Campaign.ID, Title: c.Config.Campaign.TitleZh, Office: c.Config.office(leg.Start).NameZh,
-			Demo: c.Config.Campaign.Demo, Leg: leg, Visits: visits[leg.No], Team: team[leg.Team], Checklist: list,
+			Demo: c.Config.Campaign.Demo, Leg: leg, Visits: visits[leg.No], Team: in.teams[leg.Team], Checklist: in.list,
 		})
 		if err != nil {
 			return err

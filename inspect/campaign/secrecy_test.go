@@ -209,8 +209,9 @@ func tree(t *testing.T, dir string) map[string][]byte {
 	return out
 }
 
-// TestDrawRepeats is the law of the crash: a draw that was interrupted before it was noted gives
-// the same plan when it is repeated.
+// TestDrawRepeats: a draw follows from what was committed, the secrets and the beacon alone, so two
+// campaigns with the same of each note the same draw. It is what makes repeating a killed one safe;
+// the kill itself is not played here.
 func TestDrawRepeats(t *testing.T) {
 	if testing.Short() {
 		t.Skip("two ceremonies on a frame of three municipalities take some seconds")

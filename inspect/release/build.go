@@ -196,7 +196,8 @@ func methodOf(k Known) Method {
 	for _, c := range k.Score.Counties {
 		m.RecomputeG = append(m.RecomputeG, CountyDatum{Region: c.Region, G: float64(c.G), Z: float64(c.Z)})
 	}
-	// by value, so that a row's place does not tell which county it is
+	// by value, so that the order of rows tells nothing; g itself can be traced once a wave's county
+	// table is public
 	slices.SortFunc(m.RecomputeG, func(a, b CountyDatum) int {
 		return cmp.Or(cmp.Compare(a.Region, b.Region), cmp.Compare(a.G, b.G), cmp.Compare(a.Z, b.Z))
 	})

@@ -219,7 +219,7 @@ type Method struct {
 	PenaltyMax float64        `json:"penaltyMax"`
 	RedLineCap float64        `json:"redLineCap"`
 	MinCount   int            `json:"minCount"`  // smallest published count
-	RecomputeG []CountyDatum  `json:"recompute"` // per drawn county: g and ẑ, in a fixed order that names no place
+	RecomputeG []CountyDatum  `json:"recompute"` // per drawn county: g and ẑ, by value
 	ItemMeans  []ItemMean     `json:"itemMeans"` // per reporting unit
 }
 
@@ -231,7 +231,8 @@ type BandCut struct {
 	Min  float64 `json:"min"`
 }
 
-// CountyDatum lets anyone recompute a region's variance without knowing which county it is.
+// CountyDatum lets anyone recompute a region's variance. It carries no name, but whoever has the
+// published county table of a revealed wave can find the county by its g.
 type CountyDatum struct {
 	Region string  `json:"region"`
 	G      float64 `json:"g"` // size/π
