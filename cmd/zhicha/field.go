@@ -12,64 +12,6 @@ import (
 	"zhicha/inspect/campaign"
 )
 
-func (a *app) packetCommand() *cobra.Command {
-	cmd := a.command("packet", nil, nil)
-	var keys []string
-	mk := a.sub(cmd, "make", cobra.NoArgs, func([]string) error {
-		return a.with(func(c *campaign.Campaign) error {
-			files, err := c.PacketMake(a.ctx, a.as, a.wave, keys)
-			if err != nil {
-				return err
-			}
-			a.print(map[string]any{"packets": files}, func(w io.Writer) {
-				fmt.Fprintln(w, a.say.text("packet.done", "N", len(files), "First", files[0], "Last", files[len(files)-1]))
-			})
-			return nil
-		})
-	})
-	forms := a.sub(cmd, "form [NUMBER…]", cobra.ArbitraryArgs, func(args []string) error {
-		numbers, err := legNumbers(args)
-		if err != nil {
-			return err
-		}
-		return a.with(func(c *campaign.Campaign) error {
-			files, err := c.PacketForms(a.ctx, a.as, a.wave, numbers, keys)
-			if err != nil {
-				return err
-			}
-			a.print(map[string]any{"packets": files}, func(w io.Writer) {
-				fmt.Fprintln(w, a.say.text("packet.forms", "N", len(files), "First", files[0], "Last", files[len(files)-1]))
-			})
-			return nil
-		})
-	})
-	codes := a.sub(cmd, "codes [NUMBER…]", cobra.ArbitraryArgs, func(args []string) error {
-		numbers, err := legNumbers(args)
-		if err != nil {
-			return err
-		}
-		return a.with(func(c *campaign.Campaign) error {
-			list, err := c.PacketCodesOf(a.ctx, a.as, a.wave, numbers, keys)
-			if err != nil {
-				return err
-			}
-			a.print(list, func(w io.Writer) {
-				rows := newTable(a.say.text("packet.col.no"), a.say.text("packet.col.start"), a.say.text("packet.col.province"), a.say.text("packet.col.county"), a.say.text("packet.col.village"))
-				for _, p := range list {
-					rows.add(p.Packet, p.Start, p.Province, p.County, p.Village)
-				}
-				rows.write(w)
-			})
-			return nil
-		})
-	})
-	for _, c := range []*cobra.Command{mk, forms, codes} {
-		c.Flags().StringSliceVar(&keys, "key", nil, a.say.text("flag.key"))
-		c.MarkFlagRequired("key")
-	}
-	return cmd
-}
-
 // legNumbers reads the numbers of legs, which are those of their packets.
 func legNumbers(args []string) (numbers []int, err error) {
 	for _, arg := range args {

@@ -52,7 +52,7 @@ func (a *app) showStatus(w io.Writer, s *campaign.Status) {
 		line("overdue", "By", s.Wave.RevealBy)
 	}
 	if s.Legs.All > 0 {
-		line("field", "Legs", s.Legs.All, "Closed", s.Legs.Done, "Visits", s.Visits.Planned, "Filed", s.Visits.Filed,
+		line("field", "Legs", s.Legs.All, "Sealed", s.Sealed, "Waiting", s.Waiting, "Closed", s.Legs.Done, "Visits", s.Visits.Planned, "Filed", s.Visits.Filed,
 			"Approved", s.Visits.Approved, "Held", s.Visits.Held, "Returns", s.Returns, "Findings", s.Findings)
 	}
 	line("documents", "Done", s.Documents.Done, "All", s.Documents.All, "Published", s.Published)

@@ -208,7 +208,7 @@ func (c *Campaign) sealPlan(tx *store.Tx, plan *inspect.Plan, salt [32]byte, sta
 		committed[string(stage)] = tree.Commitment(stage)
 	}
 	now := c.env.Now()
-	if err := tx.SetDrawn(plan.Wave, out.Plan.String(), now); err != nil {
+	if err := tx.SetDrawn(plan.Wave, out.Plan.String(), len(plan.Legs), now); err != nil {
 		return nil, err
 	}
 	return out, tx.Append(now, "drawn", map[string]any{"wave": plan.Wave, "plan": out.Plan, "legs": out.Legs, "overlap": out.Overlap, "stages": committed})

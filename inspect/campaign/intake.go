@@ -3,6 +3,7 @@ package campaign
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -16,6 +17,7 @@ import (
 	"zhicha/inspect/finding"
 	"zhicha/inspect/form"
 	"zhicha/inspect/intake"
+	"zhicha/inspect/seal"
 	"zhicha/inspect/store"
 	"zhicha/inspect/workbook"
 )
@@ -374,11 +376,29 @@ func (c *Campaign) Resolve(ctx context.Context, as, id string, version int, reas
 	})
 }
 
-func legOf(tx *store.Tx, wave, no int) (store.Leg, error) {
-	legs, err := tx.Legs(wave)
+func legOf(src legSource, wave, no int) (store.Leg, error) {
+	legs, err := src.Legs(wave)
 	i := slices.IndexFunc(legs, func(l store.Leg) bool { return l.No == no })
 	if err != nil || i < 0 {
 		return store.Leg{}, orElse(err, inspect.Misuse("leg.unknown", "Leg", no, "Wave", wave))
 	}
 	return legs[i], nil
+}
+
+// readForm reads what a form sent back.
+func (c *Campaign) readForm(name string, data []byte, wave int) (*inspect.Return, *form.Enclosed, error) {
+	return form.ReadReturn(name, data, func(campaign string, w, packet int) (key [32]byte, ok bool) {
+		if campaign != c.Config.Campaign.ID || w != wave {
+			return key, false
+		}
+		if _, err := os.Stat(c.path(secretsDir, fmt.Sprintf("return-%d.key", w))); err != nil {
+			return key, false
+		}
+		master, err := c.returnMaster(w)
+		if err != nil {
+			return key, false
+		}
+		key, err = seal.ReturnKey(master, campaign, w, packet)
+		return key, err == nil
+	})
 }

@@ -164,8 +164,50 @@ func (o *office) draw(wave int) {
 	o.ok(err)
 	w, _ := o.Config.wave(wave)
 	o.now = w.Window.From.Time().Add(-4 * time.Hour)
-	_, err = o.PacketMake(o.t.Context(), "draw-1", wave, o.keys())
+	o.make(wave)
+	o.open(wave)
+}
+
+// make writes the workbooks of a wave's packets; forms cost a third of a second each.
+func (o *office) make(wave int, only ...int) *Made {
+	o.t.Helper()
+	made, err := o.PacketMake(o.t.Context(), "draw-1", MakeAct{Wave: wave, Only: only, Formats: []string{WorkbookFormat}, Keys: o.keys()})
 	o.ok(err)
+	return made
+}
+
+// open takes every leg of a wave into the database and releases it at once, whatever its day: an
+// office that plays two waves at a time would have to turn its clock back.
+func (o *office) open(wave int) {
+	o.t.Helper()
+	o.tx(func(tx *store.Tx) error { return o.made(tx, wave) })
+	var days []inspect.Date
+	o.tx(func(tx *store.Tx) (err error) { days, err = o.closedBooks(tx, wave); return err })
+	for _, day := range days {
+		legs, err := o.openBook(wave, day, o.keys())
+		o.ok(err)
+		packets, err := o.takeDay(o.t.Context(), wave, day, legs)
+		o.ok(err)
+		o.tx(func(tx *store.Tx) error {
+			for _, no := range packets {
+				for _, rung := range inspect.Rungs {
+					if err := tx.PutRelease(wave, no, rung, "draw-1", o.now); err != nil {
+						return err
+					}
+				}
+			}
+			return nil
+		})
+	}
+}
+
+// code is what opens the forms of a packet.
+func (o *office) code(wave, packet int) (code string) {
+	o.tx(func(tx *store.Tx) error {
+		code = must(tx.Codes(wave))[packet][inspect.RungVillage]
+		return nil
+	})
+	return code
 }
 
 func (o *office) tx(f func(tx *store.Tx) error) {
