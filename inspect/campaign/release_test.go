@@ -237,7 +237,7 @@ func TestFormsBack(t *testing.T) {
 	must(t, os.WriteFile(back, filed(t, dir, c.Config.Campaign.ID, visits, team), 0o600))
 	taken, err := c.Intake(ctx, 1, []string{back, back})
 	must(t, err)
-	if len(taken) != 1 || taken[0].Visits["accepted"] != 1 || taken[0].Alarms != 1 || len(taken[0].Problems) > 0 {
+	if len(taken) != 1 || taken[0].Visits["accepted"] != 1 || len(taken[0].Alarms) != 1 || len(taken[0].Problems) > 0 {
 		t.Errorf("got %+v: %v", taken, taken[0].Problems)
 	}
 	altered := filed(t, dir, c.Config.Campaign.ID, visits, team)
