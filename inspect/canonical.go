@@ -28,8 +28,16 @@ func CanonicalJSON(v any) ([]byte, error) {
 // that only the order of keys, the form of strings and the range of numbers are left to see to. It
 // works on the bytes, since a plan holds hundreds of thousands of numbers.
 type canonicaliser struct {
-	in  []byte
-	pos int
+	in      []byte
+	pos     int
+	members []member // of the objects that are open, outermost first
+	scratch []byte
+}
+
+// member is a member of an object: its name in UTF-8, and where it was written.
+type member struct {
+	name     []byte
+	from, to int
 }
 
 func (c *canonicaliser) value(out []byte) ([]byte, error) {
@@ -72,46 +80,52 @@ func (c *canonicaliser) array(out []byte) ([]byte, error) {
 	return append(out, ']'), nil
 }
 
+// object writes the members as they come and then, if need be, puts them in order.
 func (c *canonicaliser) object(out []byte) ([]byte, error) {
-	type member struct {
-		name string
-		all  []byte // key, colon and value
-	}
-	var members []member
+	start, first := len(out), len(c.members)
+	out = append(out, '{')
 	for closed := false; !closed; {
 		if c.pos++; c.in[c.pos] == '}' {
 			break
 		}
-		key, err := c.text(nil)
-		if err != nil {
+		var err error
+		m := member{from: len(out)}
+		if out, err = c.text(out); err != nil {
 			return nil, err
 		}
-		if i := bytes.IndexFunc(key, func(r rune) bool { return r >= utf8.RuneSelf }); i >= 0 {
-			return nil, fmt.Errorf("canonical json: key %s is not ascii", key)
+		m.name = slices.Clone(out[m.from+1 : len(out)-1])
+		if i := bytes.IndexFunc(m.name, func(r rune) bool { return r >= utf8.RuneSelf }); i >= 0 {
+			return nil, fmt.Errorf("canonical json: key \"%s\" is not ascii", m.name)
 		}
-		c.pos++ // the colon
-		all, err := c.value(append(slices.Clip(key), ':'))
-		if err != nil {
-			return nil, err
-		}
-		name := string(key[1 : len(key)-1])
-		if strings.Contains(name, `\`) { // keys are ordered as they read, not as they are escaped
-			if err := json.Unmarshal(key, &name); err != nil {
+		if bytes.IndexByte(m.name, '\\') >= 0 { // keys are ordered as they read, not as they are escaped
+			var s string
+			if err := json.Unmarshal(out[m.from:], &s); err != nil {
 				return nil, fmt.Errorf("canonical json: %w", err)
 			}
+			m.name = []byte(s)
 		}
-		members = append(members, member{name, all})
-		closed = c.in[c.pos] == '}'
-	}
-	c.pos++
-	slices.SortFunc(members, func(a, b member) int { return strings.Compare(a.name, b.name) })
-	out = append(out, '{')
-	for i, m := range members {
-		if i > 0 {
+		c.pos++ // the colon
+		if out, err = c.value(append(out, ':')); err != nil {
+			return nil, err
+		}
+		m.to = len(out)
+		c.members = append(c.members, m)
+		if closed = c.in[c.pos] == '}'; !closed {
 			out = append(out, ',')
 		}
-		out = append(out, m.all...)
 	}
+	c.pos++
+	own := c.members[first:]
+	byName := func(a, b member) int { return bytes.Compare(a.name, b.name) }
+	if !slices.IsSortedFunc(own, byName) {
+		slices.SortFunc(own, byName)
+		c.scratch = append(c.scratch[:0], out[start:]...)
+		out = out[:start]
+		for i, m := range own {
+			out = append(append(out, "{,"[min(i, 1)]), c.scratch[m.from-start:m.to-start]...)
+		}
+	}
+	c.members = c.members[:first]
 	return append(out, '}'), nil
 }
 

@@ -17,10 +17,13 @@ func LP(parts ...string) []byte {
 	}
 	out := make([]byte, 0, n)
 	for _, p := range parts {
-		out = binary.BigEndian.AppendUint32(out, uint32(len(p)))
-		out = append(out, p...)
+		out = appendLP(out, p)
 	}
 	return out
+}
+
+func appendLP(out []byte, part string) []byte {
+	return append(binary.BigEndian.AppendUint32(out, uint32(len(part))), part...)
 }
 
 // Key is a stage key: 256 bits from which every ticket of one stage of one wave follows.
@@ -35,11 +38,21 @@ type Ticket struct {
 // Ticket returns HMAC-SHA256(k, LP(label, stratum, kind, id)). Labels are those of the
 // specification: ticket, leaf, perm, seat, tie, day.
 func (k Key) Ticket(label, stratum, kind, id string) Ticket {
-	mac := hmac.New(sha256.New, k[:])
-	mac.Write(LP(label, stratum, kind, id))
-	t := Ticket{ID: id}
-	mac.Sum(t.Digest[:0])
-	return t
+	return k.Tickets(label, stratum, kind)(id)
+}
+
+// Tickets returns a function that gives the tickets of a set's units, sparing most of the work of
+// the first. It is for one goroutine.
+func (k Key) Tickets(label, stratum, kind string) func(id string) Ticket {
+	mac, text := hmac.New(sha256.New, k[:]), LP(label, stratum, kind)
+	set, sum := len(text), make([]byte, 0, sha256.Size)
+	return func(id string) Ticket {
+		text = appendLP(text[:set], id)
+		mac.Reset()
+		mac.Write(text)
+		sum = mac.Sum(sum[:0])
+		return Ticket{[32]byte(sum), id}
+	}
 }
 
 // U is the ticket's value: the first 64 bits of its digest, big-endian.

@@ -53,7 +53,7 @@ func treeSalt(key inspect.Key) [32]byte {
 func Leaf(salt [32]byte, kind inspect.Kind, id string, order []int) inspect.Digest {
 	parts := []string{string(salt[:]), string(kind), id}
 	if kind == inspect.HH {
-		list := []byte{'['}
+		list := append(make([]byte, 0, 4*len(order)+2), '[')
 		for i, line := range order {
 			if i > 0 {
 				list = append(list, ',')

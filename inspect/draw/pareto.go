@@ -21,8 +21,9 @@ type contender struct {
 func (s *stratum) order(key inspect.Key) []int {
 	range64 := new(big.Int).Lsh(big.NewInt(1), 64)
 	cs := make([]contender, len(s.units))
+	ticket := key.Tickets("ticket", s.code, string(inspect.CO))
 	for i, u := range s.units {
-		t := key.Ticket("ticket", s.code, string(inspect.CO), u.ID)
+		t := ticket(u.ID)
 		value := new(big.Int).SetUint64(t.U())
 		above := new(big.Int).Sub(s.den, s.num[i])
 		below := new(big.Int).Sub(range64, value)
@@ -47,18 +48,15 @@ func (s *stratum) order(key inspect.Key) []int {
 // shuffled returns the units by ticket under the label ticket: the order in which simple random
 // sampling without replacement takes them. within is the set they are drawn from.
 func shuffled(key inspect.Key, within string, kind inspect.Kind, units []inspect.Unit) []inspect.Unit {
-	type drawn struct {
-		ticket inspect.Ticket
-		unit   inspect.Unit
+	tickets, order := make([]inspect.Ticket, len(units)), make([]int, len(units))
+	ticket := key.Tickets("ticket", within, string(kind))
+	for i := range units {
+		tickets[i], order[i] = ticket(units[i].ID), i
 	}
-	ds := make([]drawn, len(units))
-	for i, u := range units {
-		ds[i] = drawn{key.Ticket("ticket", within, string(kind), u.ID), u}
-	}
-	slices.SortFunc(ds, func(a, b drawn) int { return a.ticket.Compare(b.ticket) })
-	out := make([]inspect.Unit, len(ds))
-	for i, d := range ds {
-		out[i] = d.unit
+	slices.SortFunc(order, func(a, b int) int { return tickets[a].Compare(tickets[b]) })
+	out := make([]inspect.Unit, len(units))
+	for place, i := range order {
+		out[place] = units[i]
 	}
 	return out
 }

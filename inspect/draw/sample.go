@@ -2,8 +2,6 @@ package draw
 
 import (
 	"cmp"
-	"crypto/hmac"
-	"crypto/sha256"
 	"math/big"
 	"runtime"
 	"slices"
@@ -102,6 +100,9 @@ func Select(counties []inspect.Unit, below Below, d inspect.Design, keys func(in
 // households gives every drawn village its order. It is half the work of a draw and the villages
 // do not touch each other, so every core takes a part.
 func (s *selection) households() {
+	if s.Design.Households == 0 {
+		return
+	}
 	var villages []*Village
 	for i := range s.Counties {
 		s.Counties[i].eachVillage(func(_ *Township, v *Village) { villages = append(villages, v) })
@@ -110,8 +111,9 @@ func (s *selection) households() {
 	n := runtime.GOMAXPROCS(0)
 	for part := range n {
 		wg.Go(func() {
+			var sorter lineSorter
 			for i := part; i < len(villages); i += n {
-				villages[i].Order = s.householdOrder(villages[i].Unit.ID)
+				villages[i].Order = sorter.order(s.keys[inspect.StageHousehold], villages[i].Unit.ID)
 			}
 		})
 	}
@@ -156,41 +158,44 @@ func (s *selection) villages(township string) []inspect.Unit {
 	return shuffled(s.keys[inspect.StageVillage], township, inspect.VC, s.below.VillagesOf(township))
 }
 
-// householdOrder sorts the register lines 1…Lines by their tickets under the label perm, the
-// village being the set they are drawn in. It is drawn for a whole village at once: its first
-// household is the first eligible line, its second the next eligible one, and so on. These are
-// most of a draw's tickets, so one HMAC serves them all.
-func (s *selection) householdOrder(village string) []int {
-	if s.Design.Households == 0 {
-		return nil
-	}
-	key := s.keys[inspect.StageHousehold]
-	mac, set := hmac.New(sha256.New, key[:]), inspect.LP("perm", village, string(inspect.HH))
-	tickets := make([]inspect.Ticket, Lines)
-	order := make([]struct { // the first 64 bits decide almost always, and little is moved
+// lineSorter keeps what the orders of many villages can share.
+type lineSorter struct {
+	tickets [Lines]inspect.Ticket
+	lines   [Lines]struct { // the first 64 bits decide almost always, and little is moved
 		u    uint64
 		line int
-	}, Lines)
-	for i := range tickets {
-		tickets[i].ID = strconv.Itoa(i + 1)
-		mac.Reset()
-		mac.Write(set)
-		mac.Write(inspect.LP(tickets[i].ID))
-		mac.Sum(tickets[i].Digest[:0])
-		order[i].u, order[i].line = tickets[i].U(), i+1
 	}
-	slices.SortFunc(order, func(a, b struct {
+}
+
+// names are the register lines' numbers as text.
+var names = func() (names [Lines]string) {
+	for i := range names {
+		names[i] = strconv.Itoa(i + 1)
+	}
+	return names
+}()
+
+// order sorts the register lines 1…Lines by their tickets under the label perm, the village being
+// the set they are drawn in. It is drawn for a whole village at once: its first household is the
+// first eligible line, its second the next eligible one, and so on.
+func (s *lineSorter) order(key inspect.Key, village string) []int {
+	ticket := key.Tickets("perm", village, string(inspect.HH))
+	for i, name := range names {
+		s.tickets[i] = ticket(name)
+		s.lines[i].u, s.lines[i].line = s.tickets[i].U(), i+1
+	}
+	slices.SortFunc(s.lines[:], func(a, b struct {
 		u    uint64
 		line int
 	}) int {
 		if a.u != b.u {
 			return cmp.Compare(a.u, b.u)
 		}
-		return tickets[a.line-1].Compare(tickets[b.line-1])
+		return s.tickets[a.line-1].Compare(s.tickets[b.line-1])
 	})
 	out := make([]int, Lines)
-	for i := range order {
-		out[i] = order[i].line
+	for i := range s.lines {
+		out[i] = s.lines[i].line
 	}
 	return out
 }

@@ -48,7 +48,7 @@ func build(expect int, rows ...iter.Seq2[Row, error]) (*Frame, error) {
 		}
 		b.twice(t)
 	}
-	f := &Frame{Counties: b.counties.units, Townships: b.townships.units, Units: b.units.units}
+	f := &Frame{Counties: b.counties.units, Townships: b.townships.units, units: b.units.units}
 	if len(f.Counties) == 0 && len(b.check.kept) == 0 {
 		return nil, inspect.Problems{inspect.Reject("frame.empty", inspect.Place{})}
 	}
@@ -167,37 +167,39 @@ func (b *builder) twice(t *table) {
 	}
 }
 
-// parents checks that every unit's parents stand in the frame and agree with it.
+// parents checks that the parents of every unit laid out stand in the frame and agree with it.
 func (c *checker) parents(f *Frame, place func(Table, int) inspect.Place) {
-	for i := range f.Townships {
-		u := &f.Townships[i]
-		if p := find(f.Counties, u.County); p == nil || p.ReportingUnit != u.ReportingUnit {
-			c.at = place(Townships, i)
-			c.kin(u, p, colCounty, u.County)
-		}
-	}
-	var p *inspect.Unit
-	for i := range f.Units {
-		u := &f.Units[i]
-		if u.Kind == inspect.WI {
-			if p := find(f.Counties, u.County); p == nil || p.ReportingUnit != u.ReportingUnit {
-				c.at = place(Units, i)
-				c.kin(u, p, colCounty, u.County)
+	for t, units := range [...][]inspect.Unit{Townships: f.Townships, Units: f.units} {
+		var p *inspect.Unit
+		for i := range units {
+			var ok bool
+			if p, ok = f.parent(&units[i], p); !ok {
+				c.at = place(Table(t), i)
+				c.kin(&units[i], p)
 			}
-			continue
-		}
-		if p == nil || p.ID != u.Township {
-			p = find(f.Townships, u.Township)
-		}
-		if p == nil || p.ReportingUnit != u.ReportingUnit || p.County != u.County {
-			c.at = place(Units, i)
-			c.kin(u, p, colTownship, u.Township)
 		}
 	}
 }
 
+// parent finds a unit's parent and reports whether it agrees with it. near is the parent of the
+// row before, which mostly is the same.
+func (f *Frame) parent(u, near *inspect.Unit) (p *inspect.Unit, ok bool) {
+	if u.Kind != inspect.VC {
+		p = find(f.Counties, u.County)
+		return p, p != nil && p.ReportingUnit == u.ReportingUnit
+	}
+	if p = near; p == nil || p.ID != u.Township {
+		p = find(f.Townships, u.Township)
+	}
+	return p, p != nil && p.ReportingUnit == u.ReportingUnit && p.County == u.County
+}
+
 // kin says what is wrong between a unit and its parent.
-func (c *checker) kin(u, parent *inspect.Unit, col int, id string) {
+func (c *checker) kin(u, parent *inspect.Unit) {
+	col, id := colCounty, u.County
+	if u.Kind == inspect.VC {
+		col, id = colTownship, u.Township
+	}
 	switch {
 	case parent == nil:
 		c.bad(col, "frame.orphan", "ID", u.ID, "Parent", id)

@@ -47,7 +47,7 @@ const (
 )
 
 func (f *Frame) rows(t Table) []inspect.Unit {
-	return [tables][]inspect.Unit{f.Counties, f.Townships, f.Units}[t]
+	return [tables][]inspect.Unit{f.Counties, f.Townships, f.Units()}[t]
 }
 
 // Digests are the digests of the three tables and of the frame: the SHA-256 of the three, in

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"iter"
 	"slices"
 	"strings"
@@ -79,7 +80,7 @@ func ReadCSV(name string, data io.Reader) (iter.Seq2[Row, error], Encoding, erro
 // readAll reads a file into memory, out of gzip if it is one, up to maxText bytes.
 func readAll(name string, r io.Reader) ([]byte, error) {
 	at := inspect.Place{File: name}
-	raw, err := io.ReadAll(io.LimitReader(r, maxText+1))
+	raw, err := slurp(r)
 	if err != nil {
 		return nil, fmt.Errorf("read %q: %w", name, err)
 	}
@@ -99,6 +100,18 @@ func readAll(name string, r io.Reader) ([]byte, error) {
 		return nil, inspect.Problems{inspect.Reject("frame.too-large", at, "Limit", maxText>>20)}
 	}
 	return raw, nil
+}
+
+// slurp reads up to maxText bytes and one; a file, in one piece.
+func slurp(r io.Reader) ([]byte, error) {
+	var b bytes.Buffer
+	if file, ok := r.(fs.File); ok {
+		if info, err := file.Stat(); err == nil {
+			b.Grow(int(min(info.Size(), maxText)) + bytes.MinRead)
+		}
+	}
+	_, err := b.ReadFrom(io.LimitReader(r, maxText+1))
+	return b.Bytes(), err
 }
 
 // decode tells UTF-8 from GBK by validity: Chinese text in GBK is practically never valid UTF-8.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+	"sync"
 
 	"zhicha/inspect"
 )
@@ -22,18 +23,32 @@ type Frame struct {
 	Areas     []Area         // sorted by level, then code
 	Counties  []inspect.Unit // CO, sorted by id
 	Townships []inspect.Unit // TS, sorted by id
-	Units     []inspect.Unit // VC sorted by id, then WI sorted by id
 	Notes     []Note         // what was left out of the national frame and what is unusual in it
 
-	byCounty []inspect.Unit // Townships by county, then id: those of a BT county are not neighbours by id
-	byCity   []inspect.Unit // WI by prefecture, then id
+	// A frame that was read keeps its villages as the text that was checked: a draw wants some
+	// thousands of 600,000, and to lay them all out in memory takes longer than to draw.
+	text  string
+	whole sync.Once
+	units []inspect.Unit // see Units
+
+	institutions []inspect.Unit // WI by id
+	byCity       []inspect.Unit // WI by prefecture, then id
+	byCounty     []int32        // Townships by county, then id: those of a BT county are not neighbours by id
 }
 
 // finish derives what is not part of the canonical tables.
 func (f *Frame) finish() *Frame {
-	f.byCounty = slices.Clone(f.Townships)
-	slices.SortStableFunc(f.byCounty, func(a, b inspect.Unit) int { return cmp.Compare(a.County, b.County) })
-	f.byCity = slices.Clone(f.Institutions())
+	f.byCounty = make([]int32, len(f.Townships))
+	for i := range f.byCounty {
+		f.byCounty[i] = int32(i)
+	}
+	slices.SortStableFunc(f.byCounty, func(a, b int32) int { return cmp.Compare(f.Townships[a].County, f.Townships[b].County) })
+	if f.text != "" {
+		f.institutions = trusted(seek(f.text, "WI,"))
+	} else {
+		f.institutions = f.units[f.villages():]
+	}
+	f.byCity = slices.Clone(f.institutions)
 	slices.SortStableFunc(f.byCity, func(a, b inspect.Unit) int { return cmp.Compare(a.Prefecture(), b.Prefecture()) })
 	f.Areas = f.areas()
 	f.Notes = f.notes()
@@ -49,9 +64,9 @@ func (f *Frame) Unit(kind inspect.Kind, id string) (inspect.Unit, bool) {
 	case inspect.TS:
 		table = f.Townships
 	case inspect.VC:
-		table = f.Villages()
+		table = f.VillagesOf(id[:min(9, len(id))] + "000")
 	case inspect.WI:
-		table = f.Institutions()
+		table = f.institutions
 	}
 	if u := find(table, id); u != nil {
 		return *u, true
@@ -65,26 +80,51 @@ func (f *Frame) County(id string) (inspect.Unit, bool) { return f.Unit(inspect.C
 // Township returns the township station with that id.
 func (f *Frame) Township(id string) (inspect.Unit, bool) { return f.Unit(inspect.TS, id) }
 
-// Villages returns every village and residents' committee, sorted by id.
-func (f *Frame) Villages() []inspect.Unit { return f.Units[:f.villages()] }
+// Units returns the third table: VC sorted by id, then WI sorted by id.
+func (f *Frame) Units() []inspect.Unit {
+	f.whole.Do(func() {
+		if f.text != "" {
+			f.units = trusted(f.text)
+		}
+	})
+	return f.units
+}
 
-// Institutions returns every institution, sorted by id.
-func (f *Frame) Institutions() []inspect.Unit { return f.Units[f.villages():] }
+// Villages returns every village and residents' committee, sorted by id.
+func (f *Frame) Villages() []inspect.Unit { return f.Units()[:f.villages()] }
 
 func (f *Frame) villages() int {
-	n, _ := slices.BinarySearchFunc(f.Units, inspect.WI, func(u inspect.Unit, k inspect.Kind) int { return cmp.Compare(u.Kind, k) })
+	n, _ := slices.BinarySearchFunc(f.Units(), inspect.WI, func(u inspect.Unit, k inspect.Kind) int { return cmp.Compare(u.Kind, k) })
 	return n
 }
 
 // TownshipsOf returns the townships of a county, sorted by id.
-func (f *Frame) TownshipsOf(county string) []inspect.Unit {
-	return span(f.byCounty, county, func(u *inspect.Unit) string { return u.County })
+func (f *Frame) TownshipsOf(county string) (units []inspect.Unit) {
+	from, _ := slices.BinarySearchFunc(f.byCounty, county, func(i int32, s string) int { return cmp.Compare(f.Townships[i].County, s) })
+	for _, i := range f.byCounty[from:] {
+		if f.Townships[i].County != county {
+			break
+		}
+		units = append(units, f.Townships[i])
+	}
+	return units
 }
 
 // VillagesOf returns the villages of a township, sorted by id. They are neighbours, because a
 // village's code begins with the nine digits of its township.
 func (f *Frame) VillagesOf(township string) []inspect.Unit {
-	return span(f.Villages(), township, func(u *inspect.Unit) string { return u.Township })
+	if f.text == "" {
+		return span(f.Villages(), township, func(u *inspect.Unit) string { return u.Township })
+	}
+	nine, ok := strings.CutSuffix(township, "000")
+	if !ok || len(nine) != 9 {
+		return nil
+	}
+	rows, prefix, n := seek(f.text, "VC,"+nine), "VC,"+nine, 0
+	for strings.HasPrefix(rows[n:], prefix) {
+		n += strings.IndexByte(rows[n:], '\n') + 1
+	}
+	return trusted(rows[:n])
 }
 
 // InstitutionsOf returns the institutions that lie in a prefecture, given by its first four digits,
@@ -147,8 +187,8 @@ func (f *Frame) Counts() (total Count, units []Count) {
 	for i := range f.Townships {
 		of(f.Townships[i].ReportingUnit).Townships++
 	}
-	for i := range f.Units {
-		if u := &f.Units[i]; u.Kind == inspect.VC {
+	for _, u := range f.Units() {
+		if u.Kind == inspect.VC {
 			of(u.ReportingUnit).Villages++
 		} else {
 			of(u.ReportingUnit).Institutions++

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"runtime"
+	"slices"
 	"strings"
 	"unicode/utf8"
 	"unsafe"
@@ -18,7 +19,7 @@ import (
 // bytes read. It is strict: bytes that are not canonical are rejected with the line, counted
 // through all three tables. name is only for saying where a problem is.
 func Read(name string, r io.Reader) (*Frame, Digests, error) {
-	raw, err := io.ReadAll(io.LimitReader(r, maxText+1))
+	raw, err := slurp(r)
 	if err != nil {
 		return nil, Digests{}, fmt.Errorf("read %q: %w", name, err)
 	}
@@ -58,43 +59,38 @@ func parse(name, text string) (*Frame, Digests, error) {
 	}
 	var d [tables]inspect.Digest
 	var f Frame
-	var valid bool
 	sideBySide(2, func(i int) {
 		if i == 0 {
 			for t, part := range parts {
 				d[t] = inspect.DigestOf(unsafe.Slice(unsafe.StringData(part), len(part)))
 			}
-			valid = utf8.ValidString(text)
 			return
 		}
 		f.Counties = p.table(Counties, parts[Counties], lines[Counties])
 		f.Townships = p.table(Townships, parts[Townships], lines[Townships])
-		var sound bool
-		if f.Units, sound = quick(name, Units, parts[Units]); sound {
-			return
-		}
-		if strings.Contains(parts[Units], "\n"+header) { // a table too many
+		switch body, ok := strings.CutPrefix(parts[Units], header); {
+		case ok && f.sound(body):
+			f.text = body
+		case strings.Contains(parts[Units], "\n"+header): // a table too many
 			p.broken(0)
-			return
+		default:
+			f.units = p.table(Units, parts[Units], lines[Units])
 		}
-		f.Units = p.table(Units, parts[Units], lines[Units])
 	})
-	if !valid {
-		p = parser{file: name}
-		p.broken(1)
-		return nil, Digests{}, p.err()
-	}
 	if len(f.Counties) == 0 && len(p.kept) == 0 {
 		p.add(inspect.Reject("frame.empty", inspect.Place{File: name}))
 	}
-	if err := p.err(); err != nil {
-		return nil, Digests{}, err
+	if len(p.kept) == 0 {
+		p.parents(&f, func(t Table, i int) inspect.Place {
+			return inspect.Place{File: name, Line: lines[t] + 1 + i}
+		})
 	}
-	p.parents(&f, func(t Table, i int) inspect.Place {
-		return inspect.Place{File: name, Line: lines[t] + 1 + i}
-	})
 	if err := p.err(); err != nil {
-		return nil, Digests{}, err
+		if !utf8.ValidString(text) { // rows without a problem are valid, which spares looking
+			p = parser{file: name}
+			p.broken(1)
+		}
+		return nil, Digests{}, p.err()
 	}
 	return f.finish(), combine(d), nil
 }
@@ -145,38 +141,86 @@ func (p *parser) table(t Table, text string, line int) []inspect.Unit {
 	return p.rows(t, body, line, make([]inspect.Unit, 0, strings.Count(body, "\n")))
 }
 
-// quick reads a sound table on every core. It gives up at the first sign of a problem and leaves
-// it to table, which names the first one.
-func quick(file string, t Table, text string) ([]inspect.Unit, bool) {
-	body, ok := strings.CutPrefix(text, header)
-	if !ok || !strings.HasSuffix(body, "\n") {
-		return nil, false
+// sound reports, on every core, whether the body of the table of units has no problem in the form
+// of its rows, their order or their parents. What is wrong is left to table and parents, which name
+// the first.
+func (f *Frame) sound(body string) bool {
+	if !strings.HasSuffix(body, "\n") {
+		return false
 	}
-	var chunks []string
-	for size := len(body)/(2*runtime.GOMAXPROCS(0)) + 1; body != ""; {
-		end := len(body)
-		if size < end {
-			end = size + strings.IndexByte(body[size:], '\n') + 1
+	ends := cutRows(body)
+	good := make([]bool, len(ends)-1)
+	sideBySide(len(good), func(i int) {
+		from := ends[i]
+		if i > 0 { // from the row before, for the order
+			from = strings.LastIndexByte(body[:from-1], '\n') + 1
 		}
-		chunks, body = append(chunks, body[:end]), body[end:]
-	}
-	starts := make([]int, len(chunks)+1)
-	for i, c := range chunks {
-		starts[i+1] = starts[i] + strings.Count(c, "\n")
-	}
-	units := make([]inspect.Unit, starts[len(chunks)])
-	good := make([]bool, len(chunks))
-	sideBySide(len(chunks), func(i int) {
-		p := parser{file: file}
-		own := p.rows(t, chunks[i], 0, units[starts[i]:starts[i]:starts[i+1]])
-		good[i] = p.err() == nil && len(own) == starts[i+1]-starts[i]
+		good[i] = f.soundRows(body[from:ends[i+1]])
 	})
-	for i := range chunks {
-		if at := starts[i]; !good[i] || at > 0 && compare(&units[at-1], &units[at]) >= 0 {
-			return nil, false
+	return !slices.Contains(good, false)
+}
+
+func (f *Frame) soundRows(body string) bool {
+	var c checker
+	var fields [width]string
+	var last inspect.Unit
+	var parent *inspect.Unit
+	for body != "" {
+		end := strings.IndexByte(body, '\n')
+		ok := cut(body[:end], &fields)
+		if ok {
+			u := c.unit(fields[:])
+			if parent, ok = f.parent(&u, parent); ok {
+				ok = len(c.kept) == 0 && tableOf(u.Kind) == Units && compare(&last, &u) < 0
+			}
+			last = u
+		}
+		if !ok {
+			return false
+		}
+		body = body[end+1:]
+	}
+	return true
+}
+
+// trusted reads, on every core, rows that were found sound.
+func trusted(body string) []inspect.Unit {
+	units := make([]inspect.Unit, strings.Count(body, "\n"))
+	ends := cutRows(body)
+	at := make([]int, len(ends))
+	for i, end := range ends[1:] {
+		at[i+1] = at[i] + strings.Count(body[ends[i]:end], "\n")
+	}
+	sideBySide(len(ends)-1, func(i int) {
+		p := parser{}
+		p.rows(Units, body[ends[i]:ends[i+1]], 0, units[at[i]:at[i]:at[i+1]])
+	})
+	return units
+}
+
+// cutRows cuts a table's body into parts of some size, a few for every core: each begins where the
+// one before it ends.
+func cutRows(body string) []int {
+	ends := []int{0}
+	for size, end := max(1<<16, len(body)/(4*runtime.GOMAXPROCS(0))), 0; end < len(body); ends = append(ends, end) {
+		next := min(end+size, len(body)) - 1
+		end = next + strings.IndexByte(body[next:], '\n') + 1
+	}
+	return ends
+}
+
+// seek returns the rows of a sound body from the first that is not before prefix.
+func seek(body, prefix string) string {
+	from, to := 0, len(body) // both begin a row
+	for from < to {
+		row := from + strings.LastIndexByte(body[from:(from+to)/2], '\n') + 1
+		if body[row:] < prefix {
+			from = row + strings.IndexByte(body[row:], '\n') + 1
+		} else {
+			to = row
 		}
 	}
-	return units, true
+	return body[from:]
 }
 
 // rows appends the rows of a table's body, the first of which stands after line.

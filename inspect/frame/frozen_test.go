@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -67,6 +68,26 @@ WI,W-2,甲儿童福利院（演示数据）,130100000000,13,130102000000,,,
 	}
 }
 
+// laidOut is all that a frame tells, whether it was built or read.
+func laidOut(f *Frame) []any {
+	out := []any{f.Areas, f.Counties, f.Townships, f.Units(), f.Notes}
+	for _, c := range f.Counties {
+		out = append(out, f.TownshipsOf(c.ID), f.InstitutionsOf(c.Prefecture()))
+	}
+	for _, t := range f.Townships {
+		out = append(out, slices.Clone(f.VillagesOf(t.ID)))
+	}
+	for _, u := range f.Units() {
+		found, ok := f.Unit(u.Kind, u.ID)
+		out = append(out, found, ok)
+	}
+	for _, id := range []string{"", "1", "130102001", "130102001000", "130102001999", "999999999999"} {
+		_, ok := f.Unit(inspect.VC, id)
+		out = append(out, ok, len(f.VillagesOf(id)))
+	}
+	return out
+}
+
 func TestFreezeAndRead(t *testing.T) {
 	f := mustBuild(t, small)
 	var one, two bytes.Buffer
@@ -87,7 +108,7 @@ func TestFreezeAndRead(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
-		if d != f.Digests() || !reflect.DeepEqual(back, f) {
+		if d != f.Digests() || !reflect.DeepEqual(laidOut(back), laidOut(f)) {
 			t.Errorf("%s: the frame came back changed", name)
 		}
 	}

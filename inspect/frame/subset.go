@@ -45,7 +45,7 @@ func (f *Frame) Subset(keys []Key) (*Frame, error) {
 	only := func(units []inspect.Unit) []inspect.Unit {
 		return slices.DeleteFunc(slices.Clone(units), func(u inspect.Unit) bool { return !kept[key{u.Kind, u.ID}] })
 	}
-	return (&Frame{Counties: only(f.Counties), Townships: only(f.Townships), Units: only(f.Units)}).finish(), nil
+	return (&Frame{Counties: only(f.Counties), Townships: only(f.Townships), units: only(f.Units())}).finish(), nil
 }
 
 // Salted are the digests under which a frame that is not public is committed: SHA-256(salt of the
