@@ -272,7 +272,11 @@ func (o *office) report(wave int, answer func(v *inspect.Visit, item *checklist.
 			if err := tx.PutReturned(file, "x", wave, v.Leg, true, o.now); err != nil {
 				return err
 			}
-			r := inspect.Report{Visit: v.ID, Inspectors: []string{"insp-1a"}, Register: 20, Household: 1, Revision: 1}
+			r := inspect.Report{Visit: v.ID, Inspectors: []string{"insp-1a"}, Revision: 1}
+			if v.Kind == inspect.HH { // one household a village: the first line of its order that the register has
+				r.Register = 20
+				r.Household = v.Order[slices.IndexFunc(v.Order, func(line int) bool { return line <= r.Register })]
+			}
 			for i := range list.Items {
 				if item := &list.Items[i]; slices.ContainsFunc(inspect.Kinds, func(k inspect.Kind) bool { n, _ := item.KindWeight(k); return n > 0 && k == v.Kind }) {
 					r.Answers = append(r.Answers, inspect.Answer{Item: item.Code, Value: answer(&v.Visit, item), Method: item.Methods[0]})

@@ -107,6 +107,7 @@ func (c *Campaign) largest(f *frame.Frame, w *Wave, in packetInputs) outfit {
 		o.visits = append(o.visits, v)
 	}
 	d := w.Design
+	institutions := f.Units()[len(f.Villages()):]
 	for t := range d.Townships {
 		for village := range d.Villages {
 			unit := fmt.Sprintf("%06d%06d", t, village)
@@ -122,7 +123,7 @@ func (c *Campaign) largest(f *frame.Frame, w *Wave, in packetInputs) outfit {
 		add(inspect.TS, fmt.Sprintf("%012d", t), places.Township, 0, nil)
 	}
 	for range d.Institutions {
-		add(inspect.WI, longest(f.Institutions(), id), longest(f.Institutions(), name), 0, nil)
+		add(inspect.WI, longest(institutions, id), longest(institutions, name), 0, nil)
 	}
 	add(inspect.CO, "000000000000", places.County, 0, nil)
 	return o

@@ -45,11 +45,20 @@ type WaveStatus struct {
 	Revealed  bool           `json:"revealed"`
 	RevealBy  inspect.Date   `json:"revealBy"`
 	Overdue   bool           `json:"overdue"` // committed, and not revealed by then
+	Audits    []AuditStatus  `json:"audits,omitempty"`
 	Committed *time.Time     `json:"committed"`
 	Beacon    string         `json:"beacon,omitempty"`
 	BeaconAt  time.Time      `json:"beaconAt"`
 	Drawn     *time.Time     `json:"drawn"`
 	Opened    *time.Time     `json:"opened"`
+}
+
+// AuditStatus is what one auditor signed.
+type AuditStatus struct {
+	Fingerprint string    `json:"fingerprint"` // of the auditor's key
+	At          time.Time `json:"at"`
+	Visits      int       `json:"visits"`
+	Mismatches  int       `json:"mismatches"`
 }
 
 // FrameStatus is the frame as imported.
@@ -127,6 +136,13 @@ func (c *Campaign) statusOf(tx *store.Tx, s *Status) error {
 	}
 	s.Wave.Revealed = revealed[inspect.StageCounty] != nil && revealed[inspect.StageAssign] != nil
 	s.Wave.Overdue = !s.Wave.Revealed && inspect.DateOf(c.env.Now()) > s.Wave.RevealBy
+	audits, err := publicAudits(tx, s.Wave.No)
+	if err != nil {
+		return err
+	}
+	for _, x := range audits {
+		s.Wave.Audits = append(s.Wave.Audits, AuditStatus{x.Fingerprint, x.At, x.Visits, x.Mismatches})
+	}
 	s.Wave.Committed, s.Wave.Drawn, s.Wave.Opened = instant(st.Committed), instant(st.Drawn), instant(st.Opened)
 	return c.fieldStatus(tx, s)
 }

@@ -205,7 +205,7 @@ func (c *Campaign) approveSubstitution(tx *store.Tx, f *frame.Frame, drawer *Per
 	if ids = slices.Compact(ids); len(ids) < need {
 		return inspect.Refuse("leg.approvals", "Need", need, "Have", len(ids))
 	}
-	text := fmt.Sprintf("zhicha/1 substitute\n%s\n%d\n%d\n%s\n%s\n%s\n", c.Config.Campaign.ID, s.Wave, s.Leg, s.Kind, s.Replaced, s.Reason)
+	text := substitutionText(c.Config.Campaign.ID, s)
 	var by []inspect.Digest
 	for _, id := range ids {
 		i := slices.IndexFunc(c.Config.People, func(p Person) bool { return p.ID == id })
@@ -224,6 +224,11 @@ func (c *Campaign) approveSubstitution(tx *store.Tx, f *frame.Frame, drawer *Per
 	}
 	return tx.Append(c.env.Now(), "leg-substituted", map[string]any{"wave": s.Wave, "leg": s.Leg, "no": s.No,
 		"stage": stages[s.Kind], "reason": s.Reason, "approvals": by})
+}
+
+// substitutionText is what an approver signs.
+func substitutionText(campaign string, s *store.Substitution) string {
+	return fmt.Sprintf("zhicha/1 substitute\n%s\n%d\n%d\n%s\n%s\n%s\n", campaign, s.Wave, s.Leg, s.Kind, s.Replaced, s.Reason)
 }
 
 // reserves readies a plan's reserves; taken are the units visited so far, whatever became of them.

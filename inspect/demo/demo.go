@@ -68,7 +68,7 @@ func Run(ctx context.Context, o Options) error {
 	}{
 		{"people", d.people}, {"frame", d.frame}, {"checklist", d.checklist}, {"roster", d.roster}, {"preview", d.preview},
 		{"commit", d.commit}, {"beacon", d.beacon}, {"draw", d.draw}, {"redraw", d.secondDraw}, {"packets", d.packets}, {"release", d.release},
-		{"visits", d.visits}, {"intake", d.intake}, {"corrections", d.corrections}, {"review", d.review}, {"reveal", d.reveal},
+		{"visits", d.visits}, {"intake", d.intake}, {"corrections", d.corrections}, {"review", d.review}, {"reveal", d.reveal}, {"audit", d.audit},
 		{"score", d.score}, {"documents", d.documents}, {"site", d.site},
 	} {
 		if err := d.step(ctx, step.id, step.run); err != nil {

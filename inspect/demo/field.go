@@ -279,6 +279,20 @@ func (d *demo) reveal(ctx context.Context, s *Step) error {
 	return d.c.Reveal(ctx, "draw-1", wave, []inspect.Stage{inspect.StageCounty, inspect.StageAssign}, d.custodians())
 }
 
+// audit opens the deeper stages to an auditor, who draws again, compares and signs, once.
+func (d *demo) audit(ctx context.Context, s *Step) error {
+	found, err := d.c.PlanAudit(ctx, "audit-1", wave, d.custodians(), false)
+	if err != nil {
+		return err
+	}
+	s.Args = []any{"Visits", found.Visits, "Substitutions", found.Substitutions, "Mismatches", len(found.Mismatches)}
+	_, err = d.c.PlanAudit(ctx, "audit-1", wave, d.custodians(), false)
+	if s.Refused = inspect.ProblemsOf(err); s.Refused == nil {
+		return errors.Join(err, errors.New("a second statement was accepted"))
+	}
+	return nil
+}
+
 // score computes the results.
 func (d *demo) score(ctx context.Context, s *Step) error {
 	d.at(leadDays+17, "09:00")

@@ -18,6 +18,7 @@ type body struct {
 	Signatures map[string]inspect.Digest `json:"signatures"`  // draw-committed, by party
 	RevealBy   inspect.Date              `json:"revealBy"`    // draw-committed
 	Value      string                    `json:"value"`       // beacon
+	Plan       inspect.Digest            `json:"plan"`        // drawn: of the sealed plan
 	Legs       int                       `json:"legs"`        // drawn: primary legs
 	Overlap    int                       `json:"overlap"`     // drawn
 	Stages     map[string]inspect.Digest `json:"stages"`      // drawn: what each stage chose
@@ -52,6 +53,7 @@ type entry struct {
 	Seq  int64
 	Time time.Time
 	body
+	audit *ledger.Audit // audited
 }
 
 // ceremony is what the log holds of one wave. Whatever may happen once only is nil until it has.
@@ -60,6 +62,7 @@ type ceremony struct {
 	revealed                 map[inspect.Stage]*entry
 	released, lastReleased   *entry // the first and the last rung
 	substituted              []*entry
+	audits                   []*entry
 	inField                  map[int]bool // packets whose last rung was released
 }
 
@@ -89,6 +92,13 @@ func (h *history) add(in ledger.Entry) error {
 			h.check.fail("verify.entry", logDir, "Seq", in.Seq, "Kind", string(in.Kind))
 			return nil
 		}
+	case ledger.Audited:
+		var err error
+		if e.audit, err = ledger.ReadAudit(in.Body); err != nil {
+			h.check.fail("verify.entry", logDir, "Seq", in.Seq, "Kind", string(in.Kind))
+			return nil
+		}
+		e.Wave = e.audit.Wave
 	}
 	if h.first == nil {
 		h.first = e
@@ -110,7 +120,7 @@ func (h *history) add(in ledger.Entry) error {
 		if e.Manifest != nil {
 			h.manifest = e
 		}
-	case ledger.DrawCommitted, ledger.Beacon, ledger.Drawn, ledger.Revealed, ledger.RungReleased, ledger.LegSubstituted, ledger.ReturnReceived:
+	case ledger.DrawCommitted, ledger.Beacon, ledger.Drawn, ledger.Revealed, ledger.RungReleased, ledger.LegSubstituted, ledger.ReturnReceived, ledger.Audited:
 		h.addToWave(e)
 	}
 	return nil
@@ -160,5 +170,7 @@ func (h *history) addToWave(e *entry) {
 		}
 	case ledger.LegSubstituted:
 		w.substituted = append(w.substituted, e)
+	case ledger.Audited:
+		w.audits = append(w.audits, e)
 	}
 }
