@@ -35,7 +35,7 @@ func (a *app) intakeCommand() *cobra.Command {
 }
 
 // outcomes are what can become of a report, then of a file, in the order in which they are told.
-var outcomes = []string{"accepted", "superseded", "unchanged", "held", "refused", "repeated", "refused-files"}
+var outcomes = []string{"accepted", "superseded", "unchanged", "held", "refused", "repeated", "waiting", "refused-files"}
 
 // takeIn acknowledges each file once it is on disk, a line or an object to a file, then sums up: first
 // the children in danger, then what became of everything, then what is still to come. What was
@@ -54,13 +54,16 @@ func (a *app) takeIn(c *campaign.Campaign, paths []string) error {
 		if t.Repeated {
 			totals["repeated"]++
 		}
+		if t.Waiting {
+			totals["waiting"]++
+		}
 		if t.Kept() == 0 && len(t.Problems) > 0 {
 			totals["refused-files"]++
 		}
 		for _, visit := range t.Alarms {
 			alarms = append(alarms, map[string]any{"visit": visit, "file": t.File})
 		}
-		a.print(map[string]any{"file": t.File, "packet": t.Packet, "repeated": t.Repeated, "visits": t.Visits, "alarms": t.Alarms,
+		a.print(map[string]any{"file": t.File, "packet": t.Packet, "repeated": t.Repeated, "waiting": t.Waiting, "visits": t.Visits, "alarms": t.Alarms,
 			"problems": a.saidAll(t.Problems), "warnings": a.saidAll(t.Warnings)}, func(w io.Writer) { a.showTaken(w, &t) })
 		return nil
 	})
@@ -98,6 +101,8 @@ func (a *app) showTaken(w io.Writer, t *campaign.Taken) {
 	}
 	if t.Repeated {
 		parts = append(parts, a.say.text("intake.before"))
+	} else if t.Waiting {
+		parts = append(parts, a.say.text("intake.waits"))
 	} else if len(parts) == 0 {
 		parts = append(parts, a.say.text("intake.nothing"))
 	}

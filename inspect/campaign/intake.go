@@ -28,6 +28,7 @@ type Taken struct {
 	File     string           `json:"file"`
 	Packet   int              `json:"packet,omitempty"`
 	Repeated bool             `json:"repeated,omitempty"` // the same file was taken in before
+	Waiting  bool             `json:"waiting,omitempty"`  // kept until its rung is released
 	Visits   map[string]int   `json:"visits,omitempty"`   // outcome → how many
 	Problems inspect.Problems `json:"-"`                  // by whole file or by visit; what was good was kept
 	Warnings inspect.Problems `json:"-"`                  // worth a reviewer's look
@@ -72,6 +73,11 @@ func (c *Campaign) IntakeEach(ctx context.Context, wave int, paths []string, tol
 	if err != nil {
 		return err
 	}
+	waiting, err := c.releasedSince(ctx, k)
+	if err != nil {
+		return err
+	}
+	files = append(waiting, files...)
 	// files are read a batch at a time on all cores and stored one after another in order of
 	// name, so that memory stays flat and a repetition gives the same history
 	for _, batch := range batches(files, 4*cores()) {
@@ -115,7 +121,7 @@ func (c *Campaign) readAny(f returnFile, k *knownPlan) received {
 	if form.Is(r.data) {
 		r.ret, r.enclosed, r.err = c.readForm(f.name, r.data, k.wave)
 	} else {
-		r.ret, r.err = workbook.ReadReturn(f.name, r.data, k.list)
+		r.ret, r.err = workbook.ReadReturn(f.name, r.data, k.list, k.codesFor(f.name))
 	}
 	return r
 }
@@ -147,6 +153,9 @@ func (c *Campaign) takeOrName(ctx context.Context, r *received, k *knownPlan) (T
 	if ps == nil {
 		return Taken{}, r.err
 	}
+	if k.locked(ps) {
+		return c.waitLocked(ctx, r, k.wave)
+	}
 	return Taken{File: r.name, Problems: ps}, nil
 }
 
@@ -171,11 +180,18 @@ func (c *Campaign) take(ctx context.Context, r *received, k *knownPlan) (Taken, 
 		if t.Repeated, err = tx.Returned(digest); err != nil || t.Repeated {
 			return err
 		}
-		known, visits, err := c.known(tx, k, r.ret)
-		if err != nil {
+		if err := c.keepAlarms(tx, r, &t); err != nil {
 			return err
 		}
-		if err := c.keepAlarms(tx, r, &t); err != nil {
+		if r.ret.Campaign == c.Config.Campaign.ID && r.ret.Wave == k.wave && k.sealed(r.ret.Packet) {
+			t.Waiting = true
+			return c.wait(tx, r, k.wave, r.ret.Packet)
+		}
+		if err := tx.DropWaiting(digest); err != nil {
+			return err
+		}
+		known, visits, err := c.known(tx, k, r.ret)
+		if err != nil {
 			return err
 		}
 		if known.Campaign == r.ret.Campaign && known.Wave == r.ret.Wave {
@@ -186,6 +202,9 @@ func (c *Campaign) take(ctx context.Context, r *received, k *knownPlan) (Taken, 
 			}
 		}
 		verdict := intake.Judge(r.ret, known)
+		if r.enclosed != nil {
+			verdict.Warnings = append(verdict.Warnings, intake.CheckOpened(r.name, r.enclosed.OpenedAt(), k.released[r.ret.Packet])...)
+		}
 		return c.keep(tx, r, verdict, visits, k, &t)
 	})
 	return t, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"time"
 
 	"zhicha/inspect"
 	"zhicha/inspect/checklist"
@@ -18,7 +19,10 @@ type knownPlan struct {
 	list       *checklist.Checklist
 	calendar   *inspect.Calendar
 	legs       map[int]store.Leg
-	packets    map[string]int   // visit → packet
+	packets    map[string]int // visit → packet
+	all        int            // how many packets the wave has, sealed ones among them
+	codes      map[int]map[inspect.Rung]string
+	released   map[int]map[inspect.Rung]time.Time
 	inspectors map[int][]string // team → roster ids
 }
 
@@ -46,7 +50,18 @@ func (c *Campaign) knownPlan(ctx context.Context, wave int) (*knownPlan, error) 
 		k.inspectors[i.Team] = append(k.inspectors[i.Team], i.ID)
 	}
 	return k, c.db.View(ctx, func(tx *store.Tx) error {
-		k.packets, err = tx.VisitLegs(wave)
+		if k.packets, err = tx.VisitLegs(wave); err != nil {
+			return err
+		}
+		st, _, err := tx.Wave(wave)
+		if err != nil {
+			return err
+		}
+		k.all = st.Legs
+		if k.codes, err = tx.Codes(wave); err != nil {
+			return err
+		}
+		k.released, err = tx.Releases(wave)
 		return err
 	})
 }

@@ -27,6 +27,17 @@ type Opened struct {
 	At   time.Time `json:"at"`
 }
 
+// OpenedAt is when each rung was first opened, by the phone's clock.
+func (e *Enclosed) OpenedAt() map[inspect.Rung]time.Time {
+	out := map[inspect.Rung]time.Time{}
+	for _, o := range e.Opened {
+		if at, known := out[inspect.Rung(o.Rung)]; !known || o.At.Before(at) {
+			out[inspect.Rung(o.Rung)] = o.At
+		}
+	}
+	return out
+}
+
 // Register is a village's count of register lines, locked before the order was shown.
 type Register struct {
 	Village string    `json:"village"`
