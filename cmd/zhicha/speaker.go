@@ -11,6 +11,7 @@ import (
 
 	"github.com/nicksnyder/go-i18n/v2/i18n"
 	"go.yaml.in/yaml/v3"
+	"golang.org/x/sync/errgroup"
 	"golang.org/x/text/language"
 
 	"zhicha/inspect"
@@ -28,18 +29,30 @@ func newSpeaker(lang string) (*speaker, error) {
 		return nil, fmt.Errorf("--lang: zh-CN | en")
 	}
 	bundle := i18n.NewBundle(language.MustParse("zh-CN"))
-	bundle.RegisterUnmarshalFunc("yaml", yaml.Unmarshal)
 	files, err := fs.Glob(templates.FS, "locale/*."+lang+".yaml")
 	if err != nil {
 		return nil, err
 	}
-	for _, name := range files {
-		data, err := fs.ReadFile(templates.FS, name)
-		if err != nil {
+	parsed := make([]*i18n.MessageFile, len(files))
+	var reading errgroup.Group // every command waits for the catalogues: they are read side by side
+	for i, name := range files {
+		reading.Go(func() error {
+			data, err := fs.ReadFile(templates.FS, name)
+			if err != nil {
+				return err
+			}
+			if parsed[i], err = i18n.ParseMessageFileBytes(data, path.Base(name), map[string]i18n.UnmarshalFunc{"yaml": yaml.Unmarshal}); err != nil {
+				return fmt.Errorf("%s: %w", name, err)
+			}
+			return nil
+		})
+	}
+	if err := reading.Wait(); err != nil {
+		return nil, err
+	}
+	for _, f := range parsed {
+		if err := bundle.AddMessages(f.Tag, f.Messages...); err != nil {
 			return nil, err
-		}
-		if _, err := bundle.ParseMessageFileBytes(data, path.Base(name)); err != nil {
-			return nil, fmt.Errorf("%s: %w", name, err)
 		}
 	}
 	return &speaker{lang, i18n.NewLocalizer(bundle, lang)}, nil

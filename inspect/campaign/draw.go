@@ -9,6 +9,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"zhicha/inspect"
@@ -140,6 +141,10 @@ func (c *Campaign) plan(r *draw.Record, keys map[inspect.Stage]inspect.Key, f *f
 	if err != nil {
 		return nil, salt, nil, err
 	}
+	var grown map[inspect.Stage]*draw.StageTree
+	var trees sync.WaitGroup // they are grown while the legs are assigned
+	trees.Go(func() { grown = sample.Trees(key) })
+	defer trees.Wait()
 	teams, err := c.committedTeams(r)
 	if err != nil {
 		return nil, salt, nil, err
@@ -162,7 +167,8 @@ func (c *Campaign) plan(r *draw.Record, keys map[inspect.Stage]inspect.Key, f *f
 	for _, leg := range assigned.Legs {
 		plan.Visits = append(plan.Visits, byID[leg.County].Visits(leg)...)
 	}
-	return plan, draw.Salt(keys[inspect.StageSchedule], "plan"), sample.Trees(key), nil
+	trees.Wait()
+	return plan, draw.Salt(keys[inspect.StageSchedule], "plan"), grown, nil
 }
 
 // committedDesign is the design of the configuration, which must be the one committed to.

@@ -104,14 +104,22 @@ func readAll(name string, r io.Reader) ([]byte, error) {
 
 // slurp reads up to maxText bytes and one; a file, in one piece.
 func slurp(r io.Reader) ([]byte, error) {
-	var b bytes.Buffer
+	var b []byte
 	if file, ok := r.(fs.File); ok {
 		if info, err := file.Stat(); err == nil {
-			b.Grow(int(min(info.Size(), maxText)) + bytes.MinRead)
+			b = make([]byte, min(info.Size(), maxText)+1)
+			fetch(b)
 		}
 	}
-	_, err := b.ReadFrom(io.LimitReader(r, maxText+1))
-	return b.Bytes(), err
+	n, err := io.ReadFull(r, b)
+	switch err {
+	case nil: // no file, or one that has grown
+		rest, err := io.ReadAll(io.LimitReader(r, int64(maxText+1-n)))
+		return append(b, rest...), err
+	case io.EOF, io.ErrUnexpectedEOF:
+		err = nil
+	}
+	return b[:n], err
 }
 
 // decode tells UTF-8 from GBK by validity: Chinese text in GBK is practically never valid UTF-8.

@@ -293,6 +293,7 @@ func unpack(raw []byte) (string, bool) {
 		from += n
 	}
 	out := make([]byte, total)
+	fetch(out)
 	good := make([]bool, len(pieces))
 	sideBySide(len(pieces), func(i int) {
 		p := pieces[i]

@@ -98,17 +98,19 @@ func OpenTo(data []byte, secret string) ([]byte, error) {
 // Pad appends spaces up to the next multiple of size, and at least one, so that the length of an
 // envelope does not tell what is in it. JSON may end in white space.
 func Pad(plaintext []byte, size int) []byte {
-	n := size - len(plaintext)%size
-	return append(slices.Clip(plaintext), bytes.Repeat([]byte{' '}, n)...)
+	out := make([]byte, (len(plaintext)/size+1)*size)
+	for i := copy(out, plaintext); i < len(out); i++ {
+		out[i] = ' '
+	}
+	return out
 }
 
 // Unpad takes off what Pad appended.
 func Unpad(padded []byte) []byte { return bytes.TrimRight(padded, " ") }
 
 func encrypt(plaintext []byte, to []age.Recipient) ([]byte, error) {
-	var out bytes.Buffer
-	out.Grow(len(plaintext) + len(plaintext)/1024 + 4096)
-	w, err := age.Encrypt(&out, to...)
+	out := bytes.NewBuffer(make([]byte, 0, len(plaintext)+len(plaintext)/1024+4096))
+	w, err := age.Encrypt(out, to...)
 	if err != nil {
 		return nil, fmt.Errorf("seal: %w", err)
 	}
