@@ -4,7 +4,6 @@ import (
 	"database/sql"
 	"encoding/json"
 	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -122,20 +121,24 @@ func TestAudit(t *testing.T) {
 // tampered is a copy of the office in whose database somebody changed something.
 func (o *office) tampered(change string) *office {
 	o.t.Helper()
-	dir := filepath.Join(o.t.TempDir(), "c")
-	o.ok(os.CopyFS(dir, os.DirFS(o.Dir)))
-	db, err := sql.Open("sqlite", filepath.Join(dir, databaseFile))
+	x := o.copied(o.t)
+	if x.sql(change) == 0 {
+		o.t.Fatalf("%s: changed nothing", change)
+	}
+	return x
+}
+
+// sql changes the database behind the office's back and returns how many rows that touched.
+func (o *office) sql(change string) int64 {
+	o.t.Helper()
+	db, err := sql.Open("sqlite", o.path(databaseFile))
 	o.ok(err)
 	r, err := db.Exec(change)
 	o.ok(err)
-	if n, err := r.RowsAffected(); err != nil || n == 0 {
-		o.t.Fatalf("%s: changed nothing", change)
-	}
-	o.ok(db.Close())
-	c, err := Open(o.t.Context(), dir, o.env)
+	n, err := r.RowsAffected()
 	o.ok(err)
-	o.t.Cleanup(func() { c.Close() })
-	return &office{c, o.t, o.now}
+	o.ok(db.Close())
+	return n
 }
 
 // set changes a field of one row's JSON.
