@@ -33,7 +33,7 @@ type Ticket struct {
 }
 
 // Ticket returns HMAC-SHA256(k, LP(label, stratum, kind, id)). Labels are those of the
-// specification: ticket, leaf, perm, seat, tie, day.
+// specification: ticket, leaf, perm, seat, tie, day, second.
 func (k Key) Ticket(label, stratum, kind, id string) Ticket {
 	mac := hmac.New(sha256.New, k[:])
 	mac.Write(LP(label, stratum, kind, id))

@@ -171,6 +171,7 @@ func TestAuditNames(t *testing.T) {
 		{"a visit dropped", "UPDATE visit SET state = 'substituted' WHERE " + first, "audit.visit", "state"},
 		{"a visit taken away", "DELETE FROM visit WHERE id IN (SELECT id FROM visit WHERE state = 'substituted' LIMIT 1)", "audit.visit-missing", ""},
 		{"a visit too many", "INSERT INTO visit SELECT '1-001-99', wave, 1, 99, kind, state, CAST(json_set(CAST(body AS TEXT), '$.id', '1-001-99') AS BLOB) FROM visit WHERE " + first, "audit.visit-extra", "1-001-99"},
+		{"a second coder's mark of its own choice", set("visit", "$.second", "json('true')", "id = (SELECT max(id) FROM visit)"), "audit.visit", "second"},
 		{"another team", set("leg", "$.team", "99", "no = 1"), "audit.leg", "1"},
 		{"a leg too many", "INSERT INTO leg (wave, no, body) SELECT wave, 77, CAST(json_set(CAST(body AS TEXT), '$.no', 77) AS BLOB) FROM leg WHERE no = 1", "audit.leg-extra", "77"},
 		{"another probability", set("county", "$.piNum", "'1'", "id = (SELECT min(id) FROM county)"), "audit.county", ""},

@@ -19,6 +19,7 @@ type auditing struct {
 	campaign *Campaign
 	record   *draw.Record
 	frame    *frame.Frame
+	salt     [32]byte // of the sealed text
 	drawn    logged
 	changes  []logged
 	out      Audit
@@ -28,6 +29,7 @@ type auditing struct {
 	due      map[int][]due // by leg: every visit it ever called for
 	counties map[string]inspect.CountyDraw
 	made     map[string]store.Visit // visits in the database by id
+	second   map[string]bool        // visits for a second coder; nil where the wave has none marked
 }
 
 // due is a visit that the draw and the substitutions call for.
@@ -96,6 +98,9 @@ func (a *auditing) expect(plan *inspect.Plan, visits []store.Visit) error {
 	}
 	for _, v := range visits {
 		a.made[v.ID] = v
+		if v.Second && a.second == nil {
+			a.second = draw.SecondCoder(draw.SecondKey(a.salt), plan.PrimaryVisits(), a.campaign.Config.Review.SecondCoderPercent)
+		}
 	}
 	return nil
 }

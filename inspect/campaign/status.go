@@ -40,7 +40,7 @@ type WaveStatus struct {
 	Commit    string         `json:"commit,omitempty"` // D
 	Revealed  bool           `json:"revealed"`
 	RevealBy  inspect.Date   `json:"revealBy"`
-	Overdue   bool           `json:"overdue"` // committed, and not revealed by then
+	Overdue   bool           `json:"overdue"`           // committed, and not revealed by then
 	Secrets   []string       `json:"secrets,omitempty"` // of the parties, left by a draw that was killed at its end
 	Audits    []AuditStatus  `json:"audits,omitempty"`
 	Committed *time.Time     `json:"committed"`
