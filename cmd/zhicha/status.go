@@ -51,6 +51,9 @@ func (a *app) showStatus(w io.Writer, s *campaign.Status) {
 	if s.Wave.Overdue {
 		line("overdue", "By", s.Wave.RevealBy)
 	}
+	if len(s.Wave.Secrets) > 0 {
+		line("secrets", "Files", strings.Join(s.Wave.Secrets, a.say.pick("、", ", ")))
+	}
 	for _, x := range s.Wave.Audits {
 		line("audited", "At", x.At.Format("2006-01-02 15:04"), "Fingerprint", x.Fingerprint, "Visits", x.Visits, "Mismatches", x.Mismatches)
 	}

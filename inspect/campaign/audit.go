@@ -105,7 +105,7 @@ func (c *Campaign) audit(tx *store.Tx, secret string, wave int, keyFiles []strin
 	if err != nil {
 		return nil, err
 	}
-	a.out.Plan = inspect.DigestOf(raw)
+	a.out.Plan, a.salt = inspect.DigestOf(raw), salt
 	a.compareLog(&st, trees)
 	if err := a.compareField(plan); err != nil {
 		return nil, err

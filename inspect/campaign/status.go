@@ -44,7 +44,8 @@ type WaveStatus struct {
 	Commit    string         `json:"commit,omitempty"` // D
 	Revealed  bool           `json:"revealed"`
 	RevealBy  inspect.Date   `json:"revealBy"`
-	Overdue   bool           `json:"overdue"` // committed, and not revealed by then
+	Overdue   bool           `json:"overdue"`           // committed, and not revealed by then
+	Secrets   []string       `json:"secrets,omitempty"` // of the parties, left by a draw that was killed at its end
 	Audits    []AuditStatus  `json:"audits,omitempty"`
 	Committed *time.Time     `json:"committed"`
 	Beacon    string         `json:"beacon,omitempty"`
@@ -136,6 +137,11 @@ func (c *Campaign) statusOf(tx *store.Tx, s *Status) error {
 	}
 	s.Wave.Revealed = revealed[inspect.StageCounty] != nil && revealed[inspect.StageAssign] != nil
 	s.Wave.Overdue = !s.Wave.Revealed && inspect.DateOf(c.env.Now()) > s.Wave.RevealBy
+	if !st.Drawn.IsZero() {
+		if s.Wave.Secrets, err = c.secretsLeft(s.Wave.No); err != nil {
+			return err
+		}
+	}
 	audits, err := publicAudits(tx, s.Wave.No)
 	if err != nil {
 		return err
