@@ -2,14 +2,11 @@ package form
 
 import (
 	"bytes"
-	"context"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
-	cdppage "github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 )
 
@@ -70,15 +67,6 @@ func TestPaperPrints(t *testing.T) {
 	}
 	p := borrow(t)
 	p.do(chromedp.Navigate("file://" + file))
-	ctx, cancel := context.WithTimeout(p.ctx, 20*time.Second)
-	defer cancel()
-	yes := true
-	res, err := chromedp.Call(ctx, cdppage.PrintToPDF, cdppage.PrintToPDFParams{PreferCSSPageSize: &yes, PrintBackground: &yes})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if dir := os.Getenv("FORM_SHOTS"); dir != "" {
-		_ = os.WriteFile(filepath.Join(dir, "paper.pdf"), []byte(res.Data), 0o600)
-	}
+	p.pdf("paper")
 	p.clean()
 }
