@@ -202,14 +202,14 @@ func (p *phone) pdf(name string) []byte {
 	return res.Data
 }
 
-// The mandatory report is one page, however long the facts that fit into the form's field; and a
-// screen without a sheet does not print as a blank page.
+// The mandatory report is one page, also where the facts are told at length; and a screen without a
+// sheet does not print as a blank page.
 func TestPrint(t *testing.T) {
 	p, _ := unlocked(t)
 	p.visit("#/v/3/e1", "#begin-e1")
 	p.tap("begin-e1")
 	p.wait("#to-police")
-	p.set("fact", strings.Repeat("一名幼儿独自在家，炉火未熄，门从外面锁着。", 20))
+	p.set("fact", strings.Repeat("一名幼儿独自在家，炉火未熄，门从外面锁着。", 40))
 	p.tap("to-police")
 	p.set("called", "2023-01-08T11:20")
 	if n := len(pdfPage.FindAll(p.pdf("sheet"), -1)); n != 1 {

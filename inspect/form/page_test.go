@@ -36,7 +36,7 @@ func part(t testing.TB, drafts ...map[string]any) string {
 	t.Helper()
 	c := changed(func(c map[string]any) {
 		c["reports"], c["alarms"], c["passed"], c["photos"] = []any{}, []any{}, []any{}, []any{}
-		var list []any
+		list := []any{}
 		for _, d := range drafts {
 			list = append(list, d)
 		}
