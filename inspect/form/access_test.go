@@ -191,7 +191,7 @@ var pdfPage = regexp.MustCompile(`/Type\s*/Page\b[^s]`)
 // pdf prints what is on the screen, as the browser's own menu does.
 func (p *phone) pdf(name string) []byte {
 	p.t.Helper()
-	ctx, cancel := context.WithTimeout(p.ctx, 20*time.Second)
+	ctx, cancel := context.WithTimeout(p.ctx, 90*time.Second)
 	defer cancel()
 	yes := true
 	res, err := chromedp.Call(ctx, cdppage.PrintToPDF, cdppage.PrintToPDFParams{PreferCSSPageSize: &yes, PrintBackground: &yes})
