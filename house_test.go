@@ -29,7 +29,7 @@ var rooms = map[string][]string{
 	"zhicha/inspect/seal":      {},
 	"zhicha/inspect/workbook":  {"zhicha/inspect/checklist"},
 	"zhicha/inspect/form":      {"zhicha/inspect/seal", "zhicha/inspect/checklist", "zhicha/templates"},
-	"zhicha/inspect/intake":    {"zhicha/inspect/checklist"},
+	"zhicha/inspect/intake":    {"zhicha/inspect/checklist", "zhicha/inspect/privacy"}, // a text that names a child is told before it is kept
 	"zhicha/inspect/finding":   {"zhicha/inspect/checklist"},
 	"zhicha/inspect/signal":    {"zhicha/inspect/estimate"},
 	"zhicha/inspect/estimate":  {},

@@ -165,13 +165,9 @@ type Plan struct {
 	Reserves []Reserve    `json:"reserves"`
 }
 
-// SpreadOrders gives every household visit the order of its village, which a plan carries on the
-// first of them only.
+// SpreadOrders gives every household visit the order of its village, which a sealed plan carries on
+// the first of them only.
 func (p *Plan) SpreadOrders() {
-	type village struct {
-		leg  int
-		unit string
-	}
 	orders := map[village][]int{}
 	for _, v := range p.Visits {
 		if len(v.Order) > 0 {
@@ -183,4 +179,23 @@ func (p *Plan) SpreadOrders() {
 			v.Order = orders[village{v.Leg, v.Unit}]
 		}
 	}
+}
+
+// FoldOrders undoes SpreadOrders.
+func (p *Plan) FoldOrders() {
+	carried := map[village]bool{}
+	for i := range p.Visits {
+		v := &p.Visits[i]
+		if at := (village{v.Leg, v.Unit}); carried[at] {
+			v.Order = nil
+		} else {
+			carried[at] = len(v.Order) > 0
+		}
+	}
+}
+
+// village is where one leg goes by one household order.
+type village struct {
+	leg  int
+	unit string
 }

@@ -119,8 +119,19 @@ type Return struct {
 	Packet    int // leg number
 	Form      string
 	Checklist Digest
+	Made      time.Time // when it was written, by the inspectors' clock; zero where the file does not say
 	Reports   []Report
+	Blank     []string // visits whose sheet is there and was not filled in; nil where a file names only what it holds
+	Photos    []Photo  // what came with the reports, as far as it is sound
 	Problems  Problems // wrong with the file as a whole
+}
+
+// Photo is what is known of a photo without looking at it.
+type Photo struct {
+	Visit  string
+	SHA256 Digest    // of its bytes as taken
+	At     time.Time // when it was taken, by the telephone's clock; zero: not known
+	Field  string    // where the return lists it
 }
 
 // Grade is the strength of a report's evidence: A a primary method and nobody official present;

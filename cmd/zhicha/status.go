@@ -51,8 +51,11 @@ func (a *app) showStatus(w io.Writer, s *campaign.Status) {
 	if s.Wave.Overdue {
 		line("overdue", "By", s.Wave.RevealBy)
 	}
+	for _, x := range s.Wave.Audits {
+		line("audited", "At", x.At.Format("2006-01-02 15:04"), "Fingerprint", x.Fingerprint, "Visits", x.Visits, "Mismatches", x.Mismatches)
+	}
 	if s.Legs.All > 0 {
-		line("field", "Legs", s.Legs.All, "Closed", s.Legs.Done, "Visits", s.Visits.Planned, "Filed", s.Visits.Filed,
+		line("field", "Legs", s.Legs.All, "Sealed", s.Sealed, "Waiting", s.Waiting, "Closed", s.Legs.Done, "Visits", s.Visits.Planned, "Filed", s.Visits.Filed,
 			"Approved", s.Visits.Approved, "Held", s.Visits.Held, "Returns", s.Returns, "Findings", s.Findings)
 	}
 	line("documents", "Done", s.Documents.Done, "All", s.Documents.All, "Published", s.Published)

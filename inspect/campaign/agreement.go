@@ -45,7 +45,7 @@ func (c *Campaign) WaveAgreement(ctx context.Context, wave int, from string) (*A
 	var theirs *Export
 	var ours []ExportedUnit
 	err = c.db.View(ctx, func(tx *store.Tx) error {
-		if err := c.opened(tx, wave); err != nil {
+		if err := c.allOpen(tx, wave); err != nil {
 			return err
 		}
 		if from == "" {

@@ -1,10 +1,10 @@
 package campaign
 
 import (
+	"context"
 	"slices"
 
 	"zhicha/inspect"
-	"zhicha/inspect/draw"
 	"zhicha/inspect/frame"
 	"zhicha/inspect/store"
 )
@@ -20,73 +20,116 @@ func tooSoon(days []inspect.Date, w inspect.Window) bool {
 	return slices.ContainsFunc(days, func(d inspect.Date) bool { return d.Days(w.From) <= rest && w.To.Days(d) <= rest })
 }
 
-// elsewhere is when other waves visit townships.
-func elsewhere(tx *store.Tx, wave int) (map[string][]inspect.Date, error) {
-	waves, err := tx.Waves()
+// standingElsewhere is what must be known beside a wave's own plan before a reserve is opened: the
+// visits of the wave whatever became of them, and when other waves visit townships. What is sealed
+// still is opened with the custodians' keys, in memory alone.
+func (c *Campaign) standingElsewhere(ctx context.Context, wave int, kind string, keys []string) (own []inspect.Visit, busy map[string][]inspect.Date, err error) {
+	var waves []int
+	visits := map[int][]store.Visit{}
+	err = c.db.View(ctx, func(tx *store.Tx) error {
+		if waves, err = tx.Waves(); err != nil {
+			return err
+		}
+		for _, no := range waves {
+			if visits[no], err = tx.Visits(no); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	out := map[string][]inspect.Date{}
+	own, busy = plain(visits[wave]), map[string][]inspect.Date{}
 	for _, no := range waves {
-		if no == wave {
+		alone := kind == "lookback" || kind == "topup" // they go where others have been on purpose
+		if no != wave && (alone || !c.near(no, wave)) {
 			continue
 		}
-		visits, err := tx.Visits(no)
+		sealed, err := c.sealedLegs(ctx, no, keys)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		for _, v := range visits {
-			if v.Kind == inspect.TS && v.State != inspect.VisitSubstituted {
-				out[v.Unit] = append(out[v.Unit], v.Day)
+		for _, l := range sealed {
+			visits[no] = append(visits[no], l.visits...)
+			if no == wave {
+				own = append(own, plain(l.visits)...)
+			}
+		}
+		for _, v := range visits[no] {
+			if no != wave && v.Kind == inspect.TS && v.State != inspect.VisitSubstituted {
+				busy[v.Unit] = append(busy[v.Unit], v.Day)
+			}
+		}
+	}
+	return own, busy, nil
+}
+
+// near reports whether two waves are in the field close enough in time to burden a township twice.
+func (c *Campaign) near(a, b int) bool {
+	x, err1 := c.Config.wave(a)
+	y, err2 := c.Config.wave(b)
+	return err1 == nil && err2 == nil && x.Window.From.Days(y.Window.To) >= -rest && y.Window.From.Days(x.Window.To) >= -rest
+}
+
+// relieve lets every township of a plan that another wave visits too close in time give way to its
+// reserve (R07). Where there is no reserve the township stays: leaving it out would bend the sample.
+func (c *Campaign) relieve(legs planLegs, f *frame.Frame, pool *reserves) (out []change, err error) {
+	for _, leg := range legs.legs {
+		for _, v := range legs.visits[leg.No] {
+			if v.Kind != inspect.TS || !leg.Primary() || !tooSoon(pool.busy[v.Unit], inspect.Window{From: v.Day, To: v.Day}) {
+				continue
+			}
+			g, err := giving(legs, f, leg.Wave, leg.No, v.Unit)
+			if err != nil {
+				return nil, err
+			}
+			ch, ok, err := c.workOut(pool, g, store.Substitution{Wave: leg.Wave, Leg: leg.No, Reason: burden})
+			if err != nil {
+				return nil, err
+			}
+			if ok {
+				legs.change(ch)
+				out = append(out, *ch)
 			}
 		}
 	}
 	return out, nil
 }
 
-// relieve lets every township of a plan just opened that another wave visits too close in time give
-// way to its reserve (R07). Where there is no reserve the township stays: leaving it out would bend
-// the sample.
-func (c *Campaign) relieve(tx *store.Tx, plan *inspect.Plan, r *draw.Record) error {
-	days, err := elsewhere(tx, plan.Wave)
-	if err != nil || len(days) == 0 || r.Kind == "lookback" || r.Kind == "topup" {
-		return err
+// planLegs are legs that are not in the database, looked up like those that are.
+type planLegs struct {
+	legs   []store.Leg
+	visits map[int][]store.Visit
+}
+
+func legsOf(p *inspect.Plan) planLegs {
+	out := planLegs{visits: map[int][]store.Visit{}}
+	for _, l := range p.Legs {
+		out.legs = append(out.legs, store.Leg{Leg: l})
 	}
-	f, err := c.readFrozen(r.Wave, r.Frame)
-	if err != nil {
-		return err
+	for _, v := range p.Visits {
+		out.visits[v.Leg] = append(out.visits[v.Leg], store.Visit{Visit: v, State: inspect.VisitOpen})
 	}
-	pool, err := c.reserves(tx, plan, f, r.Kind)
-	if err != nil {
-		return err
-	}
-	for _, leg := range plan.Legs {
-		for i := range plan.Visits {
-			v := &plan.Visits[i]
-			if v.Leg != leg.No || v.Kind != inspect.TS || !leg.Primary() || !tooSoon(days[v.Unit], inspect.Window{From: v.Day, To: v.Day}) {
-				continue
-			}
-			if err := c.relieveOne(tx, f, pool, leg, v.Unit); err != nil {
-				return err
+	return out
+}
+
+// Legs returns all of them: they are of one wave.
+func (p planLegs) Legs(int) ([]store.Leg, error) { return p.legs, nil }
+
+// LegVisits returns the visits of one.
+func (p planLegs) LegVisits(_, leg int) ([]store.Visit, error) { return p.visits[leg], nil }
+
+// change does in memory what change.store does in the database.
+func (p planLegs) change(ch *change) {
+	for leg, visits := range p.visits {
+		for i := range visits {
+			if slices.Contains(ch.Gone, visits[i].ID) {
+				p.visits[leg][i].State = inspect.VisitSubstituted
 			}
 		}
 	}
-	return nil
-}
-
-func (c *Campaign) relieveOne(tx *store.Tx, f *frame.Frame, pool *reserves, leg inspect.Leg, township string) error {
-	g, err := giving(tx, f, leg.Wave, leg.No, township)
-	if err != nil {
-		return err
+	for _, v := range ch.Added {
+		p.visits[v.Leg] = append(p.visits[v.Leg], store.Visit{Visit: v, State: inspect.VisitOpen})
 	}
-	before, err := tx.Substitutions(leg.Wave)
-	if err != nil {
-		return err
-	}
-	s := store.Substitution{Wave: leg.Wave, No: len(before) + 1, Leg: leg.No, Reason: burden}
-	if _, ok, err := c.replace(tx, pool, g, &s); err != nil || !ok {
-		return err
-	}
-	return tx.Append(c.env.Now(), "leg-substituted", map[string]any{"wave": s.Wave, "leg": s.Leg, "no": s.No,
-		"stage": stages[s.Kind], "reason": s.Reason, "change": changeDigest(&s)})
 }

@@ -330,23 +330,3 @@ func TestChangedParts(t *testing.T) {
 		t.Errorf("changed parts are %q", got)
 	}
 }
-
-// Files are listed in order, once, and without what file systems and office programs leave.
-func TestCollect(t *testing.T) {
-	dir := t.TempDir()
-	for _, n := range []string{"b.xlsx", "a.xlsx", ".DS_Store", "~$b.xlsx", "sub/c.xlsx"} {
-		if err := errors.Join(os.MkdirAll(filepath.Dir(filepath.Join(dir, n)), 0o700), os.WriteFile(filepath.Join(dir, n), nil, 0o600)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	got, err := collect([]string{filepath.Join(dir, "sub"), dir, filepath.Join(dir, "a.xlsx")})
-	for i := range got {
-		got[i], _ = filepath.Rel(dir, got[i])
-	}
-	if err != nil || !slices.Equal(got, []string{"a.xlsx", "b.xlsx", filepath.Join("sub", "c.xlsx")}) {
-		t.Errorf("collected %q, %v", got, err)
-	}
-	if _, err := collect([]string{filepath.Join(dir, "nowhere")}); ruleOf(err) != "campaign.read" {
-		t.Errorf("a file that is not there: %v", err)
-	}
-}

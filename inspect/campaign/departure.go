@@ -19,15 +19,22 @@ type departure struct {
 	under  func(*inspect.Visit) bool
 }
 
+// legSource is where a departure looks up legs and visits: the database, or a plan that is not in it
+// yet.
+type legSource interface {
+	Legs(wave int) ([]store.Leg, error)
+	LegVisits(wave, leg int) ([]store.Visit, error)
+}
+
 // giving finds the unit on the leg and refuses where a leg is closed or suspended or something of
 // the unit has been reported.
-func giving(tx *store.Tx, f *frame.Frame, wave, no int, unit string) (*departure, error) {
+func giving(src legSource, f *frame.Frame, wave, no int, unit string) (*departure, error) {
 	g := &departure{visits: map[int][]store.Visit{}, last: map[int]int{}}
-	if err := g.findLegs(tx, wave, no); err != nil {
+	if err := g.findLegs(src, wave, no); err != nil {
 		return nil, err
 	}
 	for _, l := range g.legs {
-		visits, err := tx.LegVisits(wave, l.No)
+		visits, err := src.LegVisits(wave, l.No)
 		if err != nil {
 			return nil, err
 		}
@@ -57,12 +64,12 @@ func giving(tx *store.Tx, f *frame.Frame, wave, no int, unit string) (*departure
 }
 
 // findLegs finds the leg and whatever overlaps it, all of them still on their way.
-func (g *departure) findLegs(tx *store.Tx, wave, no int) error {
-	leg, err := legOf(tx, wave, no)
+func (g *departure) findLegs(src legSource, wave, no int) error {
+	leg, err := legOf(src, wave, no)
 	if err != nil {
 		return err
 	}
-	all, err := tx.Legs(wave)
+	all, err := src.Legs(wave)
 	if err != nil {
 		return err
 	}

@@ -62,7 +62,11 @@ func (c *Campaign) Draw(ctx context.Context, as string, wave int, keyFiles []str
 		if err := errors.Join(c.unchanged(tx, r), reading.Wait()); err != nil {
 			return err
 		}
-		plan, salt, commitment, err := c.plan(r, st.Beacon, f, keyFiles)
+		keys, err := c.stageKeys(r, st.Beacon, keyFiles)
+		if err != nil {
+			return err
+		}
+		plan, salt, commitment, err := c.plan(r, keys, f)
 		if err != nil {
 			return err
 		}
@@ -125,19 +129,15 @@ func changedParts(a, b []byte) []string {
 	return slices.Compact(out)
 }
 
-// plan is the draw itself: keys, selection, assignment, visits. stages commits to what each stage
-// chose.
-func (c *Campaign) plan(r *draw.Record, beacon string, f *frame.Frame, keyFiles []string) (plan *inspect.Plan, salt [32]byte, stages map[inspect.Stage]*draw.StageTree, err error) {
-	w, err := c.Config.wave(r.Wave)
-	if err != nil {
-		return nil, salt, nil, err
-	}
-	keys, err := c.stageKeys(r, beacon, keyFiles)
+// plan is the draw itself: selection, assignment, visits. stages commits to what each stage chose.
+// It reads what was committed and nothing else, so that an auditor draws the same plan years later.
+func (c *Campaign) plan(r *draw.Record, keys map[inspect.Stage]inspect.Key, f *frame.Frame) (plan *inspect.Plan, salt [32]byte, stages map[inspect.Stage]*draw.StageTree, err error) {
+	design, err := c.committedDesign(r)
 	if err != nil {
 		return nil, salt, nil, err
 	}
 	key := func(s inspect.Stage) inspect.Key { return keys[s] }
-	sample, err := draw.Select(f.Counties, f, w.Design, key)
+	sample, err := draw.Select(f.Counties, f, design, key)
 	if err != nil {
 		return nil, salt, nil, err
 	}
@@ -149,8 +149,8 @@ func (c *Campaign) plan(r *draw.Record, beacon string, f *frame.Frame, keyFiles 
 	if err != nil {
 		return nil, salt, nil, err
 	}
-	in := assign.Input{Wave: r.Wave, Teams: teams, Rule: w.Assign, Hours: w.Hours, Window: w.Window, Closed: w.ClosedDays,
-		LegDays: w.Assign.LegDays, Assign: keys[inspect.StageAssign], Schedule: keys[inspect.StageSchedule]}
+	in := assign.Input{Wave: r.Wave, Teams: teams, Rule: r.Assign, Hours: r.Hours, Window: r.Window, Closed: r.Closed,
+		LegDays: r.LegDays, Assign: keys[inspect.StageAssign], Schedule: keys[inspect.StageSchedule]}
 	plan = &inspect.Plan{Wave: r.Wave, Reserves: sample.Reserves}
 	byID := map[string]*draw.County{}
 	for i := range sample.Counties {
@@ -171,6 +171,19 @@ func (c *Campaign) plan(r *draw.Record, beacon string, f *frame.Frame, keyFiles 
 	return plan, draw.Salt(keys[inspect.StageSchedule], "plan"), grown, nil
 }
 
+// committedDesign is the design of the configuration, which must be the one committed to.
+func (c *Campaign) committedDesign(r *draw.Record) (inspect.Design, error) {
+	w, err := c.Config.wave(r.Wave)
+	if err != nil {
+		return inspect.Design{}, err
+	}
+	raw, err := inspect.CanonicalJSON(w.Design)
+	if err == nil && inspect.DigestOf(raw) != r.Design {
+		err = inspect.Refuse("plan.changed", "Wave", r.Wave, "Parts", "design")
+	}
+	return w.Design, err
+}
+
 // sealedPlan is what is sealed and logged by digest: the plan, and a salt that follows from the
 // schedule key, so that nobody finds out a small plan by trying.
 type sealedPlan struct {
@@ -178,11 +191,16 @@ type sealedPlan struct {
 	Salt string        `json:"salt"`
 }
 
+// sealedText is what the plan's digest is taken of.
+func sealedText(plan *inspect.Plan, salt [32]byte) ([]byte, error) {
+	return inspect.CanonicalJSON(sealedPlan{plan, hex.EncodeToString(salt[:])})
+}
+
 // sealPlan writes the sealed envelopes, then notes the draw: a crash in between leaves envelopes
 // that the repeated draw, which gives the same plan, writes again. What is noted in the clear is
 // the same for every draw from this record, but for digests.
 func (c *Campaign) sealPlan(tx *store.Tx, plan *inspect.Plan, salt [32]byte, stages map[inspect.Stage]*draw.StageTree, r *draw.Record) (*Drawn, error) {
-	raw, err := inspect.CanonicalJSON(sealedPlan{plan, hex.EncodeToString(salt[:])})
+	raw, err := sealedText(plan, salt)
 	if err != nil {
 		return nil, err
 	}
@@ -214,7 +232,7 @@ func (c *Campaign) sealPlan(tx *store.Tx, plan *inspect.Plan, salt [32]byte, sta
 		committed[string(stage)] = tree.Commitment(stage)
 	}
 	now := c.env.Now()
-	if err := tx.SetDrawn(plan.Wave, out.Plan.String(), now); err != nil {
+	if err := tx.SetDrawn(plan.Wave, out.Plan.String(), len(plan.Legs), now); err != nil {
 		return nil, err
 	}
 	return out, tx.Append(now, "drawn", map[string]any{"wave": plan.Wave, "plan": out.Plan, "legs": out.Legs, "overlap": out.Overlap, "stages": committed})

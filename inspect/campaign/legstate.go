@@ -3,14 +3,12 @@ package campaign
 import (
 	"cmp"
 	"context"
-	"errors"
-	"io/fs"
 	"os"
-	"path/filepath"
 	"slices"
 	"time"
 
 	"zhicha/inspect"
+	"zhicha/inspect/frame"
 	"zhicha/inspect/store"
 )
 
@@ -53,7 +51,7 @@ func (c *Campaign) actOnLeg(ctx context.Context, as string, wave, no int, reason
 		return inspect.Misuse("leg.reason")
 	}
 	return c.db.Update(ctx, func(tx *store.Tx) error {
-		if err := c.opened(tx, wave); err != nil {
+		if err := c.made(tx, wave); err != nil {
 			return err
 		}
 		l, err := legOf(tx, wave, no)
@@ -72,54 +70,97 @@ func mayGo(l *store.Leg) error {
 	return nil
 }
 
-// standingPlan is an opened plan as it stands: without what gave way to a reserve, and bottom-up
-// within each leg (R11). only names the legs wanted; nil wants all.
-func (c *Campaign) standingPlan(ctx context.Context, wave int, only []int) (*inspect.Plan, error) {
-	p := &inspect.Plan{Wave: wave}
-	err := c.db.View(ctx, func(tx *store.Tx) error {
-		legs, err := tx.Legs(wave)
-		if err != nil {
-			return err
-		}
-		for i := range legs {
-			if only != nil && !slices.Contains(only, legs[i].No) {
-				continue
-			}
-			if err := mayGo(&legs[i]); err != nil {
-				return err
-			}
-			p.Legs = append(p.Legs, legs[i].Leg)
-		}
-		visits, err := tx.Visits(wave)
-		for i := range visits {
-			if visits[i].State != inspect.VisitSubstituted && (only == nil || slices.Contains(only, visits[i].Leg)) {
-				p.Visits = append(p.Visits, visits[i].Visit)
-			}
-		}
-		return err
+// standing are the visits that have not given way to a reserve, bottom-up (R11).
+func standing(visits []store.Visit) []inspect.Visit {
+	out := plain(slices.DeleteFunc(slices.Clone(visits), func(v store.Visit) bool { return v.State == inspect.VisitSubstituted }))
+	slices.SortStableFunc(out, func(a, b inspect.Visit) int {
+		return cmp.Or(cmp.Compare(slices.Index(inspect.Kinds, a.Kind), slices.Index(inspect.Kinds, b.Kind)), cmp.Compare(a.Seq, b.Seq))
 	})
-	slices.SortStableFunc(p.Visits, func(a, b inspect.Visit) int {
-		return cmp.Or(cmp.Compare(a.Leg, b.Leg), cmp.Compare(slices.Index(inspect.Kinds, a.Kind), slices.Index(inspect.Kinds, b.Kind)), cmp.Compare(a.Seq, b.Seq))
-	})
-	return p, err
+	return out
 }
 
-// rewritePackets writes the packets of some legs again, as their visits stand.
-func (c *Campaign) rewritePackets(ctx context.Context, wave int, legs []int) (files []string, err error) {
-	plan, err := c.standingPlan(ctx, wave, legs)
-	if err != nil {
-		return nil, err
-	}
+// rewritePackets writes the packets of some legs again, as their visits stand, under the codes they
+// had: what was handed out before still sends the team to the old place.
+func (c *Campaign) rewritePackets(ctx context.Context, f *frame.Frame, wave int, legs []int) ([]string, error) {
 	in, err := c.packetInputs(ctx, wave)
 	if err != nil {
 		return nil, err
 	}
-	for _, no := range legs {
-		files = append(files, filepath.ToSlash(packetFile(wave, no)))
-		// the form still sends the team to the old place; zhicha packet form writes it anew
-		if err := os.Remove(c.path(formFile(wave, no))); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return nil, err
+	if in.room, err = c.roomFor(f, in); err != nil {
+		return nil, err
+	}
+	var outfits []outfit
+	err = c.db.View(ctx, func(tx *store.Tx) error {
+		for _, no := range legs {
+			l, err := legOf(tx, wave, no)
+			if err != nil {
+				return err
+			}
+			o, err := outfitOf(tx, &l)
+			if err != nil {
+				return err
+			}
+			outfits = append(outfits, o)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return c.writePackets(ctx, outfits, in, c.formatsOf(wave, legs[0]))
+}
+
+// formatsOf are the formats in which a packet was written before.
+func (c *Campaign) formatsOf(wave, leg int) (out []string) {
+	for format, name := range map[string]string{FormFormat: formFile(wave, leg), WorkbookFormat: rungFile(wave, leg, inspect.RungVillage)} {
+		if _, err := os.Stat(c.path(name)); err == nil {
+			out = append(out, format)
 		}
 	}
-	return files, c.writePackets(ctx, plan, in)
+	return out
+}
+
+// Legs returns the legs whose day has come, with where they stand.
+func (c *Campaign) Legs(ctx context.Context, wave int) (legs []store.Leg, err error) {
+	err = c.db.View(ctx, func(tx *store.Tx) error {
+		if err := c.made(tx, wave); err != nil {
+			return err
+		}
+		legs, err = tx.Legs(wave)
+		return err
+	})
+	return legs, err
+}
+
+// LegClose notes that nothing more is expected of a leg. Visits without an approved report need
+// a reason, which is kept with the leg.
+func (c *Campaign) LegClose(ctx context.Context, as string, wave int, numbers []int, reason string) error {
+	if _, err := c.actor(as, reviewer); err != nil {
+		return err
+	}
+	return c.db.Update(ctx, func(tx *store.Tx) error {
+		legs, err := tx.Legs(wave)
+		if err != nil {
+			return err
+		}
+		byNo := map[int]store.Leg{}
+		for _, l := range legs {
+			byNo[l.No] = l
+		}
+		for _, no := range numbers {
+			l, ok := byNo[no]
+			switch {
+			case !ok:
+				return inspect.Misuse("leg.unknown", "Leg", no, "Wave", wave)
+			case !l.Closed.IsZero():
+				return inspect.Refuse("leg.closed", "Leg", no, "At", l.Closed.Format(time.DateTime))
+			case l.Approved < l.Visits && reason == "":
+				return inspect.Refuse("leg.unfinished", "Leg", no, "Missing", l.Visits-l.Approved)
+			}
+			if err := tx.CloseLeg(wave, no, reason, c.env.Now()); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }

@@ -164,8 +164,50 @@ func (o *office) draw(wave int) {
 	o.ok(err)
 	w, _ := o.Config.wave(wave)
 	o.now = w.Window.From.Time().Add(-4 * time.Hour)
-	_, err = o.PacketMake(o.t.Context(), "draw-1", wave, o.keys())
+	o.make(wave)
+	o.open(wave)
+}
+
+// make writes the workbooks of a wave's packets; forms cost a third of a second each.
+func (o *office) make(wave int, only ...int) *Made {
+	o.t.Helper()
+	made, err := o.PacketMake(o.t.Context(), "draw-1", MakeAct{Wave: wave, Only: only, Formats: []string{WorkbookFormat}, Keys: o.keys()})
 	o.ok(err)
+	return made
+}
+
+// open takes every leg of a wave into the database and releases it at once, whatever its day: an
+// office that plays two waves at a time would have to turn its clock back.
+func (o *office) open(wave int) {
+	o.t.Helper()
+	o.tx(func(tx *store.Tx) error { return o.made(tx, wave) })
+	var days []inspect.Date
+	o.tx(func(tx *store.Tx) (err error) { days, err = o.closedBooks(tx, wave); return err })
+	for _, day := range days {
+		legs, err := o.openBook(wave, day, o.keys())
+		o.ok(err)
+		packets, err := o.takeDay(o.t.Context(), wave, day, legs)
+		o.ok(err)
+		o.tx(func(tx *store.Tx) error {
+			for _, no := range packets {
+				for _, rung := range inspect.Rungs {
+					if err := tx.PutRelease(wave, no, rung, "draw-1", o.now); err != nil {
+						return err
+					}
+				}
+			}
+			return nil
+		})
+	}
+}
+
+// code is what opens the forms of a packet.
+func (o *office) code(wave, packet int) (code string) {
+	o.tx(func(tx *store.Tx) error {
+		code = must(tx.Codes(wave))[packet][inspect.RungVillage]
+		return nil
+	})
+	return code
 }
 
 func (o *office) tx(f func(tx *store.Tx) error) {
@@ -230,7 +272,11 @@ func (o *office) report(wave int, answer func(v *inspect.Visit, item *checklist.
 			if err := tx.PutReturned(file, "x", wave, v.Leg, true, o.now); err != nil {
 				return err
 			}
-			r := inspect.Report{Visit: v.ID, Inspectors: []string{"insp-1a"}, Register: 20, Household: 1, Revision: 1}
+			r := inspect.Report{Visit: v.ID, Inspectors: []string{"insp-1a"}, Revision: 1}
+			if v.Kind == inspect.HH { // one household a village: the first line of its order that the register has
+				r.Register = 20
+				r.Household = v.Order[slices.IndexFunc(v.Order, func(line int) bool { return line <= r.Register })]
+			}
 			for i := range list.Items {
 				if item := &list.Items[i]; slices.ContainsFunc(inspect.Kinds, func(k inspect.Kind) bool { n, _ := item.KindWeight(k); return n > 0 && k == v.Kind }) {
 					r.Answers = append(r.Answers, inspect.Answer{Item: item.Code, Value: answer(&v.Visit, item), Method: item.Methods[0]})

@@ -1,83 +1,208 @@
 package campaign
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"sync/atomic"
-	"time"
+	"slices"
+	"strconv"
+	"strings"
 
 	"golang.org/x/sync/errgroup"
 
 	"zhicha/inspect"
-	"zhicha/inspect/checklist"
+	"zhicha/inspect/draw"
+	"zhicha/inspect/frame"
 	"zhicha/inspect/seal"
 	"zhicha/inspect/store"
-	"zhicha/inspect/workbook"
 )
 
-// PacketMake opens the sealed plan with the keys of two custodians of different bodies, takes its
-// legs and visits into the database and writes one workbook per leg. It can be repeated.
-func (c *Campaign) PacketMake(ctx context.Context, as string, wave int, keyFiles []string) (files []string, err error) {
+// MakeAct says which packets of a wave to write.
+type MakeAct struct {
+	Wave    int
+	Only    []int    // numbers; every packet where empty
+	Formats []string // of Formats; both where empty
+	Keys    []string // key files of two custodians of different bodies
+}
+
+// The formats of a packet; both give the same report.
+const (
+	FormFormat     = "form"     // one offline HTML file, a layer per rung
+	WorkbookFormat = "workbook" // an encrypted workbook per rung
+)
+
+// Formats lists them.
+var Formats = []string{FormFormat, WorkbookFormat}
+
+// Made is what PacketMake wrote.
+type Made struct {
+	Files []string `json:"files"`
+	Held  []int    `json:"held,omitempty"` // packets left out: their legs are suspended or closed
+}
+
+// PacketMake opens the sealed plan with the keys of two custodians of different bodies, in memory
+// alone, and writes the packets, sealed. The first time it takes the plan apart: a sealed file for
+// every leg and a sealed code book for every day; nothing of the plan reaches the database. It can
+// be repeated: the codes stay, so that packets handed out already are still good.
+func (c *Campaign) PacketMake(ctx context.Context, as string, a MakeAct) (*Made, error) {
 	if _, err := c.actor(as, "drawer"); err != nil {
 		return nil, err
 	}
-	plan, err := c.openPlan(ctx, wave, keyFiles)
+	for _, f := range a.Formats {
+		if !slices.Contains(Formats, f) {
+			return nil, inspect.Misuse("packet.format", "Format", f, "Allowed", strings.Join(Formats, ", "))
+		}
+	}
+	plan, err := c.openPlan(ctx, a.Wave, a.Keys)
 	if err != nil {
 		return nil, err
 	}
-	in, err := c.packetInputs(ctx, wave)
+	in, err := c.packetInputs(ctx, a.Wave)
 	if err != nil {
 		return nil, err
 	}
-	if err := c.openInto(ctx, plan); err != nil {
+	r, f, err := c.waveForPackets(ctx, a.Wave)
+	if err != nil {
 		return nil, err
 	}
-	if plan, err = c.standingPlan(ctx, wave, nil); err != nil {
+	if in.room, err = c.roomFor(f, in); err != nil {
 		return nil, err
 	}
-	if err := c.writePackets(ctx, plan, in); err != nil {
+	if err := c.takeApart(ctx, r, f, plan, a.Keys); err != nil {
 		return nil, err
 	}
-	for i := range plan.Legs {
-		files = append(files, packetFile(wave, plan.Legs[i].No))
+	outfits, held, err := c.outfits(ctx, a)
+	if err != nil {
+		return nil, err
 	}
-	return files, nil
+	files, err := c.writePackets(ctx, outfits, in, a.Formats)
+	return &Made{files, held}, err
 }
 
-// openInto takes an opened plan into the database, once. Townships that were checked too recently
-// give way to their reserves.
-func (c *Campaign) openInto(ctx context.Context, plan *inspect.Plan) error {
+// waveForPackets returns the record and the frame of a drawn wave that still has something to hide.
+func (c *Campaign) waveForPackets(ctx context.Context, wave int) (r *draw.Record, f *frame.Frame, err error) {
+	err = c.db.View(ctx, func(tx *store.Tx) error {
+		if err := notRevealed(tx, wave); err != nil {
+			return err
+		}
+		_, r, err = c.committed(tx, wave)
+		return err
+	})
+	if err == nil {
+		f, err = c.readFrozen(wave, r.Frame)
+	}
+	return r, f, err
+}
+
+// takeApart seals the plan leg by leg and day by day, once. Townships that were checked too recently
+// give way to their reserves first. The database notes it when everything sealed is on disk.
+func (c *Campaign) takeApart(ctx context.Context, r *draw.Record, f *frame.Frame, plan *inspect.Plan, keys []string) error {
+	var st store.Wave
+	err := c.db.View(ctx, func(tx *store.Tx) (err error) {
+		st, _, err = tx.Wave(r.Wave)
+		return err
+	})
+	if err != nil || !st.Opened.IsZero() {
+		return err
+	}
+	taken, busy, err := c.standingElsewhere(ctx, r.Wave, r.Kind, keys)
+	if err != nil {
+		return err
+	}
+	pool, err := c.reserves(plan, f, taken, busy)
+	if err != nil {
+		return err
+	}
+	plan.SpreadOrders()
+	changes, err := c.relieve(legsOf(plan), f, pool)
+	if err != nil {
+		return err
+	}
+	if err := c.closeLegs(r, plan, changes); err != nil {
+		return err
+	}
 	return c.db.Update(ctx, func(tx *store.Tx) error {
-		st, r, err := c.committed(tx, plan.Wave)
-		if err != nil || !st.Opened.IsZero() {
-			return err
-		}
-		if err := notRevealed(tx, plan.Wave); err != nil {
-			return err
-		}
 		now := c.env.Now()
-		if err := tx.PutPlan(plan, now); err != nil {
+		if err := tx.SetOpened(r.Wave, now); err != nil {
 			return err
 		}
-		if err := tx.Append(now, "rung-released", map[string]any{"wave": plan.Wave, "packets": len(plan.Legs)}); err != nil {
-			return err
-		}
-		return c.relieve(tx, plan, r)
+		return tx.Append(now, "rung-released", map[string]any{"wave": r.Wave, "packets": len(plan.Legs)})
 	})
 }
 
-// packetFile is a packet's name below the campaign folder: a number and nothing else. Waves after
-// the first have a folder of their own.
-func packetFile(wave, leg int) string {
-	if wave == 1 {
-		return filepath.Join(packetsDir, workbook.FileName(leg))
+// outfit is a leg with what its packet is made from.
+type outfit struct {
+	leg    inspect.Leg
+	visits []inspect.Visit // as they stand, bottom-up
+	codes  map[inspect.Rung]seal.Code
+}
+
+// outfits gathers the packets asked for, from the database for the days that have come and from the
+// sealed files for the others.
+func (c *Campaign) outfits(ctx context.Context, a MakeAct) (out []outfit, held []int, err error) {
+	asked := func(no int) bool { return len(a.Only) == 0 || slices.Contains(a.Only, no) }
+	var known []int
+	err = c.db.View(ctx, func(tx *store.Tx) error {
+		legs, err := tx.Legs(a.Wave)
+		if err != nil {
+			return err
+		}
+		for i := range legs {
+			known = append(known, legs[i].No)
+			switch {
+			case !asked(legs[i].No):
+			case len(a.Only) == 0 && (legs[i].Suspended != "" || !legs[i].Closed.IsZero()):
+				held = append(held, legs[i].No)
+			default:
+				o, err := outfitOf(tx, &legs[i])
+				if err != nil {
+					return err
+				}
+				out = append(out, o)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, nil, err
 	}
-	return filepath.Join(packetsDir, fmt.Sprintf("wave-%d", wave), workbook.FileName(leg))
+	sealed, err := c.sealedLegs(ctx, a.Wave, a.Keys)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, l := range sealed {
+		known = append(known, l.Packet)
+		if asked(l.Packet) {
+			out = append(out, outfit{l.Plan.Legs[0], standing(l.visits), l.Codes})
+		}
+	}
+	for _, no := range a.Only {
+		if !slices.Contains(known, no) {
+			return nil, nil, inspect.Misuse("packet.no-such", "Wave", a.Wave, "Packet", no)
+		}
+	}
+	slices.SortFunc(out, func(x, y outfit) int { return x.leg.No - y.leg.No })
+	return out, held, nil
+}
+
+// outfitOf gathers a leg whose day has come.
+func outfitOf(tx *store.Tx, l *store.Leg) (outfit, error) {
+	if err := mayGo(l); err != nil {
+		return outfit{}, err
+	}
+	visits, err := tx.LegVisits(l.Wave, l.No)
+	if err != nil {
+		return outfit{}, err
+	}
+	codes, err := tx.Codes(l.Wave)
+	out := outfit{l.Leg, standing(visits), map[inspect.Rung]seal.Code{}}
+	for rung, code := range codes[l.No] {
+		out.codes[rung] = seal.Code(code)
+	}
+	return out, err
 }
 
 // openPlan opens whichever envelope the two keys fit and checks that it holds the plan drawn.
@@ -104,7 +229,6 @@ func (c *Campaign) openPlan(ctx context.Context, wave int, keyFiles []string) (*
 	if err := json.Unmarshal(raw, &sealed); err != nil {
 		return nil, err
 	}
-	sealed.Plan.SpreadOrders()
 	return sealed.Plan, nil
 }
 
@@ -151,53 +275,6 @@ func openSealed(pattern string, keyFiles []string) ([]byte, error) {
 	return nil, refused
 }
 
-// packetInputs are what a packet holds beside its leg's visits.
-type packetInputs struct {
-	list  *checklist.Checklist
-	teams map[int][]string // team → roster ids
-}
-
-func (c *Campaign) packetInputs(ctx context.Context, wave int) (in packetInputs, err error) {
-	if in.list, err = c.committedChecklist(ctx, wave); err != nil {
-		return in, err
-	}
-	inspectors, _, err := c.Roster(wave)
-	in.teams = map[int][]string{}
-	for _, i := range inspectors {
-		in.teams[i.Team] = append(in.teams[i.Team], i.ID)
-	}
-	return in, err
-}
-
-// byLeg sorts a plan's visits by leg, keeping their order.
-func byLeg(plan *inspect.Plan) map[int][]inspect.Visit {
-	out := map[int][]inspect.Visit{}
-	for _, v := range plan.Visits {
-		out[v.Leg] = append(out[v.Leg], v)
-	}
-	return out
-}
-
-func (c *Campaign) writePackets(ctx context.Context, plan *inspect.Plan, in packetInputs) error {
-	visits := byLeg(plan)
-	if err := os.MkdirAll(filepath.Dir(c.path(packetFile(plan.Wave, 1))), 0o700); err != nil {
-		return err
-	}
-	var done atomic.Int64
-	return inParallel(ctx, plan.Legs, func(leg inspect.Leg) error {
-		var out bytes.Buffer
-		err := workbook.WritePacket(&out, workbook.Packet{
-			Campaign: c.Config.Campaign.ID, Title: c.Config.Campaign.TitleZh, Office: c.Config.office(leg.Start).NameZh,
-			Demo: c.Config.Campaign.Demo, Leg: leg, Visits: visits[leg.No], Team: in.teams[leg.Team], Checklist: in.list,
-		})
-		if err != nil {
-			return err
-		}
-		c.env.progress(int(done.Add(1)), len(plan.Legs))
-		return writeFile(c.path(packetFile(leg.Wave, leg.No)), out.Bytes(), 0o600)
-	})
-}
-
 // inParallel calls f for every item on all cores and returns the first error.
 func inParallel[T any](ctx context.Context, items []T, f func(T) error) error {
 	g, ctx := errgroup.WithContext(ctx)
@@ -213,56 +290,11 @@ func inParallel[T any](ctx context.Context, items []T, f func(T) error) error {
 	return g.Wait()
 }
 
-// Legs returns the legs of an opened wave with where they stand.
-func (c *Campaign) Legs(ctx context.Context, wave int) (legs []store.Leg, err error) {
-	err = c.db.View(ctx, func(tx *store.Tx) error {
-		if err := c.opened(tx, wave); err != nil {
-			return err
-		}
-		legs, err = tx.Legs(wave)
-		return err
-	})
-	return legs, err
-}
-
-// opened refuses until two custodians opened the wave's plan.
-func (c *Campaign) opened(tx *store.Tx, wave int) error {
-	st, ok, err := tx.Wave(wave)
-	if err == nil && (!ok || st.Opened.IsZero()) {
-		return inspect.Refuse("plan.not-opened", "Wave", wave)
+// numbers writes packet numbers for a message.
+func numbers(list []int) string {
+	out := make([]string, len(list))
+	for i, n := range list {
+		out[i] = strconv.Itoa(n)
 	}
-	return err
-}
-
-// LegClose notes that nothing more is expected of a leg. Visits without an approved report need
-// a reason, which is kept with the leg.
-func (c *Campaign) LegClose(ctx context.Context, as string, wave int, numbers []int, reason string) error {
-	if _, err := c.actor(as, reviewer); err != nil {
-		return err
-	}
-	return c.db.Update(ctx, func(tx *store.Tx) error {
-		legs, err := tx.Legs(wave)
-		if err != nil {
-			return err
-		}
-		byNo := map[int]store.Leg{}
-		for _, l := range legs {
-			byNo[l.No] = l
-		}
-		for _, no := range numbers {
-			l, ok := byNo[no]
-			switch {
-			case !ok:
-				return inspect.Misuse("leg.unknown", "Leg", no, "Wave", wave)
-			case !l.Closed.IsZero():
-				return inspect.Refuse("leg.closed", "Leg", no, "At", l.Closed.Format(time.DateTime))
-			case l.Approved < l.Visits && reason == "":
-				return inspect.Refuse("leg.unfinished", "Leg", no, "Missing", l.Visits-l.Approved)
-			}
-			if err := tx.CloseLeg(wave, no, reason, c.env.Now()); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
+	return strings.Join(out, ", ")
 }

@@ -40,6 +40,9 @@ func (c *Campaign) proof(tx *store.Tx, st store.Wave, r *draw.Record, legs []sto
 		own := frame.TableSalt(salt, "counties")
 		out.Salt = hex.EncodeToString(own[:])
 	}
+	if out.Audits, err = publicAudits(tx, r.Wave); err != nil {
+		return nil, err
+	}
 	if out.Teams, err = c.committedTeams(r); err != nil {
 		return nil, err
 	}

@@ -4,8 +4,6 @@ import (
 	"context"
 	"encoding/hex"
 	"slices"
-	"strconv"
-	"strings"
 
 	"zhicha/inspect"
 	"zhicha/inspect/draw"
@@ -99,18 +97,21 @@ func (c *Campaign) mayReveal(tx *store.Tx, wave int) error {
 		}
 		return nil
 	}
+	if err := c.allOpen(tx, wave); err != nil {
+		return err
+	}
 	legs, err := tx.Legs(wave)
 	if err != nil {
 		return err
 	}
-	var open []string
+	var open []int
 	for _, l := range legs {
 		if l.Closed.IsZero() {
-			open = append(open, strconv.Itoa(l.No))
+			open = append(open, l.No)
 		}
 	}
 	if len(open) > 0 {
-		return inspect.Refuse("plan.reveal-open", "N", len(open), "Legs", strings.Join(open[:min(5, len(open))], ", "))
+		return inspect.Refuse("plan.reveal-open", "N", len(open), "Legs", numbers(open[:min(5, len(open))]))
 	}
 	return nil
 }

@@ -59,7 +59,7 @@ func (c *Campaign) Explain(ctx context.Context, wave int, region string) (*score
 }
 
 func (c *Campaign) compute(tx *store.Tx, wave int) (*score.Result, error) {
-	if err := c.opened(tx, wave); err != nil {
+	if err := c.allOpen(tx, wave); err != nil {
 		return nil, err
 	}
 	list, err := c.checklistOf(tx, wave)

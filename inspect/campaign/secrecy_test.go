@@ -172,7 +172,11 @@ func TestPlanExistsOnlySealed(t *testing.T) {
 	c, err := campaign.Open(context.Background(), a, campaign.Env{Now: func() time.Time { return now.at }, Rand: zero{}})
 	must(t, err)
 	defer c.Close()
-	_, err = c.PacketMake(context.Background(), "draw-1", 1, []string{filepath.Join(a, "secrets/custody-1.key"), filepath.Join(a, "secrets/custody-2.key")})
+	keys := []string{filepath.Join(a, "secrets/custody-1.key"), filepath.Join(a, "secrets/custody-2.key")}
+	_, err = c.PacketMake(context.Background(), "draw-1", campaign.MakeAct{Wave: 1, Only: []int{1}, Formats: []string{campaign.WorkbookFormat}, Keys: keys})
+	must(t, err)
+	now.set("2023-01-20T09:00")
+	_, err = c.PacketOpen(context.Background(), "draw-1", 1, "", keys)
 	must(t, err)
 	visits, err := c.Visits(context.Background(), 1, 0)
 	must(t, err)

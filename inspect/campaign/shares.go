@@ -69,6 +69,10 @@ func (c *Campaign) stageKeys(r *draw.Record, beacon string, keyFiles []string) (
 	if err != nil {
 		return nil, err
 	}
+	return keysOf(r, beacon, all)
+}
+
+func keysOf(r *draw.Record, beacon string, all map[string]map[inspect.Stage]draw.Share) (_ map[inspect.Stage]inspect.Key, err error) {
 	keys := map[inspect.Stage]inspect.Key{}
 	for _, stage := range inspect.Stages {
 		shares := map[string]draw.Share{}

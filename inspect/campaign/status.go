@@ -18,10 +18,14 @@ type Status struct {
 	Wave      WaveStatus   `json:"wave"`
 	Frame     *FrameStatus `json:"frame"` // null: none imported
 	Teams     int          `json:"teams"`
-	Legs      Progress     `json:"legs"`    // closed of all
-	Visits    VisitStatus  `json:"visits"`  //
-	Returns   int          `json:"returns"` // files taken in
-	Reports   int          `json:"reports"` // visits with a report
+	Legs      Progress     `json:"legs"`   // closed of all
+	Sealed    int          `json:"sealed"` // legs whose code book is closed still
+	BooksDue  bool         `json:"booksDue"`
+	ToRelease int          `json:"toRelease"` // open legs under way whose last rung is not released
+	Waiting   int          `json:"waiting"`   // returns that wait for it
+	Visits    VisitStatus  `json:"visits"`    //
+	Returns   int          `json:"returns"`   // files taken in
+	Reports   int          `json:"reports"`   // visits with a report
 	Findings  int          `json:"findings"`
 	Scored    *time.Time   `json:"scored"`
 	Documents Progress     `json:"documents"` // signed of all
@@ -41,11 +45,20 @@ type WaveStatus struct {
 	Revealed  bool           `json:"revealed"`
 	RevealBy  inspect.Date   `json:"revealBy"`
 	Overdue   bool           `json:"overdue"` // committed, and not revealed by then
+	Audits    []AuditStatus  `json:"audits,omitempty"`
 	Committed *time.Time     `json:"committed"`
 	Beacon    string         `json:"beacon,omitempty"`
 	BeaconAt  time.Time      `json:"beaconAt"`
 	Drawn     *time.Time     `json:"drawn"`
 	Opened    *time.Time     `json:"opened"`
+}
+
+// AuditStatus is what one auditor signed.
+type AuditStatus struct {
+	Fingerprint string    `json:"fingerprint"` // of the auditor's key
+	At          time.Time `json:"at"`
+	Visits      int       `json:"visits"`
+	Mismatches  int       `json:"mismatches"`
 }
 
 // FrameStatus is the frame as imported.
@@ -123,6 +136,13 @@ func (c *Campaign) statusOf(tx *store.Tx, s *Status) error {
 	}
 	s.Wave.Revealed = revealed[inspect.StageCounty] != nil && revealed[inspect.StageAssign] != nil
 	s.Wave.Overdue = !s.Wave.Revealed && inspect.DateOf(c.env.Now()) > s.Wave.RevealBy
+	audits, err := publicAudits(tx, s.Wave.No)
+	if err != nil {
+		return err
+	}
+	for _, x := range audits {
+		s.Wave.Audits = append(s.Wave.Audits, AuditStatus{x.Fingerprint, x.At, x.Visits, x.Mismatches})
+	}
 	s.Wave.Committed, s.Wave.Drawn, s.Wave.Opened = instant(st.Committed), instant(st.Drawn), instant(st.Opened)
 	return c.fieldStatus(tx, s)
 }
@@ -148,8 +168,10 @@ func (c *Campaign) fieldStatus(tx *store.Tx, s *Status) error {
 	if err != nil {
 		return err
 	}
+	if err := c.ladderStatus(tx, s, legs); err != nil {
+		return err
+	}
 	for _, l := range legs {
-		s.Legs.All++
 		if !l.Closed.IsZero() {
 			s.Legs.Done++
 		}
@@ -182,6 +204,33 @@ func (c *Campaign) fieldStatus(tx *store.Tx, s *Status) error {
 	return err
 }
 
+// ladderStatus is how much of the wave is sealed, and what may be opened now.
+func (c *Campaign) ladderStatus(tx *store.Tx, s *Status, legs []store.Leg) error {
+	st, _, err := tx.Wave(s.Wave.No)
+	if err != nil || st.Opened.IsZero() {
+		return err
+	}
+	s.Legs.All, s.Sealed = max(st.Legs, len(legs)), max(st.Legs-len(legs), 0)
+	closed, err := c.closedBooks(tx, s.Wave.No)
+	if err != nil {
+		return err
+	}
+	now := c.env.Now()
+	s.BooksDue = len(closed) > 0 && closed[0] <= inspect.DateOf(now)
+	released, err := tx.Releases(s.Wave.No)
+	if err != nil {
+		return err
+	}
+	for i := range legs {
+		if legs[i].Closed.IsZero() && legs[i].Suspended == "" && released[legs[i].No][inspect.RungVillage].IsZero() && !now.Before(legs[i].Due(inspect.RungProvince)) {
+			s.ToRelease++
+		}
+	}
+	waiting, err := tx.Waiting(s.Wave.No)
+	s.Waiting = len(waiting)
+	return err
+}
+
 // next is the first step that is not done.
 func (s *Status) next() string {
 	steps := []struct {
@@ -197,6 +246,8 @@ func (s *Status) next() string {
 		{s.Wave.Beacon == "", "beacon"},
 		{s.Wave.Drawn == nil, "draw"},
 		{s.Wave.Opened == nil, "packets"},
+		{s.BooksDue, "books"},
+		{s.ToRelease > 0, "release"},
 		{s.Visits.Held > 0, "held"},
 		{s.Visits.Filed < s.Visits.Planned && s.Legs.Done < s.Legs.All, "intake"},
 		{s.Visits.Approved < s.Visits.Filed, "approve"},

@@ -8,6 +8,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"filippo.io/age"
 
@@ -83,35 +84,59 @@ func (c *Campaign) Substitute(ctx context.Context, as string, a SubstituteAct) (
 	if err != nil {
 		return nil, err
 	}
+	taken, busy, err := c.standingElsewhere(ctx, a.Wave, r.Kind, a.Keys)
+	if err != nil {
+		return nil, err
+	}
+	pool, err := c.reserves(plan, f, taken, busy)
+	if err != nil {
+		return nil, err
+	}
 	var out *Substituted
 	err = c.db.Update(ctx, func(tx *store.Tx) error {
 		g, err := giving(tx, f, a.Wave, a.Leg, a.Unit)
 		if err != nil {
 			return err
 		}
-		pool, err := c.reserves(tx, plan, f, r.Kind)
-		if err != nil {
-			return err
-		}
-		var ok bool
-		if out, ok, err = c.replace(tx, pool, g, &s); err != nil || !ok {
+		ch, ok, err := c.workOut(pool, g, s)
+		if err != nil || !ok {
 			return orElse(err, inspect.Refuse("leg.no-reserve", "Leg", a.Leg, "Kind", string(g.gone.kind)))
 		}
-		return tx.Append(c.env.Now(), "leg-substituted", map[string]any{"wave": s.Wave, "leg": s.Leg, "no": s.No,
-			"stage": stages[s.Kind], "change": changeDigest(&s)})
+		if err := ch.store(tx, c.env.Now()); err != nil {
+			return err
+		}
+		if ch.Kind == inspect.CO {
+			if err := moveCounty(tx, pool, g, ch.after); err != nil {
+				return err
+			}
+		}
+		out = substituted(ch, g)
+		return tx.Append(c.env.Now(), "leg-substituted", map[string]any{"wave": ch.Wave, "leg": ch.Leg, "no": ch.No,
+			"stage": stages[ch.Kind], "change": changeDigest(&ch.Substitution)})
 	})
 	if err != nil {
 		return nil, err
 	}
-	out.Packets, err = c.rewritePackets(ctx, a.Wave, out.Legs)
+	out.Packets, err = c.rewritePackets(ctx, f, a.Wave, out.Legs)
 	return out, err
+}
+
+func substituted(ch *change, g *departure) *Substituted {
+	out := &Substituted{No: ch.No, Kind: ch.Kind, Reason: ch.Reason, Replaced: ch.Gone}
+	for _, l := range g.legs {
+		out.Legs = append(out.Legs, l.No)
+	}
+	for i := range ch.Added {
+		out.Visits = append(out.Visits, ch.Added[i].ID)
+	}
+	return out
 }
 
 // openedWave returns the record and the frame of a wave whose plan was opened.
 func (c *Campaign) openedWave(ctx context.Context, wave int) (*draw.Record, *frame.Frame, error) {
 	var r *draw.Record
 	err := c.db.View(ctx, func(tx *store.Tx) (err error) {
-		if err = c.opened(tx, wave); err == nil {
+		if err = c.made(tx, wave); err == nil {
 			_, r, err = c.committed(tx, wave)
 		}
 		return err
@@ -180,7 +205,7 @@ func (c *Campaign) approveSubstitution(tx *store.Tx, f *frame.Frame, drawer *Per
 	if ids = slices.Compact(ids); len(ids) < need {
 		return inspect.Refuse("leg.approvals", "Need", need, "Have", len(ids))
 	}
-	text := fmt.Sprintf("zhicha/1 substitute\n%s\n%d\n%d\n%s\n%s\n%s\n", c.Config.Campaign.ID, s.Wave, s.Leg, s.Kind, s.Replaced, s.Reason)
+	text := substitutionText(c.Config.Campaign.ID, s)
 	var by []inspect.Digest
 	for _, id := range ids {
 		i := slices.IndexFunc(c.Config.People, func(p Person) bool { return p.ID == id })
@@ -201,69 +226,76 @@ func (c *Campaign) approveSubstitution(tx *store.Tx, f *frame.Frame, drawer *Per
 		"stage": stages[s.Kind], "reason": s.Reason, "approvals": by})
 }
 
-// reserves readies a plan's reserves. A look-back and a top-up go where others have been on purpose.
-func (c *Campaign) reserves(tx *store.Tx, plan *inspect.Plan, f *frame.Frame, kind string) (*reserves, error) {
+// substitutionText is what an approver signs.
+func substitutionText(campaign string, s *store.Substitution) string {
+	return fmt.Sprintf("zhicha/1 substitute\n%s\n%d\n%d\n%s\n%s\n%s\n", campaign, s.Wave, s.Leg, s.Kind, s.Replaced, s.Reason)
+}
+
+// reserves readies a plan's reserves; taken are the units visited so far, whatever became of them.
+// A look-back and a top-up go where others have been on purpose.
+func (c *Campaign) reserves(plan *inspect.Plan, f *frame.Frame, taken []inspect.Visit, busy map[string][]inspect.Date) (*reserves, error) {
 	w, err := c.Config.wave(plan.Wave)
 	if err != nil {
 		return nil, err
 	}
-	r := &reserves{plan: plan, frame: f, design: w.Design, taken: map[place]bool{}}
-	visits, err := tx.Visits(plan.Wave)
-	if err != nil {
-		return nil, err
+	r := &reserves{plan: plan, frame: f, design: w.Design, taken: map[place]bool{}, busy: busy}
+	for _, list := range [][]inspect.Visit{plan.Visits, taken} {
+		for i := range list {
+			r.taken[placeOf(&list[i])] = true
+		}
 	}
-	for i := range visits {
-		r.taken[placeOf(&visits[i].Visit)] = true
-	}
-	if kind == "lookback" || kind == "topup" {
-		return r, nil
-	}
-	r.busy, err = elsewhere(tx, plan.Wave)
-	return r, err
+	return r, nil
 }
 
-// replace carries a substitution out; not ok where no reserve is left. It leaves the ledger to
-// the caller.
-func (c *Campaign) replace(tx *store.Tx, pool *reserves, g *departure, s *store.Substitution) (*Substituted, bool, error) {
-	now := c.env.Now()
-	out := &Substituted{No: s.No, Kind: g.gone.kind, Reason: s.Reason}
+// change is a substitution worked out: which visits give way, and which come in their place.
+type change struct {
+	store.Substitution
+	Gone  []string        `json:"gone"`
+	Added []inspect.Visit `json:"added"`
+	after *draw.County    // the county as it stands then
+}
+
+// workOut finds the reserve for a departing unit and what it means for every leg concerned; not ok
+// where no reserve is left. Nothing is stored yet.
+func (c *Campaign) workOut(pool *reserves, g *departure, s store.Substitution) (*change, bool, error) {
 	first := g.legs[0]
 	pool.when = inspect.Window{From: first.Start, To: first.Start.Add(max(first.Days, 1) - 1)}
-	before := pool.standing(plain(g.visits[first.No]))
-	after, reserve, ok := pool.substitute(before, g.gone)
+	after, reserve, ok := pool.substitute(pool.standing(plain(g.visits[first.No])), g.gone)
 	if !ok {
 		return nil, false, nil
 	}
+	ch := &change{Substitution: s, after: after}
 	for _, l := range g.legs {
-		out.Legs = append(out.Legs, l.No)
 		for i := range g.visits[l.No] {
 			if v := &g.visits[l.No][i]; g.under(&v.Visit) {
-				out.Replaced = append(out.Replaced, v.ID)
-				if err := tx.SetVisitState(v.ID, inspect.VisitSubstituted); err != nil {
-					return nil, false, err
-				}
+				ch.Gone = append(ch.Gone, v.ID)
 			}
 		}
-		added := fresh(after, plain(g.visits[l.No]), l.Leg, g.last[l.No], inspect.DateOf(now))
+		added := fresh(after, plain(g.visits[l.No]), l.Leg, g.last[l.No], inspect.DateOf(c.env.Now()))
 		for i := range added {
-			out.Visits = append(out.Visits, added[i].ID)
 			pool.taken[placeOf(&added[i])] = true
 		}
-		if err := tx.AddVisits(added); err != nil {
-			return nil, false, err
-		}
-	}
-	if g.gone.kind == inspect.CO {
-		if err := moveCounty(tx, pool, g, after); err != nil {
-			return nil, false, err
-		}
+		ch.Added = append(ch.Added, added...)
 	}
 	var salt [32]byte
 	if _, err := io.ReadFull(c.env.Rand, salt[:]); err != nil {
 		return nil, false, err
 	}
-	s.Kind, s.Replaced, s.Reserve, s.Salt = g.gone.kind, g.gone.id, reserve.Unit, hex.EncodeToString(salt[:])
-	return out, true, tx.PutSubstitution(s, now)
+	ch.Kind, ch.Replaced, ch.Reserve, ch.Salt = g.gone.kind, g.gone.id, reserve.Unit, hex.EncodeToString(salt[:])
+	return ch, true, nil
+}
+
+// store stores a change; it leaves the ledger to the caller.
+func (ch *change) store(tx *store.Tx, now time.Time) error {
+	for _, id := range ch.Gone {
+		if err := tx.SetVisitState(id, inspect.VisitSubstituted); err != nil {
+			return err
+		}
+	}
+	if err := tx.AddVisits(ch.Added); err != nil {
+		return err
+	}
+	return tx.PutSubstitution(&ch.Substitution, now)
 }
 
 func plain(visits []store.Visit) []inspect.Visit {

@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"zhicha/inspect"
 	"zhicha/inspect/checklist"
 	"zhicha/inspect/draw"
@@ -293,28 +295,27 @@ func TestSubstitutedPacket(t *testing.T) {
 	o.draw(1)
 	_, _, alone := o.overlapped()
 	old := filepath.Join(t.TempDir(), "old.xlsx")
-	data, err := os.ReadFile(o.path(packetFile(1, alone)))
+	data, err := os.ReadFile(o.path(rungFile(1, alone, inspect.RungVillage)))
 	o.ok(err)
 	o.ok(os.WriteFile(old, data, 0o600))
 	got, err := o.Substitute(t.Context(), "draw-1", o.act(alone, o.unit(1, alone, inspect.VC), "review-1"))
 	o.ok(err)
-	fresh := o.path(packetFile(1, alone))
-	e, err := workbook.OpenEditor(fresh)
+	fresh := o.path(rungFile(1, alone, inspect.RungVillage))
+	e, err := workbook.OpenEditor(fresh, o.code(1, alone))
 	o.ok(err)
 	standing, _ := o.byState(alone)
 	if n := len(e.Visits()); n != len(standing) || e.Visits()[n-1].Kind != inspect.CO || e.Visits()[0].Kind != inspect.HH {
 		t.Errorf("the new packet has %d visits of %d", n, len(standing))
 	}
 	// a repeated packet make gives the same packet, not the one drawn
-	before, err := os.ReadFile(fresh)
+	o.make(1)
+	again, err := workbook.OpenEditor(fresh, o.code(1, alone))
 	o.ok(err)
-	_, err = o.PacketMake(t.Context(), "draw-1", 1, o.keys())
-	o.ok(err)
-	if after, _ := os.ReadFile(fresh); string(after) != string(before) {
-		t.Error("packet make brought the old visits back")
+	if diff := cmp.Diff(ids(e), ids(again)); diff != "" {
+		t.Errorf("packet make brought the old visits back: %s", diff)
 	}
 	for path, refused := range map[string]int{old: 2, fresh: 0} {
-		back := o.filled(path)
+		back := o.filled(path, o.code(1, alone))
 		o.now = o.now.AddDate(0, 0, 10)
 		taken, err := o.Intake(t.Context(), 1, []string{back})
 		o.ok(err)
@@ -327,10 +328,17 @@ func TestSubstitutedPacket(t *testing.T) {
 	}
 }
 
+func ids(e *workbook.Editor) (out []string) {
+	for _, v := range e.Visits() {
+		out = append(out, v.ID)
+	}
+	return out
+}
+
 // filled fills a packet in, each visit an hour after the one before.
-func (o *office) filled(path string) string {
+func (o *office) filled(path, code string) string {
 	o.t.Helper()
-	e, err := workbook.OpenEditor(path)
+	e, err := workbook.OpenEditor(path, code)
 	o.ok(err)
 	for i, v := range e.Visits() {
 		at := v.Day.Time().Add(9*time.Hour + time.Duration(i%12)*time.Hour)
@@ -371,13 +379,24 @@ func TestSuspendAndExclude(t *testing.T) {
 	o.refused("lifting nothing", "leg.not-suspended", func() error { return o.LegSuspend(ctx, "review-1", 1, alone, "x", true) })
 	o.ok(o.LegSuspend(ctx, "review-1", 1, alone, "演示数据：疫情", false))
 	o.refused("suspended twice", "leg.suspended", func() error { return o.LegSuspend(ctx, "review-1", 1, alone, "x", false) })
-	o.refused("a packet", "leg.suspended", func() error { _, err := o.PacketMake(ctx, "draw-1", 1, o.keys()); return err })
+	o.refused("a packet", "leg.suspended", func() error {
+		_, err := o.PacketMake(ctx, "draw-1", MakeAct{Wave: 1, Only: []int{alone}, Keys: o.keys()})
+		return err
+	})
+	o.refused("a code", "leg.suspended", func() error {
+		_, err := o.PacketRelease(ctx, "draw-1", 1, []int{alone}, inspect.RungVillage)
+		return err
+	})
+	o.refused("spare codes", "leg.suspended", func() error { _, err := o.PacketSpares(ctx, "draw-1", 1, []int{alone}, o.keys()); return err })
+	if made := o.make(1); !slices.Equal(made.Held, []int{alone}) { // the others do not wait for it
+		t.Errorf("left out: %v", made.Held)
+	}
 	if l, _ := legOfNow(o, alone); l.Suspended != "演示数据：疫情" {
 		t.Errorf("leg is %+v", l)
 	}
 	o.ok(o.LegSuspend(ctx, "review-1", 1, alone, "演示数据：解除", true))
-	if _, err := o.PacketMake(ctx, "draw-1", 1, o.keys()); err != nil {
-		t.Errorf("after it goes on: %v", err)
+	if made := o.make(1, alone); len(made.Held) > 0 || len(made.Files) != 3 {
+		t.Errorf("after it goes on: %+v", made)
 	}
 	o.report(1, best)
 	all, _, err := o.Score(ctx, "score-1", 1)

@@ -12,7 +12,7 @@ import (
 // Visits returns the visits of a wave, or of one of its legs where leg is not 0.
 func (c *Campaign) Visits(ctx context.Context, wave, leg int) (visits []store.Visit, err error) {
 	err = c.db.View(ctx, func(tx *store.Tx) error {
-		if err := c.opened(tx, wave); err != nil {
+		if err := c.made(tx, wave); err != nil {
 			return err
 		}
 		if leg != 0 {

@@ -99,8 +99,7 @@ func TestBurden(t *testing.T) {
 		}
 		if c.gives { // opening again changes nothing
 			before := o.tree()
-			_, err := o.PacketMake(t.Context(), "draw-1", 2, o.keys())
-			o.ok(err)
+			o.make(2)
 			if after := o.tree(); after["database"] != before["database"] {
 				t.Error("a second opening changed the plan")
 			}
@@ -260,11 +259,10 @@ func TestPrivateFrame(t *testing.T) {
 	}
 	o.ok(drawing())
 	o.now = w.Window.From.Time()
-	files, err := o.PacketMake(t.Context(), "draw-1", 2, o.keys())
-	o.ok(err)
-	if len(files) != 5 || filepath.ToSlash(files[0]) != "packets/wave-2/P-001.xlsx" {
-		t.Errorf("packets %v", files)
+	if packets := o.make(2); len(packets.Files) != 15 || packets.Files[0] != "packets/wave-2/P-001-1.xlsx" {
+		t.Errorf("packets %v", packets.Files)
 	}
+	o.open(2)
 	for _, v := range o.visits(2, 0) {
 		if _, ok := own.Unit(placeOf(&v.Visit).kind, v.Unit); !ok {
 			t.Errorf("%s visits %s, which was not listed", v.ID, v.Unit)

@@ -47,6 +47,7 @@ type demo struct {
 	clock time.Time
 	rand  *rand.ChaCha8
 	c     *campaign.Campaign
+	codes map[int]map[inspect.Rung]campaign.Told // as told to the teams, by packet
 	world world
 }
 
@@ -66,8 +67,8 @@ func Run(ctx context.Context, o Options) error {
 		run func(context.Context, *Step) error
 	}{
 		{"people", d.people}, {"frame", d.frame}, {"checklist", d.checklist}, {"roster", d.roster}, {"preview", d.preview},
-		{"commit", d.commit}, {"beacon", d.beacon}, {"draw", d.draw}, {"redraw", d.secondDraw}, {"packets", d.packets}, {"form", d.form},
-		{"visits", d.visits}, {"intake", d.intake}, {"corrections", d.corrections}, {"review", d.review}, {"reveal", d.reveal},
+		{"commit", d.commit}, {"beacon", d.beacon}, {"draw", d.draw}, {"redraw", d.secondDraw}, {"packets", d.packets}, {"release", d.release},
+		{"visits", d.visits}, {"intake", d.intake}, {"corrections", d.corrections}, {"review", d.review}, {"reveal", d.reveal}, {"audit", d.audit},
 		{"score", d.score}, {"documents", d.documents}, {"site", d.site},
 	} {
 		if err := d.step(ctx, step.id, step.run); err != nil {

@@ -55,7 +55,7 @@ func firstOf(v *workbook.FormVisit, t checklist.Type) string {
 
 // packetFiles lists the packets as they lie ready.
 func (d *demo) packetFiles() ([]string, error) {
-	return filepath.Glob(filepath.Join(d.Dir, "packets", "P-*.xlsx"))
+	return filepath.Glob(filepath.Join(d.Dir, "packets", "P-*-3.xlsx"))
 }
 
 // visits lets every team fill in its packet and hand it in.
@@ -96,11 +96,11 @@ func (d *demo) visits(ctx context.Context, s *Step) error {
 // fill fills in the packet at from and saves it to to; in the first round with the team's
 // mistakes. after is called before saving.
 func (d *demo) fill(from, to string, mistakes bool, after func(*workbook.Editor) error) (visits int, err error) {
-	e, err := workbook.OpenEditor(from)
+	no := packetNumber(from)
+	e, err := workbook.OpenEditor(from, string(d.codes[no][inspect.RungVillage].Code))
 	if err != nil {
 		return 0, err
 	}
-	no := packetNumber(from)
 	day, register := agenda{}, map[string]int{}
 	for i := range e.Visits() {
 		v := &e.Visits()[i]
@@ -129,7 +129,7 @@ func (d *demo) fill(from, to string, mistakes bool, after func(*workbook.Editor)
 }
 
 func packetNumber(path string) int {
-	n, _ := strconv.Atoi(strings.TrimSuffix(strings.TrimPrefix(filepath.Base(path), "P-"), ".xlsx"))
+	n, _ := strconv.Atoi(strings.TrimSuffix(strings.TrimPrefix(filepath.Base(path), "P-"), "-3.xlsx"))
 	return n
 }
 
@@ -137,19 +137,19 @@ func packetNumber(path string) int {
 // messenger that renames, a table saved as text, a packet of another campaign.
 func (d *demo) spoilFiles() error {
 	in := func(name string) string { return filepath.Join(d.Dir, firstRound, name) }
-	whole, err := os.ReadFile(in("P-002.xlsx"))
+	whole, err := os.ReadFile(in("P-002-3.xlsx"))
 	if err != nil {
 		return err
 	}
-	twin, err := os.ReadFile(in("P-004.xlsx"))
+	twin, err := os.ReadFile(in("P-004-3.xlsx"))
 	if err != nil {
 		return err
 	}
 	foreign := func(e *workbook.Editor) error { return e.SetCell("meta", "B2", "winter-care-2022") }
-	_, ferr := d.fill(filepath.Join(d.Dir, "packets", "P-006.xlsx"), in("P-006.xlsx"), false, foreign)
+	_, ferr := d.fill(filepath.Join(d.Dir, "packets", "P-006-3.xlsx"), in("P-006-3.xlsx"), false, foreign)
 	return errors.Join(ferr,
-		os.WriteFile(in("P-002.xlsx"), whole[:len(whole)/3], 0o600),
-		os.WriteFile(in("P-004(1).xlsx"), twin, 0o600),
+		os.WriteFile(in("P-002-3.xlsx"), whole[:len(whole)/3], 0o600),
+		os.WriteFile(in("P-004-3(1).xlsx"), twin, 0o600),
 		os.WriteFile(in("汇总.xlsx"), []byte("检查编号,结果\n1-001-01,是\n"), 0o600))
 }
 
@@ -192,7 +192,7 @@ func (d *demo) corrections(ctx context.Context, s *Step) error {
 		return err
 	}
 	for _, l := range legs {
-		name := workbook.FileName(l.No)
+		name := workbook.RungFileName(l.No, inspect.RungVillage)
 		var after func(*workbook.Editor) error
 		switch {
 		case l.No == 19:
@@ -277,6 +277,20 @@ func (d *demo) reveal(ctx context.Context, s *Step) error {
 		return errors.Join(err, errors.New("the township stage was revealed"))
 	}
 	return d.c.Reveal(ctx, "draw-1", wave, []inspect.Stage{inspect.StageCounty, inspect.StageAssign}, d.custodians())
+}
+
+// audit opens the deeper stages to an auditor, who draws again, compares and signs, once.
+func (d *demo) audit(ctx context.Context, s *Step) error {
+	found, err := d.c.PlanAudit(ctx, "audit-1", wave, d.custodians(), false)
+	if err != nil {
+		return err
+	}
+	s.Args = []any{"Visits", found.Visits, "Substitutions", found.Substitutions, "Mismatches", len(found.Mismatches)}
+	_, err = d.c.PlanAudit(ctx, "audit-1", wave, d.custodians(), false)
+	if s.Refused = inspect.ProblemsOf(err); s.Refused == nil {
+		return errors.Join(err, errors.New("a second statement was accepted"))
+	}
+	return nil
 }
 
 // score computes the results.

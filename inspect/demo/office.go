@@ -44,7 +44,7 @@ func (d *demo) people(_ context.Context, s *Step) error {
 	for _, p := range []struct{ id, role, body string }{
 		{"draw-1", "drawer", ""}, {"witness-1", "witness", ""}, {"witness-2", "witness", ""},
 		{"custody-1", "custodian", "office"}, {"custody-2", "custodian", "discipline"},
-		{"review-1", "reviewer", ""}, {"score-1", "scorer", ""}, {"draft-1", "drafter", ""}, {"sign-1", "signer", ""},
+		{"review-1", "reviewer", ""}, {"score-1", "scorer", ""}, {"draft-1", "drafter", ""}, {"sign-1", "signer", ""}, {"audit-1", "auditor", ""},
 	} {
 		if _, err := d.c.NewPerson(p.id, []string{p.role}, p.body); err != nil {
 			return err
@@ -241,26 +241,77 @@ func (d *demo) secondDraw(ctx context.Context, s *Step) error {
 	return nil
 }
 
+// packets writes a workbook per rung for every packet, and packet 1 as an offline form too, for
+// visitors to open.
 func (d *demo) packets(ctx context.Context, s *Step) error {
-	d.at(leadDays-1, "20:00")
-	files, err := d.c.PacketMake(ctx, "draw-1", wave, d.custodians())
-	s.Args, s.Left = []any{"N", len(files)}, []string{"packets/P-*.xlsx"}
-	return err
+	d.at(leadDays-2, "22:10")
+	books, err := d.c.PacketMake(ctx, "draw-1", campaign.MakeAct{Wave: wave, Formats: []string{campaign.WorkbookFormat}, Keys: d.custodians()})
+	if err != nil {
+		return err
+	}
+	forms, err := d.c.PacketMake(ctx, "draw-1", campaign.MakeAct{Wave: wave, Only: []int{1}, Formats: []string{campaign.FormFormat}, Keys: d.custodians()})
+	if err != nil {
+		return err
+	}
+	s.Args = []any{"N", len(books.Files) + len(forms.Files)}
+	s.Left = []string{"packets/P-*.xlsx", forms.Files[0], "sealed/codes-1-*.age", "sealed/leg-1-*.age"}
+	return nil
 }
 
-// form seals one packet as an offline form too, for visitors to open: its codes are told here.
-func (d *demo) form(ctx context.Context, s *Step) error {
-	files, err := d.c.PacketForms(ctx, "draw-1", wave, []int{1}, d.custodians())
-	if err != nil {
-		return err
+// release walks the days of the wave: the book each morning, the province in the evening, the county
+// at departure, the village on arrival.
+func (d *demo) release(ctx context.Context, s *Step) error {
+	d.codes = map[int]map[inspect.Rung]campaign.Told{}
+	var leaving []int
+	books, rungs := 0, 0
+	for day := leadDays - 1; day <= leadDays+13; day++ {
+		n, err := d.tell(ctx, day, leaving, inspect.RungCounty, inspect.RungVillage)
+		if err != nil {
+			return err
+		}
+		rungs += n
+		d.at(day, "12:00")
+		if leaving, err = d.c.PacketOpen(ctx, "draw-1", wave, "", d.custodians()); err != nil {
+			return err
+		}
+		books++
+		if len(leaving) > 0 && s.Refused == nil { // too early
+			_, err := d.c.PacketRelease(ctx, "draw-1", wave, leaving, inspect.RungProvince)
+			if s.Refused = inspect.ProblemsOf(err); s.Refused == nil {
+				return errors.Join(err, errors.New("a rung was released at noon"))
+			}
+		}
+		if n, err = d.tell(ctx, day, leaving, inspect.RungProvince); err != nil {
+			return err
+		}
+		rungs += n
 	}
-	codes, err := d.c.PacketCodesOf(ctx, "draw-1", wave, []int{1}, d.custodians())
-	if err != nil {
-		return err
-	}
-	s.Args = []any{"Province", codes[0].Province.String(), "County", codes[0].County.String(), "Village", codes[0].Village.String()}
-	s.Left = []string{filepath.ToSlash(files[0]), "sealed/codes-1.*.age"}
+	s.Args = []any{"Books", books, "Rungs", rungs, "Province", d.codes[1][inspect.RungProvince].Code.String(), "County", d.codes[1][inspect.RungCounty].Code.String(),
+		"Village", d.codes[1][inspect.RungVillage].Code.String()}
+	s.Left = []string{"campaign.db"}
 	return nil
+}
+
+// tell releases rungs of packets at their hours and notes the codes, as the teams would.
+func (d *demo) tell(ctx context.Context, day int, packets []int, rungs ...inspect.Rung) (n int, err error) {
+	if len(packets) == 0 {
+		return 0, nil
+	}
+	for _, rung := range rungs {
+		d.at(day, map[inspect.Rung]string{inspect.RungProvince: "19:30", inspect.RungCounty: "06:30", inspect.RungVillage: "09:00"}[rung])
+		told, err := d.c.PacketRelease(ctx, "draw-1", wave, packets, rung)
+		if err != nil {
+			return n, err
+		}
+		for _, t := range told {
+			if d.codes[t.Packet] == nil {
+				d.codes[t.Packet] = map[inspect.Rung]campaign.Told{}
+			}
+			d.codes[t.Packet][rung] = t
+			n++
+		}
+	}
+	return n, nil
 }
 
 // custodians are the key files of two custodians of different bodies.

@@ -27,6 +27,17 @@ type Opened struct {
 	At   time.Time `json:"at"`
 }
 
+// OpenedAt is when each rung was first opened, by the phone's clock.
+func (e *Enclosed) OpenedAt() map[inspect.Rung]time.Time {
+	out := map[inspect.Rung]time.Time{}
+	for _, o := range e.Opened {
+		if at, known := out[inspect.Rung(o.Rung)]; !known || o.At.Before(at) {
+			out[inspect.Rung(o.Rung)] = o.At
+		}
+	}
+	return out
+}
+
 // Register is a village's count of register lines, locked before the order was shown.
 type Register struct {
 	Village string    `json:"village"`
@@ -79,44 +90,4 @@ func (r *reader) alarms(list []Alarm, enc *Enclosed) {
 			enc.Alarms = append(enc.Alarms, a)
 		}
 	}
-}
-
-// photos keeps the photos whose bytes are those the phone saw and are an image. Their bytes follow
-// one another in rest.
-func (r *reader) photos(list []Photo, rest []byte, enc *Enclosed) {
-	if len(list) > maxPhotos {
-		r.reject("photos", "form.too-many", "N", len(list), "Max", maxPhotos)
-		return
-	}
-	for i := range list {
-		p := &list[i]
-		field := fmt.Sprintf("photos[%d]", i)
-		if p.Size < 0 || p.Size > len(rest) {
-			r.reject(field, "form.photo-cut", "Visit", p.Visit, "Bytes", p.Size, "Left", len(rest))
-			return
-		}
-		p.Data, rest = rest[:p.Size:p.Size], rest[p.Size:]
-		switch {
-		case len(p.Data) == 0 || len(p.Data) > maxPhoto:
-			r.reject(field, "form.photo-size", "Visit", p.Visit, "Bytes", len(p.Data), "Max", maxPhoto)
-		case inspect.DigestOf(p.Data) != p.SHA256:
-			r.reject(field, "form.photo-digest", "Visit", p.Visit, "Digest", p.SHA256.Fingerprint())
-		case !isImage(p.Data):
-			r.reject(field, "form.photo-not", "Visit", p.Visit, "Digest", p.SHA256.Fingerprint())
-		default:
-			enc.Photos = append(enc.Photos, *p)
-		}
-	}
-	if len(rest) > 0 {
-		r.reject("photos", "form.photo-rest", "Bytes", len(rest))
-	}
-}
-
-// isImage tells by content whether it is one of the kinds of image that telephones make.
-func isImage(b []byte) bool {
-	within := func(from int, sign ...string) bool {
-		return slices.ContainsFunc(sign, func(s string) bool { return len(b) >= from+len(s) && string(b[from:from+len(s)]) == s })
-	}
-	return within(0, "\xff\xd8\xff", "\x89PNG\r\n\x1a\n") || within(0, "RIFF") && within(8, "WEBP") ||
-		within(4, "ftyp") && within(8, "heic", "heix", "hevc", "mif1", "msf1", "avif")
 }

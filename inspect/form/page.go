@@ -14,7 +14,7 @@ import (
 )
 
 // scripts are joined in this order into the page's one script.
-var scripts = []string{"crypto.js", "store.js", "report.js", "parts.js", "home.js", "visit.js", "findings.js", "app.js"}
+var scripts = []string{"crypto.js", "store.js", "report.js", "parts.js", "home.js", "merge.js", "visit.js", "findings.js", "app.js"}
 
 // page is what all packets have in common.
 type page struct{ html, style, script, policy string }

@@ -114,8 +114,10 @@ func TestCorrectionAfterExport(t *testing.T) {
 	p.tap("finish")
 	p.wait("#save-visit")
 	p.tap("save-visit")
-	p.until(`document.getElementById('save-visit').innerText === '已保存'`)
+	p.until(`document.getElementById('saved-file').innerText.includes('R-007-1.zhicha')`)
 	p.downloaded("R-007-1.zhicha")
+	p.tap("reopen") // at once, without leaving the screen: what was exported is not changed unsaid
+	p.until(`!document.getElementById('why-missing').hidden`)
 	p.visit("#/v/1/item/1", "#answer")
 	if !value[bool](p, `document.querySelector('#answer input').disabled`) {
 		t.Error("a closed visit can be changed")
@@ -368,7 +370,7 @@ func TestKeyboard(t *testing.T) {
 	p.wait("#visits")
 	p.eval(`location.hash = '#/v/3/item/1'`)
 	p.wait("#answer")
-	p.until(`document.activeElement.tagName === 'LEGEND'`)
+	p.until(`document.activeElement.tagName === 'H1'`)
 	p.do(chromedp.KeyEvent("\t\t\t"))
 	reached := value[string](p, `document.activeElement.id`)
 	if reached == "" || !value[bool](p, `document.activeElement.matches('input,summary,a')`) {

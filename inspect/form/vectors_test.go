@@ -131,6 +131,10 @@ func makeVectors(t testing.TB) vectors {
 	v := vectors{Codes: []codeVector{
 		{Typed: code, Digits: code}, {Typed: s.Village.String(), Digits: code}, {Typed: "　" + strings.ReplaceAll(s.Village.String(), " ", "-") + "\n", Digits: code},
 		{Typed: strings.Map(func(r rune) rune { return r - '0' + '０' }, code), Digits: code},
+		{Typed: inWords(code, "洞幺两三四五六拐八勾", "，"), Digits: code}, {Typed: inWords(code, "〇一二三四五六七八九", "、"), Digits: code},
+		{Typed: inWords(code, "零么2３四5六7八9", "\u2003。"), Digits: code}, {Typed: inWords(code, "○12345678９", "−"), Digits: code},
+		{Typed: inWords(code[:21]+string('0'+(code[21]-'0'+1)%10), "洞幺两三四五六拐八勾", " "), Wrong: "check", Script: "check"},
+		{Typed: "十" + code[1:], Wrong: "character", Script: "character"}, {Typed: "①" + code[1:], Wrong: "character", Script: "character"},
 		{Typed: code[:21], Wrong: "length", Script: "short"}, {Typed: code + "0", Wrong: "length", Script: "long"},
 		{Typed: code[:21] + "O", Wrong: "character", Script: "character"}, {Typed: code[:21] + string('0'+(code[21]-'0'+1)%10), Wrong: "check", Script: "check"},
 	}}
@@ -151,6 +155,19 @@ func makeVectors(t testing.TB) vectors {
 	v.Keys = []keyVector{{Master: hex.EncodeToString(master[:]), Campaign: "winter-2023", Wave: 1, Packet: 7, Key: hex.EncodeToString(s.Return[:]), ID: seal.KeyID(s.Return)}}
 	v.Returns = makeReturns(t, s.Return)
 	return v
+}
+
+// inWords writes a code as an ear hears it, ten being the words for 0 to 9.
+func inWords(code, ten, between string) string {
+	words := []rune(ten)
+	var b strings.Builder
+	for i, d := range code {
+		if i > 0 && i%4 == 0 {
+			b.WriteString(between)
+		}
+		b.WriteRune(words[d-'0'])
+	}
+	return b.String()
 }
 
 func makeReturns(t testing.TB, key [32]byte) []returnVector {

@@ -23,6 +23,7 @@ type check struct {
 	rep      *inspect.Report
 	problems inspect.Problems
 	warnings inspect.Problems
+	doubtful bool // something weakens the evidence beyond who was present
 }
 
 // place is where a field of the report stood; cells of another sheet are kept as sheet!cell.
@@ -52,6 +53,13 @@ func (c *check) all(v *inspect.Visit) {
 	for i := range c.rep.Observations {
 		c.observation(i, v.Kind)
 	}
+	c.officials(v.Kind)
+	c.photos()
+	c.upwards(v)
+	c.elsewhere()
+	c.copied()
+	c.fullMarks(v)
+	c.personal()
 }
 
 // people checks who made the visit and who was there.
@@ -78,73 +86,55 @@ func coded(list []inspect.Coded, code string) bool {
 	return slices.ContainsFunc(list, func(c inspect.Coded) bool { return c.Code == code })
 }
 
-// times checks arrival and leaving. What the reader could not read it has reported already.
+// times checks arrival and leaving. What the reader could not read it has reported already; a time
+// that is missing weakens the evidence and no more.
 func (c *check) times() {
-	in, out := c.rep.Arrived, c.rep.Left
-	if in.IsZero() && !c.reported("arrived", "date") {
-		c.reject("arrived", "intake.time-missing")
+	first, last := moment{"arrived", c.rep.Arrived}, moment{"left", c.rep.Left}
+	for _, m := range []moment{first, last} {
+		if m.at.IsZero() && !c.reported(m.field, "date") {
+			c.warn(m.field, "intake.time-missing")
+		}
 	}
-	if out.IsZero() && !c.reported("left", "date") {
-		c.reject("left", "intake.time-missing")
+	both := !first.at.IsZero() && !last.at.IsZero()
+	if first.at.IsZero() {
+		first = last
+	} else if last.at.IsZero() {
+		last = first
 	}
-	if in.IsZero() || out.IsZero() {
+	if first.at.IsZero() {
 		return
 	}
-	const minutes = "2006-01-02 15:04"
-	switch start := c.known.Leg.Start; {
-	case !in.Before(out):
-		c.reject("left", "intake.left-before-arrived", "Arrived", in.Format(minutes), "Left", out.Format(minutes))
-	case out.After(c.known.Now.Add(clockSlack)):
-		c.reject("left", "intake.future", "Time", out.Format(minutes), "Now", c.known.Now.In(inspect.Beijing).Format(minutes))
-	case inspect.DateOf(in).Days(start) > earlyDays:
-		c.reject("arrived", "intake.before-leg", "Time", in.Format(minutes), "Start", string(start))
-	case out.Sub(in) < shortest:
-		c.warn("left", "intake.visit-short", "Minutes", int(out.Sub(in).Minutes()))
-	case out.Sub(in) > longest:
-		c.warn("left", "intake.visit-long", "Hours", int(out.Sub(in).Hours()))
+	leg, day := &c.known.Leg, inspect.DateOf(first.at)
+	switch stay := last.at.Sub(first.at); {
+	case both && stay <= 0:
+		c.reject("left", "intake.left-before-arrived", "Arrived", minutes(first.at), "Left", minutes(last.at))
+	case last.at.After(c.known.Now.Add(clockSlack)):
+		c.reject(last.field, "intake.future", "Time", minutes(last.at), "Now", minutes(c.known.Now))
+	case day.Days(leg.Start) > earlyDays:
+		c.reject(first.field, "intake.before-leg", "Time", minutes(first.at), "Start", string(leg.Start))
+	case leg.Days > 0 && leg.Start.Days(day) >= leg.Days:
+		c.warn(first.field, "intake.after-leg", "Time", minutes(first.at), "End", string(leg.Start.Add(leg.Days-1)))
+	case both && stay < shortest:
+		c.warn("left", "intake.visit-short", "Minutes", int(stay.Minutes()))
+	case both && stay > longest:
+		c.warn("left", "intake.visit-long", "Hours", int(stay.Hours()))
 	}
-	c.elsewhere()
 }
+
+// moment is a time of a report and the field it stood in.
+type moment struct {
+	field string
+	at    time.Time
+}
+
+// minutes writes a time as people say it.
+func minutes(at time.Time) string { return at.In(inspect.Beijing).Format("2006-01-02 15:04") }
 
 // reported tells whether the reader has found fault with one of these fields' cells.
 func (c *check) reported(fields ...string) bool {
 	return slices.ContainsFunc(c.rep.Problems, func(p *inspect.Problem) bool {
 		return slices.ContainsFunc(fields, func(f string) bool { return p.Cell != "" && p.Cell == c.rep.Cells[f] })
 	})
-}
-
-// elsewhere warns where an inspector is at another visit of the leg at the same time.
-func (c *check) elsewhere() {
-	other := func(o *inspect.Report) {
-		if o.Visit == c.rep.Visit || o.Arrived.IsZero() || o.Left.IsZero() ||
-			!o.Arrived.Before(c.rep.Left) || !c.rep.Arrived.Before(o.Left) {
-			return
-		}
-		for _, id := range c.rep.Inspectors {
-			if slices.Contains(o.Inspectors, id) {
-				c.warn("arrived", "intake.two-places", "Inspector", id, "Other", o.Visit)
-				return
-			}
-		}
-	}
-	for i := range c.known.Visits {
-		if o := c.reportOf(c.known.Visits[i].ID); o != nil {
-			other(o)
-		}
-	}
-}
-
-// reportOf is a visit's report in this return, or else the one already there.
-func (c *check) reportOf(visit string) *inspect.Report {
-	for i := range c.ret.Reports {
-		if c.ret.Reports[i].Visit == visit {
-			return &c.ret.Reports[i]
-		}
-	}
-	if cur, ok := c.known.Current[visit]; ok {
-		return &cur.Report
-	}
-	return nil
 }
 
 // answers checks that every item of the kind is answered, once, within its domain, and no other.

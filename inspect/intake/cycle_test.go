@@ -71,7 +71,7 @@ func judge(t *testing.T, path string, known intake.Known) intake.Verdict {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ret, err := workbook.ReadReturn(filepath.Base(path), data, known.Checklist)
+	ret, err := workbook.ReadReturn(filepath.Base(path), data, known.Checklist, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -86,7 +86,7 @@ func TestWriteFillReadJudge(t *testing.T) {
 		Campaign: p.Campaign, Wave: 1, Form: workbook.Form, Checklist: p.Checklist, Leg: p.Leg, Visits: p.Visits, Team: p.Team,
 		Current: map[string]intake.Current{}, Now: p.Leg.Start.Add(3).Time(),
 	}
-	path := filepath.Join(t.TempDir(), workbook.FileName(p.Leg.No))
+	path := filepath.Join(t.TempDir(), workbook.RungFileName(p.Leg.No, inspect.RungVillage))
 	var buf bytes.Buffer
 	if err := workbook.WritePacket(&buf, p); err != nil {
 		t.Fatal(err)
@@ -95,7 +95,7 @@ func TestWriteFillReadJudge(t *testing.T) {
 		t.Fatal(err)
 	}
 	edit := func(change func(e *workbook.Editor)) {
-		e, err := workbook.OpenEditor(path)
+		e, err := workbook.OpenEditor(path, "")
 		if err != nil {
 			t.Fatal(err)
 		}

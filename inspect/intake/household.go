@@ -34,7 +34,7 @@ func (c *check) household(v *inspect.Visit) {
 	next := v.Slot - 1 // 0-based; a lower bound while the predecessor is unknown
 	for i := range c.known.Visits {
 		o := &c.known.Visits[i]
-		other := c.reportOf(o.ID)
+		other, _ := c.reportOf(o.ID)
 		if o.Kind != inspect.HH || o.Unit != v.Unit || o.Slot >= v.Slot || other == nil || other.Household == 0 {
 			continue
 		}

@@ -34,10 +34,13 @@ type Known struct {
 	Wave      int
 	Form      string // the one layout that is accepted
 	Checklist *checklist.Checklist
-	Leg       inspect.Leg        // of the return's packet; zero where the plan has no such packet
-	Visits    []inspect.Visit    // of the leg
-	Team      []string           // roster ids of the leg's inspectors
-	Current   map[string]Current // what is already there, by visit
+	Leg       inspect.Leg               // of the return's packet; zero where the plan has no such packet
+	Visits    []inspect.Visit           // of the leg
+	Team      []string                  // roster ids of the leg's inspectors
+	Current   map[string]Current        // what is already there, by visit
+	Others    []inspect.Report          // what the same team filed for its other legs
+	Elsewhere map[string]int            // the wave's visits → their packets, so that a stray one can be named
+	Photos    map[inspect.Digest]string // photos already there → the visit they came with
 	Now       time.Time
 }
 
@@ -46,12 +49,21 @@ type Current struct {
 	Report   inspect.Report
 	Digest   inspect.Digest // ContentDigest of Report
 	Approved bool           // a reviewer has approved it
+	Past     []Version      // every version received, this one among them
+}
+
+// Version is one report received for a visit, by its content.
+type Version struct {
+	Digest   inspect.Digest
+	Revision int
+	Held     bool // it waits for a reviewer
 }
 
 // Verdict is the judgement on a return.
 type Verdict struct {
 	Foreign  bool             // it belongs elsewhere: every report is refused
 	Problems inspect.Problems // with the return as a whole
+	Warnings inspect.Problems // with the return as a whole, worth a look
 	Visits   []Decision       // one for each report, in the order of the return
 }
 
@@ -83,8 +95,14 @@ func Judge(ret *inspect.Return, known Known) Verdict {
 		} else {
 			j.decide(&d)
 		}
+		withhold(d.Problems)
+		withhold(d.Warnings)
 		out.Visits = append(out.Visits, d)
 	}
+	if !out.Foreign {
+		out.Warnings = j.whole()
+	}
+	withhold(out.Problems)
 	return out
 }
 
@@ -128,11 +146,16 @@ func (j *judge) decide(d *Decision) {
 	}
 	c := &check{judge: j, rep: &d.Report, problems: slices.Clone(d.Report.Problems)}
 	v := j.visits[d.Report.Visit]
-	if v == nil {
-		c.reject("visit", "intake.visit-unknown", "Visit", d.Report.Visit, "Packet", j.ret.Packet)
-	} else {
+	switch leg := j.known.Elsewhere[d.Report.Visit]; {
+	case v != nil:
 		c.all(v)
-		d.Grade = Grade(&d.Report, v.Kind, j.known.Checklist)
+		if d.Grade = Grade(&d.Report, v.Kind, j.known.Checklist); d.Grade == inspect.GradeA && c.doubtful {
+			d.Grade = inspect.GradeB
+		}
+	case leg != 0 && leg != j.ret.Packet:
+		c.reject("visit", "intake.visit-elsewhere", "Visit", d.Report.Visit, "Packet", j.ret.Packet, "Other", leg)
+	default:
+		c.reject("visit", "intake.visit-unknown", "Visit", d.Report.Visit, "Packet", j.ret.Packet)
 	}
 	d.Problems, d.Warnings, d.State = c.problems, c.warnings, Accepted
 	switch {
@@ -146,7 +169,14 @@ func (j *judge) decide(d *Decision) {
 // succeed settles what becomes of a sound report whose visit has another one already.
 func (c *check) succeed(d *Decision, cur *Current) {
 	rev, was := d.Report.Revision, cur.Report.Revision
+	past := slices.IndexFunc(cur.Past, func(v Version) bool { return v.Digest == d.Digest && rev <= max(v.Revision, was) })
 	switch {
+	case past >= 0 && cur.Past[past].Held: // it is there, and waits
+		c.warn("revision", "intake.held-already", "Visit", d.Report.Visit)
+		d.State = Unchanged
+	case past >= 0: // a version that was corrected since came once more
+		c.warn("revision", "intake.older", "Visit", d.Report.Visit, "Revision", cur.Past[past].Revision, "Current", was)
+		d.State = Unchanged
 	case rev > was && d.Report.Correction == "":
 		c.reject("correction", "intake.correction-reason", "Revision", rev)
 		d.State, d.Grade = Refused, ""
@@ -155,11 +185,14 @@ func (c *check) succeed(d *Decision, cur *Current) {
 		d.State = Held
 	case rev > was:
 		d.State = Superseded
+	case rev < was: // whoever wrote it had a version before them that was not the newest
+		c.reject("revision", "intake.stale", "Visit", d.Report.Visit, "Revision", rev, "Base", rev-1, "Current", was)
+		d.State = Held
 	default:
 		c.reject("revision", "intake.conflict", "Visit", d.Report.Visit, "Revision", rev, "Current", was)
 		d.State = Held
 	}
-	d.Problems = c.problems
+	d.Problems, d.Warnings = c.problems, c.warnings
 }
 
 // ContentDigest is the SHA-256 of what a report says: its canonical JSON without the revision and
@@ -188,7 +221,7 @@ var ownLevel = map[inspect.Kind]int{inspect.HH: 0, inspect.VC: 1, inspect.TS: 2,
 
 // Grade is the strength of a report's evidence: A where some answer was learned by a primary
 // method and nobody from a rung above the unit was present; B where somebody was, or a time or the
-// household is missing; C where no answer was learned by a primary method.
+// household is missing, or a photo was taken at another time than the visit; C where no answer was learned by a primary method.
 func Grade(rep *inspect.Report, kind inspect.Kind, cl *checklist.Checklist) inspect.Grade {
 	primary := slices.ContainsFunc(rep.Answers, func(a inspect.Answer) bool {
 		m := cl.Method(a.Method)

@@ -108,8 +108,6 @@ func TestRefusals(t *testing.T) {
 		{"intake.inspector-foreign", "", hh(func(r *inspect.Report) { r.Inspectors = append(r.Inspectors, "I-9") })},
 		{"intake.capacity-unknown", "", hh(func(r *inspect.Report) { r.Present = []string{"村里的人"} })},
 		{"intake.escort-unknown", "", hh(func(r *inspect.Report) { r.Escort = "热情" })},
-		{"intake.time-missing", "D8", hh(func(r *inspect.Report) { r.Arrived = time.Time{} })},
-		{"intake.time-missing", "D9", hh(func(r *inspect.Report) { r.Left = time.Time{} })},
 		{"intake.left-before-arrived", "D9", hh(func(r *inspect.Report) { r.Left = r.Arrived })},
 		{"intake.future", "D9", hh(func(r *inspect.Report) { r.Arrived, r.Left = day.AddDate(1, 0, 0), day.AddDate(1, 0, 0).Add(time.Hour) })},
 		{"intake.before-leg", "D8", hh(func(r *inspect.Report) {

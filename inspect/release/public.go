@@ -76,6 +76,17 @@ type Proof struct {
 	Counties   []byte                              `json:"counties"`   // the frame's canonical table of counties
 	Salt       string                              `json:"salt"`       // of that table where the frame is not public: 64 hexadecimal digits
 	Legs       []Leg                               `json:"legs"`       // by number
+	Audits     []Audit                             `json:"audits"`     // in the order of the ledger
+}
+
+// Audit is what an auditor, to whom the deeper stages were opened, stated and signed. Who it was
+// is told by the fingerprint of a key and no more.
+type Audit struct {
+	Fingerprint   string    `json:"fingerprint"`
+	At            time.Time `json:"at"`
+	Visits        int       `json:"visits"`        // compared with those drawn
+	Substitutions int       `json:"substitutions"` // accounted for
+	Mismatches    int       `json:"mismatches"`
 }
 
 // Leg is a county that was visited, and by which team.

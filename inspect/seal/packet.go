@@ -12,6 +12,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"zhicha/inspect"
 )
@@ -46,17 +47,30 @@ func NewCode(rand io.Reader) (Code, error) {
 	return Code(fmt.Sprintf("%s%02d", digits, 98-100*mod97(digits)%97)), nil
 }
 
-// ParseCode reads a code as people write it down: in groups, with full-width digits, with dashes.
-// The error is an *inspect.Problem.
+// spoken are the signs that stand for a digit beside 0–9 and ０–９: what a hand or a telephone's
+// dictation writes down when a code is read aloud, the radio operators' 洞幺两拐勾 among them.
+var spoken = map[rune]byte{
+	'〇': '0', '○': '0', '零': '0', '洞': '0', '一': '1', '幺': '1', '么': '1', '二': '2', '两': '2', '三': '3', '四': '4', '五': '5',
+	'六': '6', '七': '7', '拐': '7', '八': '8', '九': '9', '勾': '9',
+}
+
+// between are the signs that may stand between digits, beside white space.
+const between = "\u200b\ufeff-‐‑‒–—−－.．·・。,，、"
+
+// ParseCode reads a code as people write it down: in groups, with full-width digits, with dashes,
+// or in words as it was heard. The error is an *inspect.Problem.
 func ParseCode(s string) (Code, error) {
 	var digits []byte
 	for _, r := range s {
+		d, heard := spoken[r]
 		switch {
+		case heard:
+			digits = append(digits, d)
 		case r >= '0' && r <= '9':
 			digits = append(digits, byte(r))
 		case r >= '０' && r <= '９':
 			digits = append(digits, byte(r-'０'+'0'))
-		case strings.ContainsRune(" \t\r\n\u00a0\u2003\u3000\u200b\ufeff-–—－·.", r):
+		case unicode.IsSpace(r) || strings.ContainsRune(between, r):
 		default:
 			return "", inspect.Reject("seal.code-character", inspect.Place{}, "Character", string(r))
 		}

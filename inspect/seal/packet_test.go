@@ -38,6 +38,8 @@ func TestParseCode(t *testing.T) {
 	for _, s := range []string{
 		"1234567890123456789089", "1234 5678 9012 3456 7890 89", " 1234-5678–9012　3456·7890.89\n",
 		"１２３４５６７８９０１２３４５６７８９０８９",
+		"幺两三四，五六拐八，勾洞幺两，三四五六，拐八勾洞，八勾", "一二三四 五六七八 九〇一二 三四五六 七八九零 八九",
+		"么2三4、５六7八、9○1二、\u20053456。7890，89",
 	} {
 		if c, err := ParseCode(s); err != nil || c != known {
 			t.Errorf("%q: %q, %v", s, c, err)
@@ -48,7 +50,10 @@ func TestParseCode(t *testing.T) {
 		"123456789012345678908":   "seal.code-length",
 		"12345678901234567890890": "seal.code-length",
 		"1234567890123456789O89":  "seal.code-character",
-		"1234567890123456789088":  "seal.code-check",
+		"十234567890123456789089":  "seal.code-character",
+		"①234567890123456789089":  "seal.code-character",
+		"幺两三四 五六七八 九洞幺两 三四五六 七八九洞 八八": "seal.code-check",
+		"1234567890123456789088": "seal.code-check",
 	} {
 		_, err := ParseCode(s)
 		if ps := inspect.ProblemsOf(err); len(ps) != 1 || ps[0].Rule != rule {

@@ -77,6 +77,24 @@ func Seal(plaintext []byte, custodians []Custodian) ([]Envelope, error) {
 	return out, nil
 }
 
+// SealTo seals plaintext to one key alone, whose secret half is itself kept in an envelope.
+func SealTo(plaintext []byte, recipient string) ([]byte, error) {
+	r, err := age.ParseX25519Recipient(recipient)
+	if err != nil {
+		return nil, fmt.Errorf("seal: %w", err)
+	}
+	return encrypt(plaintext, []age.Recipient{r})
+}
+
+// OpenTo opens what SealTo sealed.
+func OpenTo(data []byte, secret string) ([]byte, error) {
+	id, err := age.ParseX25519Identity(secret)
+	if err != nil {
+		return nil, fmt.Errorf("open: %w", err)
+	}
+	return decrypt(data, id)
+}
+
 // Pad appends spaces up to the next multiple of size, and at least one, so that the length of an
 // envelope does not tell what is in it. JSON may end in white space.
 func Pad(plaintext []byte, size int) []byte {

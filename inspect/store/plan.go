@@ -89,7 +89,8 @@ type Wave struct {
 	Beacon    string
 	Drawn     time.Time
 	Plan      string
-	Opened    time.Time
+	Legs      int       // how many legs the draw gave, those of overlap among them
+	Opened    time.Time // when its packets were made
 }
 
 // CommitWave stores a wave's commit record; a number is used once.
@@ -102,8 +103,8 @@ func (t *Tx) Wave(no int) (w Wave, ok bool, err error) {
 	var committed string
 	var beacon, drawn, plan, opened *string
 	w.No = no
-	ok, err = t.one([]any{&w.Record, &committed, &beacon, &drawn, &plan, &opened},
-		"SELECT record, committed, beacon, drawn, plan, opened FROM wave WHERE no = ?1", no)
+	ok, err = t.one([]any{&w.Record, &committed, &beacon, &drawn, &plan, &opened, &w.Legs},
+		"SELECT record, committed, beacon, drawn, plan, opened, legs FROM wave WHERE no = ?1", no)
 	if !ok {
 		return w, false, err
 	}
@@ -157,18 +158,21 @@ func (t *Tx) SetBeacon(wave int, value string) error {
 	return t.exec("UPDATE wave SET beacon = ?2 WHERE no = ?1", wave, value)
 }
 
-// SetDrawn notes that the draw was made and the digest of the plan it gave.
-func (t *Tx) SetDrawn(wave int, plan string, at time.Time) error {
-	return t.exec("UPDATE wave SET drawn = ?2, plan = ?3 WHERE no = ?1", wave, stamp(at), plan)
+// SetDrawn notes that the draw was made, the digest of the plan it gave and how many legs are in it.
+func (t *Tx) SetDrawn(wave int, plan string, legs int, at time.Time) error {
+	return t.exec("UPDATE wave SET drawn = ?2, plan = ?3, legs = ?4 WHERE no = ?1", wave, stamp(at), plan, legs)
 }
 
-// PutPlan stores an opened plan: counties, legs and visits. Reserves stay sealed.
-func (t *Tx) PutPlan(p *inspect.Plan, at time.Time) error {
-	if err := t.exec("UPDATE wave SET opened = ?2 WHERE no = ?1", p.Wave, stamp(at)); err != nil {
-		return err
-	}
+// SetOpened notes that the plan was taken apart into sealed packets.
+func (t *Tx) SetOpened(wave int, at time.Time) error {
+	return t.exec("UPDATE wave SET opened = ?2 WHERE no = ?1", wave, stamp(at))
+}
+
+// PutLegs stores the part of a plan whose day has come: counties, legs and visits. Reserves stay
+// sealed. A county that two legs visit is stored once.
+func (t *Tx) PutLegs(p *inspect.Plan) error {
 	for _, c := range p.Counties {
-		if err := t.insertJSON("INSERT INTO county VALUES (?1, ?2, ?3)", c, p.Wave, c.County); err != nil {
+		if err := t.insertJSON("INSERT INTO county VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING", c, p.Wave, c.County); err != nil {
 			return err
 		}
 	}
@@ -177,12 +181,7 @@ func (t *Tx) PutPlan(p *inspect.Plan, at time.Time) error {
 			return err
 		}
 	}
-	for _, v := range p.Visits {
-		if err := t.insertJSON("INSERT INTO visit VALUES (?1, ?2, ?3, ?4, ?5, 'open', ?6)", v, v.ID, v.Wave, v.Leg, v.Seq, string(v.Kind)); err != nil {
-			return err
-		}
-	}
-	return nil
+	return t.AddVisits(p.Visits)
 }
 
 // insertJSON runs q with v's JSON as the last argument.

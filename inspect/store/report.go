@@ -88,6 +88,39 @@ func (t *Tx) PutAlarm(visit string, at time.Time, told []string, receipt, return
 	return t.exec("INSERT INTO alarm VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING", visit, stamp(at), strings.Join(told, " "), receipt, returned)
 }
 
+// LegClosed returns when a leg was closed, as it is now; zero where it is open, or not there.
+func (t *Tx) LegClosed(wave, no int) (time.Time, error) {
+	var closed *string
+	ok, err := t.one([]any{&closed}, "SELECT closed FROM leg WHERE wave = ?1 AND no = ?2", wave, no)
+	if !ok || closed == nil {
+		return time.Time{}, err
+	}
+	return parseStamp(*closed), nil
+}
+
+// VisitLegs returns the leg of every visit of a wave that is to be made.
+func (t *Tx) VisitLegs(wave int) (map[string]int, error) {
+	out := map[string]int{}
+	return out, t.each(func(scan func(...any) error) error {
+		var id string
+		var leg int
+		err := scan(&id, &leg)
+		out[id] = leg
+		return err
+	}, "SELECT id, leg FROM visit WHERE wave = ?1 AND state <> 'substituted'", wave)
+}
+
+// PutPhoto notes with which visit a photo came.
+func (t *Tx) PutPhoto(digest, visit string, at time.Time, returned string) error {
+	return t.exec("INSERT INTO photo VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING", digest, visit, stamp(at), returned)
+}
+
+// PhotoVisit returns a visit other than the one named with which the photo came.
+func (t *Tx) PhotoVisit(digest, visit string) (other string, ok bool, err error) {
+	ok, err = t.one([]any{&other}, "SELECT visit FROM photo WHERE digest = ?1 AND visit <> ?2 ORDER BY visit LIMIT 1", digest, visit)
+	return other, ok, err
+}
+
 // CountReturned returns how many files were taken in for a wave.
 func (t *Tx) CountReturned(wave int) (n int, err error) {
 	_, err = t.one([]any{&n}, "SELECT count(*) FROM returned WHERE wave = ?1", wave)
@@ -135,6 +168,30 @@ func (t *Tx) History(visit string) ([]Version, error) {
 		return json.Unmarshal(body, &out[len(out)-1].Report)
 	}, "SELECT version, state, digest, grade, received, body FROM report WHERE visit = ?1 ORDER BY version", visit)
 	return out, err
+}
+
+// Received is a version of a report by its content.
+type Received struct {
+	Digest   inspect.Digest
+	Revision int
+	Held     bool
+}
+
+// Versions returns what was received for each visit of a leg, oldest first.
+func (t *Tx) Versions(wave, leg int) (map[string][]Received, error) {
+	out := map[string][]Received{}
+	return out, t.each(func(scan func(...any) error) error {
+		var visit, digest, state string
+		var r Received
+		if err := scan(&visit, &digest, &state, &r.Revision); err != nil {
+			return err
+		}
+		r.Held = state == "held"
+		err := r.Digest.UnmarshalText([]byte(digest))
+		out[visit] = append(out[visit], r)
+		return err
+	}, `SELECT r.visit, r.digest, r.state, json_extract(CAST(r.body AS TEXT), '$.revision') FROM report r JOIN visit v ON v.id = r.visit
+		WHERE v.wave = ?1 AND v.leg = ?2 ORDER BY r.visit, r.version`, wave, leg)
 }
 
 // PutReview stores a reviewer's decision on a report's content.

@@ -45,13 +45,13 @@ func planned(t *testing.T) *DB {
 	t.Helper()
 	db := fresh(t)
 	update(t, db, func(tx *Tx) error {
-		return errors.Join(tx.CommitWave(1, []byte("{}"), noon), tx.PutPlan(&inspect.Plan{
+		return errors.Join(tx.CommitWave(1, []byte("{}"), noon), tx.SetOpened(1, noon), tx.PutLegs(&inspect.Plan{
 			Wave:     1,
 			Counties: []inspect.CountyDraw{{Region: "64", County: "640104000000"}},
 			Legs:     []inspect.Leg{{No: 7, Wave: 1, Region: "64", County: "640104000000"}},
 			Visits:   []inspect.Visit{{ID: "1-007-01", Wave: 1, Leg: 7, Seq: 1, Kind: inspect.HH}, {ID: "1-007-02", Wave: 1, Leg: 7, Seq: 2, Kind: inspect.VC}},
 			Reserves: []inspect.Reserve{{Kind: inspect.VC, Unit: "640104001002"}},
-		}, noon))
+		}))
 	})
 	return db
 }

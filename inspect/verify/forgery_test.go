@@ -143,6 +143,7 @@ var forgeries = []struct {
 	{"nothing released, yet approved", func(w *world) { w.drop(ledger.RungReleased) }, "verify.order"},
 	{"released before it was drawn", func(w *world) { w.move(ledger.RungReleased, 3) }, "verify.order"},
 	{"revealed before it was released", func(w *world) { w.move(ledger.RungReleased, 9) }, "verify.order"},
+	{"a return of a packet that was sealed", func(w *world) { w.find(ledger.ReturnReceived).body["packet"] = 2 }, "verify.return-sealed"},
 	{"drawn before the beacon", func(w *world) { w.move(ledger.Beacon, 3) }, "verify.order"},
 	{"more visits scored than approved", func(w *world) {
 		w.files["data/regions.json"] = []byte(`[{"region":"CN","visits":5}]`)

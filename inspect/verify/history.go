@@ -18,6 +18,7 @@ type body struct {
 	Signatures map[string]inspect.Digest `json:"signatures"`  // draw-committed, by party
 	RevealBy   inspect.Date              `json:"revealBy"`    // draw-committed
 	Value      string                    `json:"value"`       // beacon
+	Plan       inspect.Digest            `json:"plan"`        // drawn: of the sealed plan
 	Legs       int                       `json:"legs"`        // drawn: primary legs
 	Overlap    int                       `json:"overlap"`     // drawn
 	Stages     map[string]inspect.Digest `json:"stages"`      // drawn: what each stage chose
@@ -32,6 +33,9 @@ type body struct {
 	Change     *inspect.Digest           `json:"change"`      // leg-substituted: commits to the places
 	Opened     []substitution            `json:"substituted"` // revealed: the county stage's changes
 	Scored     *int                      `json:"scored"`      // score-frozen: visits
+	Rung       inspect.Rung              `json:"rung"`        // rung-released: which
+	Told       []int                     `json:"told"`        // rung-released: packets whose code of it was told
+	Packet     int                       `json:"packet"`      // return-received
 }
 
 // substitution opens what a change committed to: a county that gave way, and its reserve.
@@ -49,6 +53,7 @@ type entry struct {
 	Seq  int64
 	Time time.Time
 	body
+	audit *ledger.Audit // audited
 }
 
 // ceremony is what the log holds of one wave. Whatever may happen once only is nil until it has.
@@ -57,6 +62,8 @@ type ceremony struct {
 	revealed                 map[inspect.Stage]*entry
 	released, lastReleased   *entry // the first and the last rung
 	substituted              []*entry
+	audits                   []*entry
+	inField                  map[int]bool // packets whose last rung was released
 }
 
 // history is the log as far as the checks need it.
@@ -80,11 +87,18 @@ func (h *history) add(in ledger.Entry) error {
 	e := &entry{Kind: in.Kind, Seq: in.Seq, Time: in.Time}
 	switch in.Kind {
 	case ledger.FrameFrozen, ledger.DrawCommitted, ledger.Beacon, ledger.Drawn, ledger.Revealed,
-		ledger.RungReleased, ledger.LegSubstituted, ledger.VisitApproved, ledger.ScoreFrozen, ledger.Published:
+		ledger.RungReleased, ledger.LegSubstituted, ledger.ReturnReceived, ledger.VisitApproved, ledger.ScoreFrozen, ledger.Published:
 		if err := json.Unmarshal(in.Body, &e.body); err != nil {
 			h.check.fail("verify.entry", logDir, "Seq", in.Seq, "Kind", string(in.Kind))
 			return nil
 		}
+	case ledger.Audited:
+		var err error
+		if e.audit, err = ledger.ReadAudit(in.Body); err != nil {
+			h.check.fail("verify.entry", logDir, "Seq", in.Seq, "Kind", string(in.Kind))
+			return nil
+		}
+		e.Wave = e.audit.Wave
 	}
 	if h.first == nil {
 		h.first = e
@@ -106,7 +120,7 @@ func (h *history) add(in ledger.Entry) error {
 		if e.Manifest != nil {
 			h.manifest = e
 		}
-	case ledger.DrawCommitted, ledger.Beacon, ledger.Drawn, ledger.Revealed, ledger.RungReleased, ledger.LegSubstituted:
+	case ledger.DrawCommitted, ledger.Beacon, ledger.Drawn, ledger.Revealed, ledger.RungReleased, ledger.LegSubstituted, ledger.ReturnReceived, ledger.Audited:
 		h.addToWave(e)
 	}
 	return nil
@@ -119,7 +133,7 @@ func (h *history) addToWave(e *entry) {
 	}
 	w := h.waves[e.Wave]
 	if w == nil {
-		w = &ceremony{revealed: map[inspect.Stage]*entry{}}
+		w = &ceremony{revealed: map[inspect.Stage]*entry{}, inField: map[int]bool{}}
 		h.waves[e.Wave] = w
 	}
 	once := func(slot **entry) {
@@ -145,7 +159,18 @@ func (h *history) addToWave(e *entry) {
 			w.released = e
 		}
 		w.lastReleased = e
+		if e.Rung == inspect.RungVillage {
+			for _, packet := range e.Told {
+				w.inField[packet] = true
+			}
+		}
+	case ledger.ReturnReceived:
+		if !w.inField[e.Packet] {
+			h.check.fail("verify.return-sealed", logDir, "Seq", e.Seq, "Wave", e.Wave, "Packet", e.Packet)
+		}
 	case ledger.LegSubstituted:
 		w.substituted = append(w.substituted, e)
+	case ledger.Audited:
+		w.audits = append(w.audits, e)
 	}
 }

@@ -56,6 +56,11 @@ func (c *Check) order(no int, h *history, w *ceremony) {
 	for _, s := range w.substituted {
 		after(s, w.drawn, ledger.Drawn)
 	}
+	for _, a := range w.audits {
+		for _, stage := range publicStages {
+			after(a, w.revealed[stage], ledger.Revealed)
+		}
+	}
 	for _, stage := range inspect.Stages {
 		r := w.revealed[stage]
 		if w.drawn != nil || w.released != nil { // a cancelled wave is revealed without a draw

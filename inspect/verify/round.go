@@ -49,6 +49,7 @@ func (v *verifier) round(no int) {
 		v.report.Waves = append(v.report.Waves, r.wave())
 		if !r.log.isRevealed() {
 			v.check("deadline", no, r.checkDeadline)
+			r.audits()
 			return
 		}
 	}
@@ -64,6 +65,7 @@ func (v *verifier) round(no int) {
 		}
 		v.check(c.id, no, c.do)
 	}
+	r.audits()
 }
 
 // wave is what the report says of the wave.

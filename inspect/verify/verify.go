@@ -56,7 +56,8 @@ type Wave struct {
 	Beacon      string         `json:"beacon,omitempty"`
 	Drawn       bool           `json:"drawn"`
 	Revealed    bool           `json:"revealed"`
-	Anchored    bool           `json:"anchored"` // one of Options.Anchors names it
+	Anchored    bool           `json:"anchored"`         // one of Options.Anchors names it
+	Audits      []Audit        `json:"audits,omitempty"` // sound ones, in the order of the log
 }
 
 // Report is the verdict on a folder with everything it rests on.
@@ -247,7 +248,10 @@ func (v *verifier) caveats() {
 	if v.key == "" {
 		add("key", 0, map[string]any{"Key": v.report.Log})
 	}
-	for _, id := range []string{"units", "visits", "scores", "second-log"} {
+	if !v.audited(add) {
+		add("units", 0, nil)
+	}
+	for _, id := range []string{"visits", "scores", "second-log"} {
 		add(id, 0, nil)
 	}
 }

@@ -262,7 +262,8 @@ func (w *world) draw() {
 	}
 	w.enter(ledger.Drawn, at(4, 9), map[string]any{"wave": 1, "plan": inspect.DigestOf([]byte("plan")), "legs": len(legs) - overlap, "overlap": overlap, "stages": stages})
 	w.enter(ledger.RungReleased, at(5, 8), map[string]any{"wave": 1, "packets": len(legs)})
-	w.enter(ledger.ReturnReceived, at(10, 8), map[string]any{"wave": 1, "packet": "P-01", "visits": 4})
+	w.enter(ledger.RungReleased, at(6, 9), map[string]any{"wave": 1, "rung": "village", "told": []int{1}})
+	w.enter(ledger.ReturnReceived, at(10, 8), map[string]any{"wave": 1, "packet": 1, "visits": 4})
 	w.enter(ledger.VisitApproved, at(21, 8), map[string]any{"visits": 4})
 	for _, stage := range publicStages {
 		w.enter(ledger.Revealed, at(22, 8), map[string]any{"wave": 1, "stage": stage, "shares": shares[stage]})

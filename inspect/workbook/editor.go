@@ -18,11 +18,12 @@ import (
 // Editor fills in a blank packet as a person does in a spreadsheet programme. It knows what the
 // workbook itself holds and nothing else: no plan, no checklist.
 type Editor struct {
-	f      *excelize.File
-	lists  map[string][]inspect.Coded
-	visits []FormVisit
-	sheets map[string]*formSheet // by visit
-	cover  map[string]int        // label → row
+	f        *excelize.File
+	password string
+	lists    map[string][]inspect.Coded
+	visits   []FormVisit
+	sheets   map[string]*formSheet // by visit
+	cover    map[string]int        // label → row
 }
 
 // FormVisit is a visit as its sheet shows it.
@@ -73,18 +74,24 @@ func (v *FormVisit) Order(register int) []int {
 	return nil
 }
 
-// OpenEditor opens a packet's workbook.
-func OpenEditor(path string) (*Editor, error) {
+// OpenEditor opens a packet's workbook with the password that closes it, empty where none does. It
+// is saved under the same password, as spreadsheet programmes do.
+func OpenEditor(path, password string) (*Editor, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err
+	}
+	if password != "" {
+		if data, err = excelize.Decrypt(data, &excelize.Options{Password: password}); err != nil {
+			return nil, fmt.Errorf("open %q: %w", path, err)
+		}
 	}
 	f, err := open(path, data)
 	if err != nil {
 		return nil, err
 	}
 	f.SetZipWriter(newSortedZip)
-	e := &Editor{f: f, lists: map[string][]inspect.Coded{}, sheets: map[string]*formSheet{}, cover: map[string]int{}}
+	e := &Editor{f: f, password: password, lists: map[string][]inspect.Coded{}, sheets: map[string]*formSheet{}, cover: map[string]int{}}
 	g, err := scan(f, inspect.Place{File: path, Sheet: listSheet})
 	if err != nil {
 		return nil, err
@@ -300,7 +307,14 @@ func (e *Editor) Save(path string) error {
 	if _, err := e.f.WriteTo(&buf); err != nil {
 		return fmt.Errorf("save %q: %w", path, err)
 	}
-	return os.WriteFile(path, buf.Bytes(), 0o600)
+	data := buf.Bytes()
+	if e.password != "" {
+		var err error
+		if data, err = excelize.Encrypt(data, &excelize.Options{Password: e.password}); err != nil {
+			return fmt.Errorf("save %q: %w", path, err)
+		}
+	}
+	return os.WriteFile(path, data, 0o600)
 }
 
 // set writes texts into cells of a row, by 0-based column; digits become numbers, as typing them

@@ -196,6 +196,3 @@ func kindOf(text string) (inspect.Kind, bool) {
 	k := inspect.Kind(code)
 	return k, slices.Contains(inspect.Kinds, k)
 }
-
-// FileName is the name of a packet's workbook. It tells the number and nothing else.
-func FileName(leg int) string { return fmt.Sprintf("P-%03d.xlsx", leg) }

@@ -66,9 +66,8 @@ func checkContainer(at inspect.Place, data []byte) error {
 	case len(data) > fileMax:
 		return inspect.Reject("workbook.too-large", at, "MB", fileMax>>20)
 	case bytes.HasPrefix(data, oleMagic):
-		// A password-protected workbook and an old .xls are both OLE files; only the former has a
-		// stream of this name.
-		if bytes.Contains(data, utf16le("EncryptedPackage")) {
+		// A password-protected workbook and an old .xls are both OLE files.
+		if Encrypted(data) {
 			return inspect.Reject("workbook.encrypted", at)
 		}
 		return inspect.Reject("workbook.legacy", at)

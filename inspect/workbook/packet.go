@@ -70,23 +70,10 @@ var howTo = []string{
 }
 
 func writeCover(b *book, p *Packet) {
-	s := b.sheet(sheetSpec{name: coverSheet, widths: []float64{16, 76}, protect: true, demo: p.Demo, footer: FileName(p.Leg.No)})
+	s := writeHead(b, p, RungFileName(p.Leg.No, inspect.RungVillage))
 	st := b.st
-	s.row(34, texts(st.title, p.Title, "")...)
-	s.merge(1, 2)
-	banner := "内部资料，检查结束前不得向被检查地区透露"
-	if p.Demo {
-		banner = "演示数据　" + banner
-	}
-	s.row(22, texts(st.banner, banner, "")...)
-	s.merge(1, 2)
-	pair := func(label, text string) { s.row(0, cell(st.label, label), cell(st.text, text)) }
-	pair("组织单位", p.Office)
-	pair("检查包编号", fmt.Sprintf("第%d批次　P-%03d", p.Leg.Wave, p.Leg.No))
-	pair("出行日期", fmt.Sprintf("%s 至 %s", p.Leg.Start, lastDay(&p.Leg)))
-	pair("检查时段", fmt.Sprintf("%s–%s", p.Leg.HourFrom, p.Leg.HourTo))
-	pair("检查员", strings.Join(p.Team, "、"))
-	pair("检查点数", strconv.Itoa(len(p.Visits)))
+	writePair(s, "检查员", strings.Join(p.Team, "、"))
+	writePair(s, "检查点数", strconv.Itoa(len(p.Visits)))
 	s.row(22, texts(st.band, "更正（首次回传不改）", "")...)
 	s.merge(1, 2)
 	s.row(22, cell(st.label, labelRevision), cell(st.input, "1"))
@@ -96,4 +83,26 @@ func writeCover(b *book, p *Packet) {
 	for i, line := range howTo {
 		s.row(0, cell(st.code, strconv.Itoa(i+1)), cell(st.text, line))
 	}
+}
+
+// writeHead begins the cover of a rung's workbook.
+func writeHead(b *book, p *Packet, footer string) *sheet {
+	s := b.sheet(sheetSpec{name: coverSheet, widths: []float64{16, 76}, protect: true, demo: p.Demo, footer: footer})
+	s.row(34, texts(b.st.title, p.Title, "")...)
+	s.merge(1, 2)
+	banner := "内部资料，检查结束前不得向被检查地区透露"
+	if p.Demo {
+		banner = "演示数据　" + banner
+	}
+	s.row(22, texts(b.st.banner, banner, "")...)
+	s.merge(1, 2)
+	writePair(s, "组织单位", p.Office)
+	writePair(s, "检查包编号", fmt.Sprintf("第%d批次　P-%03d", p.Leg.Wave, p.Leg.No))
+	writePair(s, "出行日期", fmt.Sprintf("%s 至 %s", p.Leg.Start, lastDay(&p.Leg)))
+	writePair(s, "检查时段", fmt.Sprintf("%s–%s", p.Leg.HourFrom, p.Leg.HourTo))
+	return s
+}
+
+func writePair(s *sheet, label, text string) {
+	s.row(0, cell(s.b.st.label, label), cell(s.b.st.text, text))
 }

@@ -68,7 +68,7 @@ func blank(t testing.TB, p Packet) string {
 	if err := WritePacket(&buf, p); err != nil {
 		t.Fatal(err)
 	}
-	path := filepath.Join(t.TempDir(), FileName(p.Leg.No))
+	path := filepath.Join(t.TempDir(), RungFileName(p.Leg.No, inspect.RungVillage))
 	if err := os.WriteFile(path, buf.Bytes(), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -78,7 +78,7 @@ func blank(t testing.TB, p Packet) string {
 // fill answers everything on a packet, well, and saves it in place.
 func fill(t testing.TB, path string) []inspect.Report {
 	t.Helper()
-	e, err := OpenEditor(path)
+	e, err := OpenEditor(path, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -130,7 +130,7 @@ func read(t testing.TB, path string) *inspect.Return {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ret, err := ReadReturn(filepath.Base(path), data, checklist.Default())
+	ret, err := ReadReturn(filepath.Base(path), data, checklist.Default(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -196,7 +196,7 @@ func BenchmarkReadReturn(b *testing.B) {
 	data, _ := os.ReadFile(path)
 	b.SetBytes(int64(len(data)))
 	for b.Loop() {
-		if _, err := ReadReturn("P-007.xlsx", data, checklist.Default()); err != nil {
+		if _, err := ReadReturn("P-007.xlsx", data, checklist.Default(), nil); err != nil {
 			b.Fatal(err)
 		}
 	}

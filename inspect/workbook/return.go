@@ -3,6 +3,7 @@ package workbook
 import (
 	"bytes"
 	"errors"
+	"iter"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,11 +18,16 @@ import (
 // fields by their labels, so renamed files, renamed, moved or hidden sheets and moved columns do
 // no harm; a visit sheet on which nothing was filled in counts as not filed. What a cell holds and
 // cannot be read becomes a Problem of its report, with sheet and cell; a value that can be read but
-// is not allowed is handed on as it stands. The error is an *inspect.Problem and means that nothing
-// could be read.
-func ReadReturn(name string, data []byte, cl *checklist.Checklist) (ret *inspect.Return, err error) {
+// is not allowed is handed on as it stands. A workbook that needs a password is opened by the first
+// of codes that fits; its digest is that of the file as it came. The error is an *inspect.Problem and
+// means that nothing could be read.
+func ReadReturn(name string, data []byte, cl *checklist.Checklist, codes iter.Seq[string]) (ret *inspect.Return, err error) {
 	at := inspect.Place{File: name}
-	f, err := open(name, data)
+	plain, err := Decrypt(name, data, codes)
+	if err != nil {
+		return nil, err
+	}
+	f, err := open(name, plain)
 	if err != nil {
 		return nil, err
 	}

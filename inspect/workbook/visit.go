@@ -16,7 +16,7 @@ import (
 func writeVisit(b *book, p *Packet, v *inspect.Visit) {
 	s := b.sheet(sheetSpec{
 		name: sheetName(v), widths: itemWidths, freeze: 2, landscape: true, protect: true, demo: p.Demo,
-		footer: FileName(p.Leg.No) + "　" + v.ID,
+		footer: RungFileName(p.Leg.No, inspect.RungVillage) + "　" + v.ID,
 	})
 	st := b.st
 	title := "现场检查记录　" + kindName(p.Checklist, v.Kind)

@@ -2,6 +2,7 @@
 
 const sealed = $('sealed'), number = Number(sealed.dataset.packet);
 const layer = fromBase64(sealed.content.textContent);
+const salts = []; // of the layers opened so far
 let inside = layer, keys = [], exports = 0, identity = '';
 
 // openNext opens the next rung with a code, or everything opened before with the newest code.
@@ -18,10 +19,18 @@ async function enter(rung, key) {
   const {said, inside: next} = await openLayer(key, number, rung, inside);
   book[rung] = said;
   keys.push(key);
+  salts.push(saltOf(inside));
   inside = next;
-  if (rung === 'province' && said.lang === 'en') lang = 'en';
+  if (rung === 'province' && said.lang === 'en' && !chosen()) lang = 'en';
   if (rung === 'village') storeKey = await aes(fromBase64(said.store));
   $('demo').hidden = !book.province.demo;
+}
+
+// earlierRung tells which opened rung a code belongs to, or -1: the code of the rung before is easily
+// read off the same piece of paper once more.
+async function earlierRung(digits) {
+  for (const [i, salt] of salts.entries()) if (hex(await layerKey(digits, salt)) === hex(keys[i])) return i;
+  return -1;
 }
 
 // remember lets a reload in this tab go on by itself, and a restart with the newest code alone: the
@@ -58,17 +67,28 @@ async function resume(state) {
   if (book.village) await loadDrafts();
 }
 
+// loadDrafts reads what is kept. A record that cannot be read is named and left where it is; it must
+// not keep the others shut.
 async function loadDrafts() {
   if (!db) return;
-  const at = scope(), below = async part => (await namesBelow(at + part)).map(String);
-  const read = async name => JSON.parse(decode(await readSealed(name)));
-  for (const name of await below('visit/')) { const d = await read(name); drafts[d.visit] = d; }
-  for (const name of await below('register/')) registers[name.slice((at + 'register/').length)] = await read(name);
-  if ((await below('exports')).length) exports = await read(at + 'exports');
+  const at = scope(), lost = [], below = async part => (await namesBelow(at + part)).map(String);
+  const read = async (name, use) => { try { use(JSON.parse(decode(await readSealed(name)))); } catch { lost.push(name.slice(at.length)); } };
+  for (const name of await below('visit/')) await read(name, d => { drafts[d.visit] = d; });
+  for (const name of await below('register/')) await read(name, r => { registers[name.slice((at + 'register/').length)] = r; });
+  for (const name of await below('exports')) await read(name, n => { exports = n; });
+  alarm('lost', lost.length > 0 && (() => t(`有${lost.length}条记录读不出来：${lost.join('、')}。请导入最近保存的文件，或重新填写。`,
+    `${lost.length} records cannot be read: ${lost.join(', ')}. Import the file saved last, or fill them in again.`)));
+}
+
+// keepAll writes everything anew, after the browser emptied its storage under an open page.
+function keepAll() {
+  for (const d of Object.values(drafts)) if (touched(d)) keep(scope() + 'visit/' + d.visit, d);
+  for (const [id, r] of Object.entries(registers)) keep(scope() + 'register/' + id, r);
+  keep(scope() + 'exports', exports);
 }
 
 function lockUp() {
-  sessionStorage.removeItem('zhicha ' + identity);
+  try { sessionStorage.removeItem('zhicha ' + identity); } catch { /* then there was nothing */ }
   location.hash = '';
   location.reload();
 }
@@ -86,57 +106,99 @@ function screen() {
   return SCREENS[name] ? SCREENS[name](v, Number(n)) : visitScreen(v);
 }
 
-// show draws the screen the address names and puts the reader at its head.
+// show draws the screen the address names.
 function show() {
   const main = $('app'), parts = screen().flat(3).filter(Boolean);
   main.replaceChildren(...parts);
   const [, first, seq] = location.hash.split('/'), v = first === 'v' && book.village && book.village.visits.find(x => x.seq === Number(seq));
   const shut = readonly || (v && (drafts[v.id] || {}).state === 'closed' && location.hash.split('/').length > 3);
-  if (shut) main.querySelectorAll('input,textarea,select,button').forEach(x => { x.disabled = true; });
+  if (shut) main.querySelectorAll('input,textarea,select,button').forEach(x => { if (x.id !== 'print') x.disabled = true; });
+  document.body.classList.toggle('has-sheet', !!main.querySelector('.sheet'));
+  frame();
+}
+
+// frame puts what stands around the screen into the language.
+function frame() {
   document.documentElement.lang = t('zh-CN', 'en');
   $('lang').textContent = t('English', '中文');
   $('lang').lang = t('en', 'zh-CN');
+  for (const [name, text] of alarms) alarm(name, text);
+  $('saved').textContent = {saving: t('保存中…', 'saving…'), saved: t('已保存', 'saved')}[$('saved').dataset.shown] || '';
+}
+
+// redraw shows the screen anew after a tap and puts the reader at the part that now matters, or at
+// the screen's head: what was tapped may be gone.
+function redraw(id) {
+  show();
+  const to = (id && $(id)) || $('app').querySelector('h1');
+  if (!to) return;
+  if (to.tabIndex < 0) to.tabIndex = -1;
+  to.focus({preventScroll: !id});
 }
 
 function go() {
   show();
   scrollTo(0, 0);
-  const head = $('app').querySelector('h1[tabindex],legend');
+  const head = $('app').querySelector('h1');
   if (head) { head.tabIndex = -1; head.focus({preventScroll: true}); }
 }
 
+// The word beside the number changes only when saving takes a while, so that a reader of the screen
+// does not hear it at every tap.
+let slow = 0;
 told = state => {
-  const bad = state !== 'saving' && state !== 'saved';
-  $('saved').textContent = bad ? '' : state === 'saving' ? t('保存中…', 'saving…') : t('已保存', 'saved');
-  const full = bad && state.name === 'QuotaExceededError';
-  alarm('storage', bad && (full ? t('手机存储已满，最近的改动没有存下。请勿关闭页面：先“导出回传文件”，再清理手机空间，然后随便改动一处即重新保存。',
-    'Storage is full; the last change is not kept. Do not close the page: export the return file, free some space, then change anything to save again.')
-    : t('没有存下。请勿关闭页面，先“导出回传文件”。', 'Not kept. Do not close the page; export the return file first.')));
+  const bad = state !== 'saving' && state !== 'saved', saved = $('saved'), put = x => { saved.dataset.shown = x; frame(); };
+  saved.dataset.state = bad ? 'failed' : state;
+  clearTimeout(slow);
+  if (state === 'saving') { slow = setTimeout(put, 500, state); return; }
+  if (saved.dataset.shown !== state) put(bad ? '' : state);
+  if (bad || db) alarm('storage', bad && (state.name === 'QuotaExceededError' ? fullText : failedText));
 };
 
+const fullText = () => t('手机存储已满，最近的改动还没有存下。请勿关闭页面：先“导出回传文件”，再清理手机空间；空间够了会自动补存。',
+  'Storage is full; the last change is not kept yet. Do not close the page: export the return file, then free some space; it is kept by itself once there is room.');
+const failedText = () => t('最近的改动没有存下，正在重试。请勿关闭页面，先“导出回传文件”。',
+  'The last change is not kept; trying again. Do not close the page; export the return file first.');
+const absentText = () => t('本机不能存储：关闭页面，答案就会丢失。', 'This browser keeps nothing: closing the page loses the answers.');
+
 async function examine() {
-  if (/MicroMessenger|QQ\/|DingTalk|AliApp|Weibo|Lark|Feishu|aweme|baiduboxapp/i.test(navigator.userAgent)) {
-    missing.add('viewer').add('download'); // they offer downloads and then do nothing
+  if (viewer()) missing.add('viewer').add('download'); // they offer downloads and then do nothing
+  try { await within(selfTest()); } catch { missing.add('crypto'); }
+  try { await testStore(); } catch (e) {
+    if (db && e && e.name === 'QuotaExceededError') missing.add('full'); // what is kept can still be read
+    else { db = null; missing.add('storage'); }
   }
-  try { await selfTest(); } catch { missing.add('crypto'); }
-  try { await testStore(); } catch { db = null; missing.add('storage'); }
-  if (!('download' in HTMLAnchorElement.prototype) || !URL.createObjectURL) missing.add('download');
+  try { URL.revokeObjectURL(URL.createObjectURL(new Blob(['a']))); } catch { missing.add('download'); }
+  if (!('download' in HTMLAnchorElement.prototype)) missing.add('download');
   if (!missing.has('crypto')) identity = hex(await sha256(layer));
   if (navigator.storage && navigator.storage.persist) navigator.storage.persist().catch(() => {});
 }
 
+// The language that somebody chose outlives the page; it says nothing about the packet.
+function chosen() { try { return localStorage.getItem('zhicha lang'); } catch { return ''; } }
+
+function otherLanguage() {
+  lang = t('en', 'zh');
+  try { localStorage.setItem('zhicha lang', lang); } catch { /* then it is asked again */ }
+  show();
+}
+
 async function start() {
-  $('lang').addEventListener('click', () => { lang = t('en', 'zh'); show(); });
+  if (chosen()) lang = chosen() === 'en' ? 'en' : 'zh';
+  $('lang').hidden = false;
+  $('lang').addEventListener('click', otherLanguage);
+  $('app').replaceChildren(note(t('正在自检…', 'testing this browser…')));
   addEventListener('hashchange', go);
-  addEventListener('beforeunload', e => { if (waiting.size) e.preventDefault(); });
+  addEventListener('beforeunload', e => { if (waiting.size || unkept.size) e.preventDefault(); });
   await examine();
+  reopened = keepAll;
   readonly = !await onlyTab('zhicha ' + identity, () => location.reload());
-  if (readonly) alarm('tab', t('本检查包已在另一个标签页中打开，这里只能看。关掉那一个，这里就能填。',
+  if (readonly) alarm('tab', () => t('本检查包已在另一个标签页中打开，这里只能看。关掉那一个，这里就能填。',
     'The packet is open in another tab; here you can only read. Close the other one to write here.'));
   if (!db) {
     keep = async () => {};
-    alarm('storage', t('本机不能存储：关闭页面，答案就会丢失。', 'This browser keeps nothing: closing the page loses the answers.'));
-  }
+    alarm('storage', absentText);
+  } else if (missing.has('full')) alarm('storage', fullText);
   try {
     const kept = sessionStorage.getItem('zhicha ' + identity);
     if (kept) await resume(JSON.parse(kept));
@@ -145,4 +207,5 @@ async function start() {
   document.documentElement.dataset.ready = 'yes';
 }
 
-start();
+const cannot = [...$('app').childNodes]; // stands in the page for viewers that run no script, or an old one
+start().catch(e => $('app').replaceChildren(...cannot, note(String(e))));

@@ -36,13 +36,20 @@ function lp(...parts) {
 const hex = bytes => Array.from(bytes, b => b.toString(16).padStart(2, '0')).join('');
 const sha256 = async bytes => new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
 
+// SPOKEN are the signs that stand for a digit beside 0–9 and ０–９: what a hand or the keyboard's
+// dictation writes down when a code is read aloud, the radio operators' 洞幺两拐勾 among them.
+const SPOKEN = {'〇': 0, '○': 0, 零: 0, 洞: 0, 一: 1, 幺: 1, 么: 1, 二: 2, 两: 2, 三: 3, 四: 4, 五: 5, 六: 6, 七: 7, 拐: 7, 八: 8, 九: 9, 勾: 9};
+
 // readCode takes a code as it was typed and says what is wrong with it: '', short, long,
 // character or check (ISO 7064 MOD 97-10).
 function readCode(typed) {
-  const plain = typed.normalize('NFKC').replace(/[\s\u200b\ufeff·.\-–—]/g, ''), digits = plain.replace(/\D/g, '');
-  let rest = 0;
+  let digits = '', strange = false, rest = 0;
+  for (const c of typed.replace(/[\s\u0085\u200b\ufeff\-‐‑‒–—−－.．·・。,，、]/g, '')) {
+    const d = c in SPOKEN ? String(SPOKEN[c]) : /[０-９]/.test(c) ? c.normalize('NFKC') : c;
+    if (/[0-9]/.test(d)) digits += d; else strange = true;
+  }
   for (const d of digits) rest = (10 * rest + Number(d)) % 97;
-  const wrong = digits !== plain ? 'character' : digits.length < 22 ? 'short' : digits.length > 22 ? 'long' : rest !== 1 ? 'check' : '';
+  const wrong = strange ? 'character' : digits.length < 22 ? 'short' : digits.length > 22 ? 'long' : rest !== 1 ? 'check' : '';
   return {digits, wrong};
 }
 

@@ -12,9 +12,10 @@ function findingsScreen(v) {
   const add = kind => { edit(d, () => list.push(newFinding(kind))); location.hash = `${at}finding/${list.length}`; };
   return [topBar(v), h('h1', {tabindex: -1}, t('问题、隐患、好做法、线索', 'Findings')),
     note(t('答案里已经反映的，不必再写。', 'What an answer says already need not be written again.')),
-    h('ol', {class: 'visits'}, list.map((f, i) => h('li', null, link([h('b', null, i + 1), h('span', null,
+    list.length === 0 && h('p', {id: 'no-findings'}, t('还没有记录。看到什么，点下面一类记下来。', 'Nothing noted yet. Tap a kind below to note what you saw.')),
+    list.length > 0 && h('ol', {class: 'visits'}, list.map((f, i) => h('li', null, link([h('b', null, i + 1), h('span', null,
       f.e1 ? t('强制报告', 'Mandatory report') : say(find(book.village.findingKinds, f.kind)) || t('未选类别', 'no kind'),
-      h('small', null, f.fact.slice(0, 40) || t('未写事实', 'no facts'), f.photos.length ? t(` · ${f.photos.length}张照片`, ` · ${f.photos.length} photos`) : ''))],
+      h('small', null, f.fact.slice(0, 40) || t('未写事实', 'no facts'), f.photos.length ? t(`·${f.photos.length}张照片`, ` · ${f.photos.length} photos`) : ''))],
     at + (f.e1 ? 'e1/' : 'finding/') + (i + 1), 'row', 'finding-' + (i + 1))))),
     d.state !== 'closed' && h('div', {class: 'choices tight'},
       book.village.findingKinds.map(k => button('+ ' + say(k), () => add(k.code), '', 'add-' + k.code))),
@@ -41,60 +42,80 @@ function findingScreen(v, n) {
 function itemChoice(v, f, set) {
   return h('div', {class: 'field'}, h('label', {for: 'about'}, t('有关指标（可不选）', 'Question it belongs to (optional)')),
     h('select', {id: 'about', onchange: e => set({item: e.target.value})},
-      [{code: '', zh: '—', en: '—'}, ...itemsOf(v)].map(it => h('option', {value: it.code, selected: it.code === f.item},
-        it.code ? `${it.code} ${say(it)}` : '—'))));
+      [{code: ''}, ...itemsOf(v)].map(it => h('option', {value: it.code, selected: it.code === f.item},
+        it.code ? `${it.code} ${say(it)}` : t('不对应指标', 'none')))));
 }
 
 function removeButton(v, d, n) {
-  let sure = false;
-  return d.state !== 'closed' && button(t('删去这一条', 'Remove this finding'), e => {
-    if (!sure) { sure = true; e.target.textContent = t('再点一次，确认删去', 'Tap again to remove'); return; }
+  return d.state !== 'closed' && twice(t('删去这一条', 'Remove this finding'), t('再点一次，确认删去', 'Tap again to remove'), () => {
+    const [gone] = d.findings.slice(n - 1, n);
     edit(d, () => d.findings.splice(n - 1, 1));
+    gone.photos.forEach(p => dropPhoto(p.sha256));
     location.hash = `#/v/${v.seq}/findings`;
-  }, 'quiet', 'remove');
+  }, 'remove');
+}
+
+// isImage tells by content whether it is one of the kinds of image that the office takes in; what the
+// phone calls a file is not asked, since some say nothing.
+function isImage(b) {
+  const at = (from, ...signs) => signs.some(s => [...s].every((c, i) => b[from + i] === c.charCodeAt(0)));
+  return at(0, '\xff\xd8\xff', '\x89PNG\r\n\x1a\n') || (at(0, 'RIFF') && at(8, 'WEBP')) ||
+    (at(4, 'ftyp') && at(8, 'heic', 'heix', 'hevc', 'mif1', 'msf1', 'avif'));
 }
 
 // photosPart takes photos. The file is kept byte for byte under its SHA-256, computed on the spot.
 function photosPart(d, f) {
   const shown = h('ul', {class: 'photos'}), state = h('p', {class: 'note', role: 'status', id: 'photo-state'});
-  const render = async () => {
-    shown.replaceChildren(...await Promise.all(f.photos.map(async (p, i) => {
+  const tile = async (p, i) => {
+    const name = t(`照片 ${i + 1}`, `photo ${i + 1}`), blank = why => h('div', {class: 'blank', role: 'img', 'aria-label': name}, why);
+    let picture;
+    try {
       const url = URL.createObjectURL(new Blob([await photoBytes(p.sha256)], {type: p.type}));
-      return h('li', null, h('img', {src: url, alt: t(`照片 ${i + 1}`, `photo ${i + 1}`), onload: () => URL.revokeObjectURL(url)}),
-        h('small', null, p.sha256.slice(0, 8)),
-        button(t('删去', 'Remove'), () => { edit(d, () => f.photos.splice(i, 1)); render(); }, 'quiet'));
-    })));
+      picture = h('img', {src: url, alt: name, onload: () => URL.revokeObjectURL(url),
+        onerror: () => picture.replaceWith(blank(t('原图已保存，本机不能预览', 'kept; no preview here')))});
+    } catch { picture = blank(t('读不出来', 'cannot be read')); }
+    const remove = () => { edit(d, () => { f.photos = f.photos.filter(x => x.sha256 !== p.sha256); }); dropPhoto(p.sha256); render(); };
+    return h('li', null, picture, h('small', null, p.sha256.slice(0, 8)), d.state !== 'closed' && !readonly && twice(t('删去', 'Remove'), t('确认删去', 'Sure?'), remove));
+  };
+  const render = async () => shown.replaceChildren(...await Promise.all(f.photos.map(tile)));
+  const takeOne = async file => {
+    if (!file.size || file.size > PHOTO_MAX) return t('没有收下：每张不超过 12 MB。', 'Not taken: 12 MB each at most.');
+    if (photoWeight(d) + file.size > PHOTOS_MAX) return t('没有收下：本站照片已满 45 MB。', 'Not taken: the photos of this visit would exceed 45 MB.');
+    const bytes = new Uint8Array(await file.arrayBuffer());
+    if (!isImage(bytes)) return t('没有收下：只收照片（JPEG、PNG、WebP、HEIC、AVIF）。', 'Not taken: photos only (JPEG, PNG, WebP, HEIC, AVIF).');
+    const sum = hex(await sha256(bytes));
+    if (f.photos.some(p => p.sha256 === sum)) return t('这张已经收过。', 'Taken already.');
+    try { await storePhoto(sum, bytes); } catch (err) { told(err); return t('没有收下：手机存不下。', 'Not taken: the phone could not keep it.'); }
+    edit(d, () => f.photos.push({sha256: sum, type: file.type || 'image', size: file.size, at: beijing() + '+08:00'}));
+    return t(`已保存，校验值 ${sum.slice(0, 8)}`, `kept, digest ${sum.slice(0, 8)}`);
   };
   const take = async e => {
-    for (const file of e.target.files) {
-      if (!file.type.startsWith('image/') || !file.size || file.size > PHOTO_MAX) {
-        state.textContent = t('没有收下：只收图片，每张不超过 12 MB。', 'Not taken: images only, 12 MB each at most.');
-        continue;
-      }
-      if (photoWeight(d) + file.size > PHOTOS_MAX) {
-        state.textContent = t('没有收下：本站照片已满 45 MB。', 'Not taken: the photos of this visit would exceed 45 MB.');
-        continue;
-      }
-      const bytes = new Uint8Array(await file.arrayBuffer()), sum = hex(await sha256(bytes));
-      if (f.photos.some(p => p.sha256 === sum)) continue;
-      try { await storePhoto(sum, bytes); } catch (err) { return told(err); }
-      edit(d, () => f.photos.push({sha256: sum, type: file.type, size: file.size, at: beijing() + '+08:00'}));
-      state.textContent = t(`已保存，校验值 ${sum.slice(0, 8)}`, `kept, digest ${sum.slice(0, 8)}`);
-    }
+    const said = [];
+    for (const file of e.target.files) said.push(await takeOne(file));
+    state.textContent = said.join(' ');
     e.target.value = '';
     render();
   };
   render();
   return h('section', null, h('h2', null, t('照片', 'Photos')),
     note(t('只拍隐患、物品和场所，不拍人。原图保存。', 'Things and places only, never people. The original is kept.')), shown,
-    h('label', {class: 'button file'}, t('拍照或选图', 'Take a photo'), h('input',
-      {type: 'file', id: 'photo', accept: 'image/*', capture: 'environment', onchange: take})), state);
+    h('div', {class: 'pair'}, h('label', {class: 'button file'}, t('拍照', 'Take a photo'), h('input',
+      {type: 'file', id: 'photo', accept: 'image/*', capture: 'environment', onchange: take})),
+    h('label', {class: 'button file'}, t('从相册选', 'Choose photos'), h('input', {type: 'file', id: 'photos', accept: 'image/*', multiple: true, onchange: take}))), state);
 }
 
 const photoName = sum => scope() + 'photo/' + sum;
 const unsaved = new Map(); // photos where there is no storage
 const photoBytes = async sum => unsaved.get(sum) || readSealed(photoName(sum));
 const storePhoto = async (sum, bytes) => { if (db) await writeSealed(photoName(sum), bytes); else unsaved.set(sum, bytes); };
+
+// dropPhoto removes a photo's bytes once no finding shows it: one taken of a person by mistake must
+// not stay on the phone.
+function dropPhoto(sum) {
+  if (Object.values(drafts).some(d => d.findings.some(f => f.photos.some(p => p.sha256 === sum)))) return;
+  unsaved.delete(sum);
+  if (db) dropRaw(photoName(sum)).catch(told);
+}
 
 // e1Screen comes before a mandatory report is begun: one tap too many must not create one.
 function e1Screen(v, n) {
@@ -133,15 +154,19 @@ function sheetScreen(v, d, f, n) {
 
 // reportSheet is what the printer gets; on the screen it is not shown.
 function reportSheet(v, d, f) {
-  const rule = find(book.village.escalations, 'E1'), row = (label, text) => h('tr', null, h('th', {scope: 'row'}, label), h('td', null, text || ' '));
-  return h('section', {class: 'sheet', 'aria-hidden': true}, h('h1', null, t('强制报告单', 'Mandatory report')),
-    book.province.demo && h('p', null, t('演示数据', 'Demonstration data')),
+  const rule = find(book.village.escalations, 'E1');
+  const row = (label, text, kind) => h('tr', {class: kind}, h('th', {scope: 'row'}, label), h('td', null, text || ' '));
+  const places = [say(book.province.region), book.county.county, v.places.township, v.places.village, v.places.name].filter((x, i, all) => x && all.indexOf(x) === i);
+  return h('section', {class: 'sheet', 'aria-hidden': 'true'},
+    book.province.demo && h('p', {class: 'mark'}, '演示数据　Demonstration data'),
+    h('h1', null, t('强制报告单', 'Mandatory report')),
+    h('p', {class: 'ends'}, h('span', null, `${$('no').textContent} · ${v.id}`), h('span', null, book.province.office)),
     h('table', null,
-      row(t('地点', 'Place'), [say(book.province.region), book.county.county, v.places.township, v.places.village].filter(Boolean).join(' ')),
-      row(t('检查编号', 'Visit'), `${v.id}（${shortKind(v.kind)}）`), row(t('发现时间', 'Found'), d.arrived.replace('T', ' ')),
-      row(t('事实', 'Facts'), f.fact), row(t('已报告', 'Reported to'), f.e1.to.map(c => say(find(book.village.receivers, c))).join('、')),
-      row(t('报告时间', 'At'), f.e1.at.replace('T', ' ')), row(t('回执编号', 'Receipt'), f.e1.receipt), row(t('检查员', 'Inspectors'), d.inspectors.join('、')),
-      row(t('儿童身份', 'The child'), t('（只在交受理单位的纸件上手写，密封递交）', '(by hand, only on the sealed paper for the receiver)')),
-      row(t('受理人签字', 'Received by'), ''), row(t('检查员签字', 'Signed'), '')),
-    rule && h('p', null, say(rule.action), ' ', rule.law));
+      row(t('地点', 'Place'), places.join(' ')), row(t('检查对象', 'Unit'), placeOf(v)), row(t('到达现场', 'Arrived'), d.arrived.replace('T', ' ')),
+      row(t('事实', 'Facts'), f.fact, 'tall'), row(t('已报告', 'Reported to'), f.e1.to.map(c => say(find(book.village.receivers, c))).join(t('、', ', '))),
+      row(t('报告时间', 'At'), f.e1.at.replace('T', ' ')), row(t('回执编号', 'Receipt'), f.e1.receipt),
+      row(t('检查员', 'Inspectors'), d.inspectors.join(t('、', ', '))),
+      row(t('儿童身份', 'The child'), t('（只在交受理单位的纸件上手写，密封递交）', '(by hand, only on the sealed paper for the receiver)'), 'tall'),
+      row(t('受理人签字', 'Received by'), '', 'sign'), row(t('检查员签字', 'Signed'), '', 'sign')),
+    rule && h('p', {class: 'law'}, `${say(rule.action)}${t('。', '. ')}${rule.law}${t('。', '')}`));
 }

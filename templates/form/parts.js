@@ -20,6 +20,12 @@ const button = (text, onclick, kind, id) => h('button', {type: 'button', class: 
 const link = (text, to, kind, id) => h('a', {href: to, class: kind, id}, text);
 const note = (text, id) => h('p', {class: 'note', id}, text);
 
+// twice guards a button that takes something away: the first tap asks, the second does it.
+function twice(text, sure, act, id) {
+  let asked = false;
+  return button(text, e => { if (asked) return act(); asked = true; e.currentTarget.textContent = sure; }, 'quiet', id);
+}
+
 // choices is a fieldset of large radio buttons, or with many of check boxes. change gets the value,
 // or the list of values.
 function choices({id, legend, options, value, many, change, tight, kind}) {
@@ -45,7 +51,7 @@ function field({id, label, value, change, type, mode, rows, hint, max}) {
 }
 
 // prose is a text area that warns about names and numbers while it is being filled.
-function prose({id, label, value, change, hint}) {
+function prose({id, label, value, change, hint, rows = 3}) {
   const warning = h('p', {class: 'warn', role: 'status', hidden: !personal(value)});
   const text = () => t('似有姓名或号码。请改用“儿童”“监护人”等称谓，不写姓名、电话、住址。',
     'This seems to hold a name or a number. Write “the child”, “the guardian”; no name, number or address.');
@@ -55,7 +61,7 @@ function prose({id, label, value, change, hint}) {
     if (hit === warning.hidden) { warning.hidden = !hit; warning.textContent = hit ? text() : ''; }
     change(s);
   };
-  return h('div', null, field({id, label, value, rows: 3, hint, change: change2}), warning);
+  return h('div', null, field({id, label, value, rows, hint, change: change2}), warning);
 }
 
 // moment is a time, with a button that takes the present one, always on Beijing's clock. The browser may show its picker
@@ -80,12 +86,16 @@ function meter(done, of) {
   return h('progress', {max: of || 1, value: done, 'aria-label': t(`已答${done}项，共${of}项`, `${done} of ${of} answered`)});
 }
 
-// alarm shows something that must not be overlooked until it is dealt with.
+// alarm shows something that must not be overlooked until it is dealt with; text is a function, so
+// that it follows the language.
+const alarms = new Map();
+
 function alarm(name, text) {
   const old = $('alarm-' + name);
-  if (!text) return old && old.remove();
-  if (old) { if (old.textContent !== text) old.textContent = text; return; }
-  $('alarms').append(h('p', {id: 'alarm-' + name, class: 'alarm', role: 'alert'}, text));
+  if (!text) { alarms.delete(name); return old && old.remove(); }
+  alarms.set(name, text);
+  if (old) { if (old.textContent !== text()) old.textContent = text(); return; }
+  $('alarms').append(h('p', {id: 'alarm-' + name, class: 'alarm', role: 'alert'}, text()));
 }
 
 // download hands a file to the browser.

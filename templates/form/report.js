@@ -5,6 +5,7 @@ const OWN_LEVEL = {HH: 0, VC: 1, TS: 2, WI: 2, CO: 3}; // from which rung upward
 const SPECIAL = ['na', 'unverified'];
 let lang = 'zh';
 const t = (zh, en) => lang === 'en' ? en : zh;
+const dot = () => t('·', ' · ');
 const say = word => word ? word[lang] || word.zh : '';
 
 const book = {};      // what the opened layers say: province, county, village
@@ -89,6 +90,7 @@ function checkTimes(v, d, add) {
   const [from, to] = [inMs(d.arrived), inMs(d.left)], minutes = (to - from) / 60e3;
   if (minutes <= 0) add('wrong', 'basics', '离开时间不晚于到达时间', 'left no later than arrived');
   if (to > Date.now() + 15 * 60e3) add('wrong', 'basics', '离开时间在将来；请核对手机时钟', 'left in the future; check the clock of the phone');
+  else if (from > inMs(book.province.to + 'T00:00') + 3 * 864e5) add('look', 'basics', '到达时间晚于出行日期', 'arrived after the days of travel');
   if (from < inMs(book.province.from + 'T00:00') - 864e5) add('wrong', 'basics', '到达时间早于出行日期', 'arrived before the days of travel');
   if (minutes > 0 && minutes < 10) add('look', 'basics', '停留不足10分钟', 'less than 10 minutes on site');
   if (minutes > 360) add('look', 'basics', '停留超过6小时', 'more than 6 hours on site');
@@ -127,6 +129,7 @@ function checkFinding(f, i, add) {
   if (!f.fact.trim()) add('blank', to, `发现${no}：未写事实`, `finding ${no}: no facts`);
   if (graded(f) && !f.severity) add('blank', to, `发现${no}：未选严重程度`, `finding ${no}: no severity`);
   if (f.e1 && !(f.e1.to.length && f.e1.at)) add('blank', to, '强制报告：未填向谁报告、何时报告', 'mandatory report: whom you called and when is missing');
+  if (f.e1 && f.e1.at && inMs(f.e1.at) > Date.now() + 15 * 60e3) add('wrong', to, '强制报告：报告时间在将来', 'mandatory report: the time of the call is in the future');
   if (personal(f.fact)) add('look', to, `发现${no}：似有姓名或号码`, `finding ${no}: seems to hold a name or a number`);
 }
 

@@ -816,6 +816,26 @@ def check_round(public, number, report, anchors, log):
             numbers = [(x["no"], x["county"], x["twin"]) for x in a.legs(s["keys"]["schedule"], number, r["hours"])]
             same([(x["no"], x["county"], x["twin"]) for x in s["legs"]], numbers, "numbers")
         return "%d legs, %d of them second teams, seating %d" % (len(s["legs"]), len(a.overlap), a.counter)
+    def audits():
+        """§15: each statement under its signature, on this wave, of the plan that was logged."""
+        told, (drawn,) = [], [e["body"] for e in log if e["kind"] == "drawn" and e["body"].get("wave") == number]
+        for e in (e for e in log if e["kind"] == "audited" and e["body"].get("wave") == number):
+            a, st = e["body"], e["body"]["statement"]
+            shape(a, {"wave": int, "statement": dict, "key": TEXT, "signature": TEXT}, "audit")
+            need(a["key"].startswith("auditor+") and a["signature"].count("\n") == 1, "audit", "name")
+            text = "zhicha/1 audited\n" + canonical(st).decode() + "\n"
+            same(check_note(text + "\n" + a["signature"], a["key"]), text, "statement")
+            shape(st, {"campaign": TEXT, "wave": int, "stages": [TEXT], "plan": DIGEST, "visits": int, "substitutions": int,
+                       "mismatches": int, "outcome": TEXT, "time": TEXT}, "statement")
+            same([st["campaign"], st["wave"], tuple(st["stages"])], [r["campaign"], number, STAGES[1:5] + STAGES[6:]])
+            need(min(st["visits"], st["substitutions"], st["mismatches"]) >= 0 and moment(st["time"]) and st["time"] <= e["time"], "audit")
+            same(st["outcome"], "mismatch" if st["mismatches"] else "match", "outcome")
+            need(st["mismatches"] or st["plan"] == drawn["plan"], "audit", "another plan than the one drawn")
+            need(all(x["seq"] < e["seq"] for x in log if x["kind"] == "revealed" and x["body"]["wave"] == number), "audit", "before the reveal")
+            f = sha(base64.b64decode(a["key"].split("+", 2)[2])[1:]).hex()
+            need(f not in [x[0] for x in told], "audit", "one auditor twice")
+            told.append((f, "key %s on %s: %d visits compared, %d mismatches" % (f[:32], st["time"][:10], st["visits"], st["mismatches"])))
+        return "; ".join(x[1] for x in told)
     def logged():
         entries = [[e for e in log if e["kind"] == kind and e["body"].get("wave") == number]
                    for kind in ("draw-committed", "beacon", "drawn", "revealed")]
@@ -839,6 +859,9 @@ def check_round(public, number, report, anchors, log):
     step("the counties, drawn again, are those of legs.json", "重新抽取的县与公布一致", counties)
     step("teams and second teams, assigned again, are those of legs.json", "重新分派的检查组（含第二组）与公布一致", assignment)
     if log: step("the log tells the same: D, signatures, beacon a day later, counties, shares", "日志记载一致：D、签名、信标晚一天、县、份额", logged)
+    if any(e["kind"] == "audited" and e["body"].get("wave") == number for e in log):
+        step("what auditors stated is signed, and speaks of the plan that was drawn (what they saw cannot be checked from here)",
+             "审计员的结论签名成立，针对的是抽出的方案（所见内容无法在此核对）", audits)
     return d
 
 NOT_CHECKED = """\

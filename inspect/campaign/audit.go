@@ -1,0 +1,245 @@
+package campaign
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"os"
+	"strings"
+	"time"
+
+	"zhicha/inspect"
+	"zhicha/inspect/draw"
+	"zhicha/inspect/ledger"
+	"zhicha/inspect/release"
+	"zhicha/inspect/store"
+)
+
+// Audit is what a wave's deeper stages showed when they were opened to an auditor. Mismatches name
+// places: they are for the auditor's own screen and go nowhere else.
+type Audit struct {
+	Wave          int              `json:"wave"`
+	Stages        []inspect.Stage  `json:"stages"`
+	Plan          inspect.Digest   `json:"plan"` // of the plan drawn again
+	Legs          int              `json:"legs"`
+	Visits        int              `json:"visits"`     // compared with those drawn
+	Households    int              `json:"households"` // reports whose register line was compared with the drawn order
+	Substitutions int              `json:"substitutions"`
+	Outcome       string           `json:"outcome"`
+	Fingerprint   string           `json:"fingerprint"` // of the auditor's key
+	Signed        bool             `json:"signed"`
+	Mismatches    inspect.Problems `json:"-"`
+}
+
+// PlanAudit opens the parties' deposits with two custodians' keys, draws the whole plan again and
+// compares it with what was logged and with the visits made. The auditor's signed statement of the
+// outcome goes into the ledger, once for each auditor; one of a mismatch only where signMismatch
+// asks for it. With a mismatch the audit is returned together with an error.
+func (c *Campaign) PlanAudit(ctx context.Context, as string, wave int, keyFiles []string, signMismatch bool) (*Audit, error) {
+	if _, err := c.actor(as, "auditor"); err != nil {
+		return nil, err
+	}
+	skey, err := os.ReadFile(c.path(secretsDir, as+".key")) // actor has found it to be the person's
+	if err != nil {
+		return nil, inspect.Refuse("campaign.no-key", "ID", as)
+	}
+	secret := strings.TrimSpace(string(skey))
+	_, busy, err := c.standingElsewhere(ctx, wave, "", keyFiles)
+	if err != nil {
+		return nil, err
+	}
+	var out *Audit
+	var mismatch error
+	err = c.db.Update(ctx, func(tx *store.Tx) (err error) {
+		if out, err = c.audit(tx, secret, wave, keyFiles, busy); err != nil {
+			return err
+		}
+		if n := len(out.Mismatches); n > 0 {
+			p := inspect.Refuse("plan.audit-mismatch", "Wave", wave, "N", n)
+			p.Class, mismatch = inspect.Unverified, p
+			if !signMismatch {
+				return mismatch
+			}
+		}
+		out.Signed = true
+		return c.enterAudit(tx, out, secret)
+	})
+	if err != nil && !errors.Is(err, mismatch) {
+		return nil, err
+	}
+	return out, mismatch
+}
+
+// audit compares, and writes nothing.
+func (c *Campaign) audit(tx *store.Tx, secret string, wave int, keyFiles []string, busy map[string][]inspect.Date) (*Audit, error) {
+	st, r, err := c.committed(tx, wave)
+	if err != nil {
+		return nil, err
+	}
+	key, err := ledger.AuditorKey(secret)
+	if err != nil {
+		return nil, err
+	}
+	a := &auditing{tx: tx, campaign: c, record: r, busy: busy, out: Audit{Wave: wave, Stages: ledger.DeeperStages, Fingerprint: ledger.KeyFingerprint(key)}}
+	if err := a.mayAudit(&st); err != nil {
+		return nil, err
+	}
+	all := map[string]map[inspect.Stage]draw.Share{}
+	for _, p := range r.Parties {
+		if all[p.ID], err = c.openDeposit(r, p.ID, keyFiles); err != nil {
+			return nil, err
+		}
+	}
+	keys, err := keysOf(r, st.Beacon, all)
+	if err != nil {
+		return nil, unproved(err)
+	}
+	if a.frame, err = c.readFrozen(wave, r.Frame); err != nil {
+		return nil, err
+	}
+	plan, salt, trees, err := c.plan(r, keys, a.frame)
+	if err != nil {
+		return nil, err
+	}
+	raw, err := sealedText(plan, salt)
+	if err != nil {
+		return nil, err
+	}
+	a.out.Plan = inspect.DigestOf(raw)
+	a.compareLog(&st, trees)
+	if err := a.compareField(plan); err != nil {
+		return nil, err
+	}
+	if a.out.Outcome = ledger.Match; len(a.out.Mismatches) > 0 {
+		a.out.Outcome = ledger.Mismatch
+	}
+	return &a.out, nil
+}
+
+// unproved makes a refusal what it is to an auditor: a proof that does not hold.
+func unproved(err error) error {
+	for _, p := range inspect.ProblemsOf(err) {
+		p.Class = inspect.Unverified
+	}
+	return err
+}
+
+// mayAudit refuses before the reveal, when somebody could still be warned, and an auditor's second
+// statement on one wave. It finds the entries to compare with.
+func (a *auditing) mayAudit(st *store.Wave) error {
+	shares, err := a.tx.Reveals(a.out.Wave)
+	if err != nil {
+		return err
+	}
+	if shares[inspect.StageCounty] == nil || shares[inspect.StageAssign] == nil {
+		return inspect.Refuse("plan.audit-early", "Wave", a.out.Wave)
+	}
+	if st.Drawn.IsZero() {
+		return inspect.Refuse("packet.not-drawn", "Wave", a.out.Wave)
+	}
+	audits, err := auditsOf(a.tx, a.out.Wave)
+	if err != nil {
+		return err
+	}
+	for _, x := range audits {
+		if x.Fingerprint() == a.out.Fingerprint {
+			return inspect.Refuse("plan.audited", "Wave", a.out.Wave, "At", x.Statement.Time)
+		}
+	}
+	return eachEntry(a.tx, a.out.Wave, func(kind string, e logged) {
+		switch kind {
+		case "drawn":
+			a.drawn = e
+		case "leg-substituted":
+			a.changes = append(a.changes, e)
+		}
+	})
+}
+
+// logged is what an audit reads of the bodies of a wave's entries.
+type logged struct {
+	Wave      int                              `json:"wave"`
+	Plan      inspect.Digest                   `json:"plan"`
+	Stages    map[inspect.Stage]inspect.Digest `json:"stages"`
+	Leg       int                              `json:"leg"`
+	No        int                              `json:"no"`
+	Stage     inspect.Stage                    `json:"stage"`
+	Reason    string                           `json:"reason"`
+	Approvals []inspect.Digest                 `json:"approvals"`
+	Change    *inspect.Digest                  `json:"change"`
+}
+
+// eachEntry reads the entries of a wave's draw and substitutions in order.
+func eachEntry(tx *store.Tx, wave int, f func(kind string, e logged)) error {
+	entries, err := tx.Entries()
+	for _, e := range entries {
+		if e.Kind != "drawn" && e.Kind != "leg-substituted" {
+			continue
+		}
+		var body logged
+		if err := json.Unmarshal(e.Body, &body); err != nil {
+			return err
+		}
+		if body.Wave == wave {
+			f(e.Kind, body)
+		}
+	}
+	return err
+}
+
+// auditsOf are the audits of a wave in the order of the ledger.
+func auditsOf(tx *store.Tx, wave int) (audits []*ledger.Audit, err error) {
+	entries, err := tx.Entries()
+	for _, e := range entries {
+		if e.Kind != string(ledger.Audited) {
+			continue
+		}
+		x, err := ledger.ReadAudit(e.Body)
+		if err != nil {
+			return nil, err
+		}
+		if x.Wave == wave {
+			audits = append(audits, x)
+		}
+	}
+	return audits, err
+}
+
+// compareLog holds the plan drawn again against what was logged on the day of the draw.
+func (a *auditing) compareLog(st *store.Wave, trees map[inspect.Stage]*draw.StageTree) {
+	if a.out.Plan != a.drawn.Plan || a.out.Plan.String() != st.Plan {
+		a.differs("audit.plan", "Got", a.out.Plan, "Want", a.drawn.Plan)
+	}
+	for _, stage := range inspect.Stages {
+		tree := trees[stage]
+		if tree == nil {
+			continue // assign and schedule draw no units
+		}
+		if got := tree.Commitment(stage); got != a.drawn.Stages[stage] {
+			a.differs("audit.stage", "Stage", string(stage), "Got", got, "Want", a.drawn.Stages[stage])
+		}
+	}
+}
+
+// enterAudit signs the statement and enters it.
+func (c *Campaign) enterAudit(tx *store.Tx, out *Audit, secret string) error {
+	now := c.env.Now()
+	signed, err := ledger.SignStatement(ledger.Statement{Campaign: c.Config.Campaign.ID, Wave: out.Wave, Stages: out.Stages, Plan: out.Plan,
+		Visits: out.Visits, Substitutions: out.Substitutions, Mismatches: len(out.Mismatches), Outcome: out.Outcome,
+		Time: now.In(inspect.Beijing).Format("2006-01-02T15:04:05-07:00")}, secret)
+	if err != nil {
+		return err
+	}
+	return tx.Append(now, string(ledger.Audited), signed)
+}
+
+// publicAudits is what may be told of a wave's audits: a key, a day and numbers.
+func publicAudits(tx *store.Tx, wave int) (out []release.Audit, err error) {
+	audits, err := auditsOf(tx, wave)
+	for _, x := range audits {
+		at, _ := time.Parse(time.RFC3339, x.Statement.Time)
+		out = append(out, release.Audit{Fingerprint: x.Fingerprint(), At: at.In(inspect.Beijing), Visits: x.Statement.Visits,
+			Substitutions: x.Statement.Substitutions, Mismatches: x.Statement.Mismatches})
+	}
+	return out, err
+}

@@ -1,0 +1,282 @@
+package campaign
+
+import (
+	"database/sql"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"zhicha/inspect"
+	"zhicha/inspect/ledger"
+	"zhicha/inspect/verify"
+)
+
+// visited is an office whose wave was drawn, had a unit of every kind give way, and came to its
+// reveal; with two auditors.
+func visited(t *testing.T, seed byte) *office {
+	t.Helper()
+	ctx := t.Context()
+	o := newOffice(t, seed)
+	for _, id := range []string{"audit-1", "audit-2"} {
+		_, err := o.NewPerson(id, []string{"auditor"}, "")
+		o.ok(err)
+	}
+	o.draw(1)
+	primary, twin, alone := o.overlapped()
+	for _, s := range []struct {
+		leg       int
+		kind      inspect.Kind
+		approvers []string
+	}{
+		{alone, inspect.VC, []string{"review-1"}}, {alone, inspect.TS, []string{"privacy-1"}}, {alone, inspect.WI, []string{"review-1"}},
+		{primary, inspect.CO, []string{"review-1", "privacy-1"}}, {twin, inspect.TS, []string{"review-1"}},
+	} {
+		_, err := o.Substitute(ctx, "draw-1", o.act(s.leg, o.unit(1, s.leg, s.kind), s.approvers...))
+		o.ok(err)
+	}
+	o.refused("with legs open", "plan.audit-early", func() error { _, err := o.audits("audit-1"); return err })
+	o.report(1, best)
+	o.closeAll(1)
+	o.refused("before the reveal", "plan.audit-early", func() error { _, err := o.audits("audit-1"); return err })
+	o.ok(o.Reveal(ctx, "draw-1", 1, publicStages[:1], o.keys()))
+	o.refused("with one stage revealed", "plan.audit-early", func() error { _, err := o.audits("audit-1"); return err })
+	o.ok(o.Reveal(ctx, "draw-1", 1, publicStages[1:], o.keys()))
+	return o
+}
+
+func (o *office) audits(as string) (*Audit, error) {
+	return o.PlanAudit(o.t.Context(), as, 1, o.keys(), false)
+}
+
+// An auditor who finds the visits to be those drawn signs so at once, one time, and the public
+// learns of it by key and numbers.
+func TestAudit(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	o := visited(t, 20)
+	for what, c := range map[string]struct {
+		as   string
+		keys []string
+		rule string
+	}{
+		"by who draws":    {"draw-1", o.keys(), "campaign.role"},
+		"by nobody":       {"", o.keys(), "campaign.as"},
+		"with one key":    {"audit-1", o.keys()[:1], "packet.two-keys"},
+		"with one twice":  {"audit-1", []string{o.keys()[0], o.keys()[0]}, "seal.cannot-open"},
+		"with a bad key":  {"audit-1", []string{o.keys()[0], o.path(secretsDir, "audit-1.key")}, "seal.key"},
+		"without a stage": {"audit-1", nil, "packet.two-keys"},
+	} {
+		o.refused(what, c.rule, func() error { _, err := o.PlanAudit(ctx, c.as, 1, c.keys, false); return err })
+	}
+	got, err := o.audits("audit-1")
+	o.ok(err)
+	legs, err := o.Legs(ctx, 1)
+	o.ok(err)
+	standing, households := 0, 0
+	for _, v := range o.visits(1, 0) {
+		if v.State != inspect.VisitSubstituted {
+			standing++
+			if v.Kind == inspect.HH {
+				households++
+			}
+		}
+	}
+	if !got.Signed || got.Outcome != ledger.Match || len(got.Mismatches) > 0 || got.Substitutions != 5 || got.Visits != standing ||
+		got.Households != households || got.Legs != len(legs) {
+		t.Fatalf("%+v; %d stand, %d households, %d legs", got, standing, households, len(legs))
+	}
+	entry := o.entries("audited")[0]
+	if regexp.MustCompile(`[0-9]{12}|audit-1`).MatchString(strings.ReplaceAll(entry, got.Plan.String(), "")) {
+		t.Errorf("the entry tells too much: %s", entry)
+	}
+	o.refused("a second time", "plan.audited", func() error { _, err := o.audits("audit-1"); return err })
+	_, err = o.audits("audit-2")
+	o.ok(err)
+	s, err := o.Status(ctx, 1)
+	o.ok(err)
+	if a := s.Wave.Audits; len(a) != 2 || a[0].Fingerprint != got.Fingerprint || a[1].Fingerprint == got.Fingerprint || a[0].Visits != standing {
+		t.Errorf("status tells %+v", a)
+	}
+	_, _, err = o.Score(ctx, "score-1", 1)
+	o.ok(err)
+	_, err = o.SiteBuild(ctx, 1)
+	o.ok(err)
+	report, err := verify.Folder(os.DirFS(o.path(publicDir)), verify.Options{})
+	o.ok(err)
+	if !report.Verified || len(report.Waves[0].Audits) != 2 {
+		t.Errorf("verified: %v", report.Problems())
+	}
+	for _, page := range []string{"rounds/1.html", "verify.html"} {
+		data, err := os.ReadFile(o.path(publicDir, page))
+		o.ok(err)
+		if text := string(data); !strings.Contains(text, got.Fingerprint) || !strings.Contains(text, "未发现不符") || !strings.Contains(text, "no mismatch") || strings.Contains(text, "audit-1") {
+			t.Errorf("%s does not tell of the audit, or of too much", page)
+		}
+	}
+}
+
+// tampered is a copy of the office in whose database somebody changed something.
+func (o *office) tampered(change string) *office {
+	o.t.Helper()
+	dir := filepath.Join(o.t.TempDir(), "c")
+	o.ok(os.CopyFS(dir, os.DirFS(o.Dir)))
+	db, err := sql.Open("sqlite", filepath.Join(dir, databaseFile))
+	o.ok(err)
+	r, err := db.Exec(change)
+	o.ok(err)
+	if n, err := r.RowsAffected(); err != nil || n == 0 {
+		o.t.Fatalf("%s: changed nothing", change)
+	}
+	o.ok(db.Close())
+	c, err := Open(o.t.Context(), dir, o.env)
+	o.ok(err)
+	o.t.Cleanup(func() { c.Close() })
+	return &office{c, o.t, o.now}
+}
+
+// set changes a field of one row's JSON.
+func set(table, path, value, where string) string {
+	return "UPDATE " + table + " SET body = CAST(json_set(CAST(body AS TEXT), '" + path + "', " + value + ") AS BLOB) WHERE " + where
+}
+
+// Whatever in the database is not what was drawn, or not accounted for, is named by its place and
+// left unsigned, and nothing is written.
+func TestAuditNames(t *testing.T) {
+	t.Parallel()
+	o := visited(t, 21)
+	// the copies are made of a database at rest
+	o.ok(o.Close())
+	const (
+		first = "id = (SELECT min(id) FROM visit WHERE kind = 'VC' AND state <> 'substituted')"
+		house = "visit = (SELECT min(id) FROM visit WHERE kind = 'HH' AND state <> 'substituted')"
+		lowHH = "id = (SELECT min(id) FROM visit WHERE kind = 'HH' AND state <> 'substituted')"
+		added = "id = (SELECT max(id) FROM visit WHERE leg = (SELECT leg FROM visit WHERE state = 'substituted' ORDER BY id LIMIT 1))"
+	)
+	other := "(SELECT json_extract(CAST(body AS TEXT), '$.unit') FROM visit WHERE kind = 'VC' AND NOT " + first + " LIMIT 1)"
+	for _, c := range []struct{ what, change, rule, names string }{
+		{"a visit to another village", set("visit", "$.unit", other, first), "audit.visit", "unit"},
+		{"a visit on another day", set("visit", "$.day", "'2023-01-20'", first), "audit.visit", "day"},
+		{"another weight", set("visit", "$.weightNum", "7777", first), "audit.visit", "weight"},
+		{"another name", set("visit", "$.places.name", "'别处'", first), "audit.visit", "places"},
+		{"another order of households", set("visit", "$.order[0]", "1000", lowHH), "audit.visit", "order"},
+		{"a reserve of its own choice", set("visit", "$.unit", other, added), "audit.reserve", ""},
+		{"a visit brought back", "UPDATE visit SET state = 'approved' WHERE id = (SELECT min(id) FROM visit WHERE state = 'substituted')", "audit.visit", "state"},
+		{"a visit dropped", "UPDATE visit SET state = 'substituted' WHERE " + first, "audit.visit", "state"},
+		{"a visit taken away", "DELETE FROM visit WHERE id IN (SELECT id FROM visit WHERE state = 'substituted' LIMIT 1)", "audit.visit-missing", ""},
+		{"a visit too many", "INSERT INTO visit SELECT '1-001-99', wave, 1, 99, kind, state, CAST(json_set(CAST(body AS TEXT), '$.id', '1-001-99') AS BLOB) FROM visit WHERE " + first, "audit.visit-extra", "1-001-99"},
+		{"another team", set("leg", "$.team", "99", "no = 1"), "audit.leg", "1"},
+		{"a leg too many", "INSERT INTO leg (wave, no, body) SELECT wave, 77, CAST(json_set(CAST(body AS TEXT), '$.no', 77) AS BLOB) FROM leg WHERE no = 1", "audit.leg-extra", "77"},
+		{"another probability", set("county", "$.piNum", "'1'", "id = (SELECT min(id) FROM county)"), "audit.county", ""},
+		{"a county left out", "DELETE FROM county WHERE id = (SELECT min(id) FROM county)", "audit.county", ""},
+		{"another household", set("report", "$.household", "json_extract(CAST(body AS TEXT), '$.household') % 20 + 1", house), "audit.household", ""},
+		{"a line that the register has not", set("report", "$.household", "999", house), "audit.household", "999"},
+		{"another reason", set("substitution", "$.reason", "'disaster'", "no = 1"), "audit.approval", "1"},
+		{"a reason of its own", set("substitution", "$.reason", "'weather'", "no = 1"), "audit.unlogged", "1"},
+		{"another salt", set("substitution", "$.salt", "'00'", "no = 2"), "audit.unlogged", "2"},
+		{"another reserve", set("substitution", "$.reserve", "'640000000000'", "no = 2"), "audit.reserve", "640000000000"},
+		{"an approval of nobody", set("substitution", "$.approvals", "json_array()", "no = 3"), "audit.approval", "3"},
+		{"half the approvals of a county", set("substitution", "$.approvals", "json_remove(json_extract(CAST(body AS TEXT), '$.approvals'), '$[0]')", "no = 4"), "audit.approval", "4"},
+		{"a substitution hidden", "DELETE FROM substitution WHERE no = 5", "audit.no-substitution", "5"},
+		{"a substitution on another leg", set("substitution", "$.replaced", "'640000000000'", "no = 1"), "audit.no-unit", "640000000000"},
+		{"another digest in the database", "UPDATE wave SET plan = '" + inspect.DigestOf(nil).String() + "'", "audit.plan", ""},
+	} {
+		t.Run(strings.ReplaceAll(c.what, " ", "-"), func(t *testing.T) {
+			x := o.tampered(c.change)
+			x.t = t
+			var got *Audit
+			x.refused(c.what, "plan.audit-mismatch", func() (err error) { got, err = x.audits("audit-1"); return err })
+			if got == nil || got.Signed || got.Outcome != ledger.Mismatch {
+				t.Fatalf("%+v", got)
+			}
+			i := slices.IndexFunc(got.Mismatches, func(p *inspect.Problem) bool {
+				return p.Rule == c.rule && p.Class == inspect.Unverified && strings.Contains(p.Error(), c.names)
+			})
+			if i < 0 {
+				t.Errorf("want %s %s, found %v", c.rule, c.names, []*inspect.Problem(got.Mismatches))
+			}
+		})
+	}
+}
+
+// What was logged on the day of the draw holds whatever the database says later; the entries
+// themselves cannot be changed, so a copy with other entries stands for another history.
+func TestAuditOfAnotherDraw(t *testing.T) {
+	t.Parallel()
+	o := visited(t, 22)
+	o.ok(o.Close())
+	for rule, change := range map[string]string{
+		"audit.plan":  set("entry", "$.plan", "'"+inspect.DigestOf(nil).String()+"'", "kind = 'drawn'"),
+		"audit.stage": set("entry", "$.stages.village", "'"+inspect.DigestOf(nil).String()+"'", "kind = 'drawn'"),
+	} {
+		x := o.tampered("DROP TRIGGER entry_no_update; " + change)
+		got, err := x.audits("audit-1")
+		if ruleOf(err) != "plan.audit-mismatch" || len(got.Mismatches) != 1 || got.Mismatches[0].Rule != rule {
+			t.Errorf("%s: %+v, %v", rule, got, err)
+		}
+	}
+}
+
+// A mismatch is signed only where the auditor asks for it, and then told as one.
+func TestAuditSignsMismatch(t *testing.T) {
+	t.Parallel()
+	o := visited(t, 23)
+	o.ok(o.Close())
+	x := o.tampered(set("leg", "$.team", "99", "no = 1"))
+	got, err := x.PlanAudit(t.Context(), "audit-1", 1, x.keys(), true)
+	if ruleOf(err) != "plan.audit-mismatch" || inspect.ExitStatus(err) != int(inspect.Unverified) || !got.Signed {
+		t.Fatalf("%+v, %v", got, err)
+	}
+	a, err := ledger.ReadAudit([]byte(x.entries("audited")[0]))
+	x.ok(err)
+	if a.Check() != nil || a.Statement.Outcome != ledger.Mismatch || a.Statement.Mismatches != len(got.Mismatches) {
+		t.Errorf("%+v: %v", a, a.Check())
+	}
+	if _, err := x.audits("audit-1"); ruleOf(err) != "plan.audited" {
+		t.Errorf("a second statement: %v", err)
+	}
+}
+
+// A deposit that does not open its commitment is no deposit.
+func TestAuditOfForgedDeposit(t *testing.T) {
+	t.Parallel()
+	o := visited(t, 24)
+	of := func(party string) string {
+		return o.path(sealedDir, depositName(1, party, [2]string{"discipline", "office"}))
+	}
+	theirs, err := os.ReadFile(of("evaluator"))
+	o.ok(err)
+	o.ok(os.WriteFile(of("office"), theirs, 0o600))
+	o.refused("the deposit of another party", "draw.share-wrong", func() error { _, err := o.audits("audit-1"); return err })
+	if _, err := o.audits("audit-1"); inspect.ExitStatus(err) != int(inspect.Unverified) {
+		t.Errorf("ends with %d", inspect.ExitStatus(err))
+	}
+}
+
+// A wave that was drawn, called off and revealed has no visits to compare, and its draw to state.
+func TestAuditOfCancelledWave(t *testing.T) {
+	t.Parallel()
+	o := newOffice(t, 25)
+	_, err := o.NewPerson("audit-1", []string{"auditor"}, "")
+	o.ok(err)
+	o.commit(1)
+	_, err = o.Draw(t.Context(), "draw-1", 1, nil)
+	o.ok(err)
+	w, err := o.Config.wave(1)
+	o.ok(err)
+	o.now = w.Window.To.Add(2).Time()
+	o.ok(o.Reveal(t.Context(), "draw-1", 1, publicStages, o.keys()))
+	got, err := o.audits("audit-1")
+	o.ok(err)
+	if got.Visits != 0 || got.Outcome != ledger.Match {
+		t.Errorf("%+v", got)
+	}
+	var body map[string]any
+	o.ok(json.Unmarshal([]byte(o.entries("audited")[0]), &body))
+	if body["wave"] != 1.0 {
+		t.Errorf("entered %v", body)
+	}
+}

@@ -1,0 +1,230 @@
+package campaign
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"zhicha/inspect"
+	"zhicha/inspect/seal"
+	"zhicha/inspect/store"
+)
+
+// PacketOpen opens the code books up to a day with the keys of two custodians of different bodies
+// and takes their legs into the database. It is done once each morning; days whose book is open
+// already are left alone. A day that has not come is refused.
+func (c *Campaign) PacketOpen(ctx context.Context, as string, wave int, day inspect.Date, keys []string) (packets []int, err error) {
+	if _, err := c.actor(as, "drawer"); err != nil {
+		return nil, err
+	}
+	now := c.env.Now()
+	if today := inspect.DateOf(now); day == "" {
+		day = today
+	} else if day > today {
+		return nil, inspect.Refuse("packet.book-early", "Day", string(day), "Today", string(today))
+	}
+	var days []inspect.Date
+	err = c.db.View(ctx, func(tx *store.Tx) error {
+		if err := orElse(c.made(tx, wave), notRevealed(tx, wave)); err != nil {
+			return err
+		}
+		days, err = c.closedBooks(tx, wave)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, d := range days {
+		if d > day {
+			break
+		}
+		legs, err := c.openBook(wave, d, keys)
+		if err != nil {
+			return nil, err
+		}
+		own, err := c.takeDay(ctx, wave, d, legs)
+		if err != nil {
+			return nil, err
+		}
+		packets = append(packets, own...)
+	}
+	return packets, nil
+}
+
+// takeDay stores what a day's book brought.
+func (c *Campaign) takeDay(ctx context.Context, wave int, day inspect.Date, legs []heldLeg) (packets []int, err error) {
+	err = c.db.Update(ctx, func(tx *store.Tx) error {
+		now := c.env.Now()
+		if err := tx.PutBook(wave, day, now); err != nil {
+			return err
+		}
+		for _, l := range legs {
+			if err := tx.PutLegs(&l.Plan); err != nil {
+				return err
+			}
+			codes := map[inspect.Rung]string{}
+			for rung, code := range l.Codes {
+				codes[rung] = string(code)
+			}
+			if err := tx.PutCodes(wave, l.Packet, codes); err != nil {
+				return err
+			}
+			packets = append(packets, l.Packet)
+		}
+		for _, l := range legs { // a change may touch two legs, so that both must be there
+			for i := range l.Changes {
+				if err := c.storeChange(tx, &l.Changes[i]); err != nil {
+					return err
+				}
+			}
+		}
+		slices.Sort(packets)
+		return tx.Append(now, "rung-released", map[string]any{"wave": wave, "book": day, "packets": len(packets)})
+	})
+	return packets, err
+}
+
+// storeChange stores a change that was worked out before its day, and logs it.
+func (c *Campaign) storeChange(tx *store.Tx, ch *change) error {
+	before, err := tx.Substitutions(ch.Wave)
+	if err != nil {
+		return err
+	}
+	ch.No = len(before) + 1
+	now := c.env.Now()
+	if err := ch.store(tx, now); err != nil {
+		return err
+	}
+	return tx.Append(now, "leg-substituted", map[string]any{"wave": ch.Wave, "leg": ch.Leg, "no": ch.No,
+		"stage": stages[ch.Kind], "reason": ch.Reason, "change": changeDigest(&ch.Substitution)})
+}
+
+// Told is an unlock code as it may be read out.
+type Told struct {
+	Packet int          `json:"packet"`
+	Rung   inspect.Rung `json:"rung"`
+	Code   seal.Code    `json:"code"`
+}
+
+// PacketRelease releases a rung of the packets named: that it was told, to whom and when, is in the
+// log before the codes are returned. It refuses a leg whose book is closed, that is suspended or
+// closed, and a rung out of order or before its time; then it tells none of them.
+func (c *Campaign) PacketRelease(ctx context.Context, as string, wave int, packets []int, rung inspect.Rung) ([]Told, error) {
+	p, err := c.actor(as, "drawer")
+	if err != nil {
+		return nil, err
+	}
+	var out []Told
+	err = c.db.Update(ctx, func(tx *store.Tx) error {
+		if err := orElse(c.made(tx, wave), notRevealed(tx, wave)); err != nil {
+			return err
+		}
+		codes, err := tx.Codes(wave)
+		if err != nil {
+			return err
+		}
+		released, err := tx.Releases(wave)
+		if err != nil {
+			return err
+		}
+		now := c.env.Now()
+		for _, no := range packets {
+			if err := c.mayRelease(tx, wave, no, rung, released[no]); err != nil {
+				return err
+			}
+			if err := tx.PutRelease(wave, no, rung, p.ID, now); err != nil {
+				return err
+			}
+			out = append(out, Told{no, rung, seal.Code(codes[no][rung])})
+		}
+		return tx.Append(now, "rung-released", map[string]any{"wave": wave, "rung": rung, "told": packets, "by": personHash(p)})
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *Campaign) mayRelease(tx *store.Tx, wave, no int, rung inspect.Rung, released map[inspect.Rung]time.Time) error {
+	legs, err := tx.Legs(wave)
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(legs, func(l store.Leg) bool { return l.No == no })
+	if i < 0 {
+		st, _, err := tx.Wave(wave)
+		if err == nil && (no < 1 || no > st.Legs) {
+			return inspect.Misuse("packet.no-such", "Wave", wave, "Packet", no)
+		}
+		return orElse(err, inspect.Refuse("packet.book-closed", "Packet", no))
+	}
+	if !legs[i].Closed.IsZero() {
+		return inspect.Refuse("leg.closed", "Leg", no, "At", legs[i].Closed.Format(time.DateTime))
+	}
+	return orElse(mayGo(&legs[i]), legs[i].CheckRelease(rung, released, c.env.Now()))
+}
+
+// Spare are the codes of one packet, rung by rung, to carry along for a night without a telephone.
+type Spare struct {
+	Packet int                        `json:"packet"`
+	Start  inspect.Date               `json:"start"` // first day of the leg
+	Codes  map[inspect.Rung]seal.Code `json:"codes"`
+}
+
+// PacketSpares opens every code book and returns all codes of the packets named. That they were
+// shown is in the log before they are returned; what comes back from such a packet waits until its
+// last rung is released. Codes of a suspended leg are refused.
+func (c *Campaign) PacketSpares(ctx context.Context, as string, wave int, packets []int, keys []string) ([]Spare, error) {
+	p, err := c.actor(as, "drawer")
+	if err != nil {
+		return nil, err
+	}
+	if err := c.db.View(ctx, func(tx *store.Tx) error { return orElse(c.made(tx, wave), notRevealed(tx, wave)) }); err != nil {
+		return nil, err
+	}
+	outfits, _, err := c.outfits(ctx, MakeAct{Wave: wave, Only: packets, Keys: keys})
+	if err != nil {
+		return nil, err
+	}
+	// the keys must fit even where every book was opened before
+	if _, err := c.openPlan(ctx, wave, keys); err != nil {
+		return nil, err
+	}
+	var out []Spare
+	for _, o := range outfits {
+		out = append(out, Spare{o.leg.No, o.leg.Start, o.codes})
+	}
+	err = c.db.Update(ctx, func(tx *store.Tx) error {
+		return tx.Append(c.env.Now(), "rung-released", map[string]any{"wave": wave, "spares": packets, "by": personHash(p)})
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// made refuses until the wave's packets were made.
+func (c *Campaign) made(tx *store.Tx, wave int) error {
+	st, ok, err := tx.Wave(wave)
+	if err == nil && (!ok || st.Opened.IsZero()) {
+		return inspect.Refuse("plan.not-opened", "Wave", wave)
+	}
+	return err
+}
+
+// allOpen refuses while a leg of the wave is sealed still: what speaks of the whole wave must not
+// speak of a part.
+func (c *Campaign) allOpen(tx *store.Tx, wave int) error {
+	if err := c.made(tx, wave); err != nil {
+		return err
+	}
+	st, _, err := tx.Wave(wave)
+	if err != nil {
+		return err
+	}
+	legs, err := tx.Legs(wave)
+	if err == nil && len(legs) < st.Legs {
+		return inspect.Refuse("packet.still-sealed", "Wave", wave, "N", st.Legs-len(legs), "All", st.Legs)
+	}
+	return err
+}

@@ -1,0 +1,97 @@
+package store
+
+import (
+	"time"
+
+	"zhicha/inspect"
+)
+
+// PutBook notes that the code book of a day was opened.
+func (t *Tx) PutBook(wave int, day inspect.Date, at time.Time) error {
+	return t.exec("INSERT INTO book VALUES (?1, ?2, ?3)", wave, string(day), stamp(at))
+}
+
+// Books returns the days whose code book was opened, in order.
+func (t *Tx) Books(wave int) ([]inspect.Date, error) {
+	var out []inspect.Date
+	err := t.each(func(scan func(...any) error) error {
+		var day inspect.Date
+		err := scan(&day)
+		out = append(out, day)
+		return err
+	}, "SELECT day FROM book WHERE wave = ?1 ORDER BY day", wave)
+	return out, err
+}
+
+// PutCodes stores the unlock codes of a leg whose book was opened.
+func (t *Tx) PutCodes(wave, leg int, codes map[inspect.Rung]string) error {
+	return t.exec("INSERT INTO code VALUES (?1, ?2, ?3, ?4, ?5)", wave, leg,
+		codes[inspect.RungProvince], codes[inspect.RungCounty], codes[inspect.RungVillage])
+}
+
+// Codes returns the unlock codes of the legs whose book was opened.
+func (t *Tx) Codes(wave int) (map[int]map[inspect.Rung]string, error) {
+	out := map[int]map[inspect.Rung]string{}
+	err := t.each(func(scan func(...any) error) error {
+		var leg int
+		var province, county, village string
+		err := scan(&leg, &province, &county, &village)
+		out[leg] = map[inspect.Rung]string{inspect.RungProvince: province, inspect.RungCounty: county, inspect.RungVillage: village}
+		return err
+	}, "SELECT leg, province, county, village FROM code WHERE wave = ?1", wave)
+	return out, err
+}
+
+// PutRelease notes that the code of a rung was told, to whom by id.
+func (t *Tx) PutRelease(wave, leg int, rung inspect.Rung, by string, at time.Time) error {
+	return t.exec("INSERT INTO release VALUES (?1, ?2, ?3, ?4, ?5)", wave, leg, string(rung), by, stamp(at))
+}
+
+// Releases returns when each rung of each leg was first told.
+func (t *Tx) Releases(wave int) (map[int]map[inspect.Rung]time.Time, error) {
+	out := map[int]map[inspect.Rung]time.Time{}
+	err := t.each(func(scan func(...any) error) error {
+		var leg int
+		var rung inspect.Rung
+		var at string
+		err := scan(&leg, &rung, &at)
+		if out[leg] == nil {
+			out[leg] = map[inspect.Rung]time.Time{}
+		}
+		out[leg][rung] = parseStamp(at)
+		return err
+	}, "SELECT leg, rung, min(time) FROM release WHERE wave = ?1 GROUP BY leg, rung", wave)
+	return out, err
+}
+
+// Waiting is a return that came before the last rung of its leg was logged.
+type Waiting struct {
+	Digest   string    `json:"digest"` // SHA-256 of the file, which is kept as evidence
+	Name     string    `json:"name"`
+	Leg      int       `json:"leg"`
+	Received time.Time `json:"received"`
+}
+
+// PutWaiting keeps a return waiting; the same file waits once.
+func (t *Tx) PutWaiting(wave int, w Waiting) error {
+	return t.exec("INSERT INTO waiting VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING", w.Digest, w.Name, wave, w.Leg, stamp(w.Received))
+}
+
+// Waiting returns the wave's waiting returns in the order they came.
+func (t *Tx) Waiting(wave int) ([]Waiting, error) {
+	var out []Waiting
+	err := t.each(func(scan func(...any) error) error {
+		var w Waiting
+		var at string
+		err := scan(&w.Digest, &w.Name, &w.Leg, &at)
+		w.Received = parseStamp(at)
+		out = append(out, w)
+		return err
+	}, "SELECT digest, name, leg, received FROM waiting WHERE wave = ?1 ORDER BY rowid", wave)
+	return out, err
+}
+
+// DropWaiting forgets that a return waits: it was judged.
+func (t *Tx) DropWaiting(digest string) error {
+	return t.exec("DELETE FROM waiting WHERE digest = ?1", digest)
+}
