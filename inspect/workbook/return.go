@@ -33,7 +33,7 @@ func ReadReturn(name string, data []byte, cl *checklist.Checklist, codes iter.Se
 	}
 	defer f.Close()
 	defer guard(at, &err)
-	r := &reader{f: f, at: at, cl: cl, formulas: hasFormulas(f), ret: &inspect.Return{File: name, Digest: inspect.DigestOf(data)}}
+	r := &reader{f: f, at: at, cl: cl, formulas: hasFormulas(f), tidied: map[string]string{}, ret: &inspect.Return{File: name, Digest: inspect.DigestOf(data)}}
 	if err := r.readMeta(); err != nil {
 		return nil, err
 	}
@@ -71,6 +71,17 @@ type reader struct {
 	correction string
 	cover      inspect.Cells    // cells of the cover, as sheet!cell
 	coverWrong inspect.Problems // what cannot be read on the cover
+	tidied     map[string]string
+}
+
+// tidy is tidy with a memory: the labels and questions of a form stand on many of its sheets.
+func (r *reader) tidy(s string) string {
+	t, known := r.tidied[s]
+	if !known {
+		t = tidy(s)
+		r.tidied[s] = t
+	}
+	return t
 }
 
 // readMeta reads what the workbook belongs to.

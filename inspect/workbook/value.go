@@ -18,7 +18,22 @@ import (
 // tidy brings a value that is compared or parsed into one form: full-width letters, digits and
 // punctuation become half-width, invisible characters go, white space is single.
 func tidy(s string) string {
+	if isTidy(s) {
+		return s
+	}
 	return strings.Join(strings.Fields(visible(norm.NFKC.String(visible(s)))), " ")
+}
+
+// isTidy spares the work for ASCII that is tidy already, as codes and numbers are.
+func isTidy(s string) bool {
+	space := true // before the first
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] > '~' || s[i] == ' ' && space {
+			return false
+		}
+		space = s[i] == ' '
+	}
+	return s == "" || !space
 }
 
 // prose tidies free text, which keeps its Chinese punctuation and its line breaks.

@@ -32,11 +32,11 @@ type visitReader struct {
 func (v *visitReader) visitID() (id, cell string) {
 	for r := range min(len(v.g), 12) {
 		for c := range v.g[r] {
-			if tidy(v.g.at(r, c)) != labelVisit {
+			if v.r.tidy(v.g.at(r, c)) != labelVisit {
 				continue
 			}
 			for n := c + 1; n < len(v.g[r]); n++ {
-				if id = tidy(v.g.at(r, n)); id != "" {
+				if id = v.r.tidy(v.g.at(r, n)); id != "" {
 					return id, cellName(n+1, r+1)
 				}
 			}
@@ -49,7 +49,7 @@ func (v *visitReader) visitID() (id, cell string) {
 // readCover takes the revision from the cover; on other sheets it finds nothing.
 func (v *visitReader) readCover() {
 	for r := range v.g {
-		label, cell := tidy(v.g.at(r, 0)), v.at.Sheet+"!"+cellName(2, r+1)
+		label, cell := v.r.tidy(v.g.at(r, 0)), v.at.Sheet+"!"+cellName(2, r+1)
 		switch label {
 		case labelRevision:
 			v.r.cover["revision"] = cell
@@ -75,7 +75,7 @@ func (v *visitReader) read() {
 		case v.cols == nil:
 		case v.find != nil:
 			v.readFinding(r)
-		case v.r.cl.Item(strings.ToUpper(tidy(v.g.at(r, v.cols[itemColumns[colCode]])))) != nil:
+		case v.r.cl.Item(strings.ToUpper(v.r.tidy(v.g.at(r, v.cols[itemColumns[colCode]])))) != nil:
 			v.readItem(r)
 		default:
 			v.readField(r)
@@ -93,7 +93,7 @@ func (v *visitReader) read() {
 func (v *visitReader) header(r int) bool {
 	found := map[string]int{}
 	for c := range v.g[r] {
-		found[tidy(v.g.at(r, c))] = c
+		found[v.r.tidy(v.g.at(r, c))] = c
 	}
 	has := func(columns []string) bool {
 		for _, label := range columns {
@@ -129,7 +129,7 @@ func (v *visitReader) text(r, c int) string {
 			return ""
 		}
 	}
-	if t := tidy(s); strings.HasPrefix(t, "#") && (strings.HasSuffix(t, "!") || strings.HasSuffix(t, "?") || t == "#N/A") {
+	if t := v.r.tidy(s); strings.HasPrefix(t, "#") && (strings.HasSuffix(t, "!") || strings.HasSuffix(t, "?") || t == "#N/A") {
 		v.problem(v.wrong("workbook.formula", r, c, "Formula", t))
 		return ""
 	}
@@ -151,8 +151,8 @@ func (v *visitReader) problem(p *inspect.Problem) {
 // answer column. The number after a repeated label does not matter.
 func (v *visitReader) readField(r int) {
 	c := v.cols[itemColumns[colAnswer]]
-	label := strings.TrimRightFunc(tidy(v.g.at(r, v.cols[itemColumns[colName]])), unicode.IsDigit)
-	hint := tidy(v.g.at(r, v.cols[itemColumns[colQuestion]]))
+	label := strings.TrimRightFunc(v.r.tidy(v.g.at(r, v.cols[itemColumns[colName]])), unicode.IsDigit)
+	hint := v.r.tidy(v.g.at(r, v.cols[itemColumns[colQuestion]]))
 	switch label {
 	case labelKind:
 		v.kind, _ = kindOf(hint)
@@ -272,7 +272,7 @@ func (v *visitReader) settleTimes() {
 // readItem reads the row of one item into an answer; a row on which nothing stands gives none.
 func (v *visitReader) readItem(r int) {
 	col := func(i int) int { return v.cols[itemColumns[i]] }
-	it := v.r.cl.Item(strings.ToUpper(tidy(v.g.at(r, col(colCode)))))
+	it := v.r.cl.Item(strings.ToUpper(v.r.tidy(v.g.at(r, col(colCode)))))
 	cell := cellName(col(colAnswer)+1, r+1)
 	if first, twice := v.seen[it.Code]; twice {
 		v.problem(v.wrong("workbook.item-twice", r, col(colCode), "Item", it.Code, "First", first))
