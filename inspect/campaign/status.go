@@ -20,6 +20,7 @@ type Status struct {
 	Teams     int          `json:"teams"`
 	Legs      Progress     `json:"legs"`    // closed of all
 	Visits    VisitStatus  `json:"visits"`  //
+	Second    SecondCoding `json:"second"`  // of the sample that two reviewers judge
 	Returns   int          `json:"returns"` // files taken in
 	Reports   int          `json:"reports"` // visits with a report
 	Findings  int          `json:"findings"`
@@ -189,6 +190,11 @@ func (c *Campaign) fieldStatus(tx *store.Tx, s *Status) error {
 			s.Visits.Held++
 		}
 	}
+	second, err := secondCoding(tx, s.Wave.No)
+	if err != nil {
+		return err
+	}
+	s.Second = *second
 	if s.Returns, err = tx.CountReturned(s.Wave.No); err != nil {
 		return err
 	}
@@ -221,6 +227,7 @@ func (s *Status) next() string {
 		{s.Wave.Opened == nil, "packets"},
 		{s.Visits.Held > 0, "held"},
 		{s.Visits.Filed < s.Visits.Planned && s.Legs.Done < s.Legs.All, "intake"},
+		{s.Second.Disputed > 0, "adjudicate"},
 		{s.Visits.Approved < s.Visits.Filed, "approve"},
 		{s.Legs.Done < s.Legs.All, "close"},
 		{!s.Wave.Revealed, "reveal"},
