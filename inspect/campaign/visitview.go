@@ -104,7 +104,7 @@ type VisitView struct {
 	Decisions []store.Decision  `json:"decisions"` // oldest first; without what must not be seen yet
 	Photos    []VisitPhoto      `json:"photos"`
 	Missing   []string          `json:"missing,omitempty"` // returns that are no longer below evidence/
-	Alarms    []store.Alarm     `json:"alarms"` // mandatory reports
+	Alarms    []store.Alarm     `json:"alarms"`            // mandatory reports
 	Findings  []inspect.Finding `json:"findings"`
 }
 
@@ -192,7 +192,7 @@ func decisionsFor(tx *store.Tx, v *store.Visit, as string) (out []store.Decision
 	}
 	reviews, err := tx.Reviews(v.ID)
 	for _, r := range reviews { // the second coder's decision also settled the visit: it is one
-		if !slices.ContainsFunc(codings, func(d store.Decision) bool { return d.By == r.By && d.Digest == r.Digest && d.Decision == r.Decision }) {
+		if !slices.ContainsFunc(codings, func(d store.Decision) bool { return d.By == r.By && d.Digest == r.Digest && d.Decision == r.Decision && d.Reason == r.Reason }) {
 			out = append(out, r)
 		}
 	}
