@@ -116,14 +116,18 @@ func (a *auditing) follow(s *store.Substitution) error {
 		return nil
 	}
 	a.pool.when = inspect.Window{From: leg.Start, To: leg.Start.Add(max(leg.Days, 1) - 1)}
-	busy, err := elsewhere(a.tx, a.out.Wave)
-	if err != nil {
-		return err
+	// townships that another wave visits at the time are passed over (R07), but by a wave that goes
+	// where others have been; one that has come to visit them only since was not in the way
+	calendars := []map[string][]inspect.Date{nil}
+	if kind := a.record.Kind; kind != "lookback" && kind != "topup" {
+		busy, err := elsewhere(a.tx, a.out.Wave)
+		if err != nil {
+			return err
+		}
+		calendars = append(calendars, busy)
 	}
-	// townships that another wave visits at the time are passed over (R07); one that has come to do
-	// so only since was not
 	expected := ""
-	for _, days := range []map[string][]inspect.Date{nil, busy} {
+	for _, days := range calendars {
 		a.pool.busy = days
 		after, reserve, ok := a.pool.substitute(a.pool.standing(a.standing(s.Leg)), gone)
 		if !ok {

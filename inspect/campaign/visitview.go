@@ -192,7 +192,9 @@ func decisionsFor(tx *store.Tx, v *store.Visit, as string) (out []store.Decision
 	}
 	reviews, err := tx.Reviews(v.ID)
 	for _, r := range reviews { // the second coder's decision also settled the visit: it is one
-		if !slices.ContainsFunc(codings, func(d store.Decision) bool { return d.By == r.By && d.Digest == r.Digest && d.Decision == r.Decision && d.Reason == r.Reason }) {
+		if !slices.ContainsFunc(codings, func(d store.Decision) bool {
+			return d.By == r.By && d.Digest == r.Digest && d.Decision == r.Decision && d.Reason == r.Reason
+		}) {
 			out = append(out, r)
 		}
 	}
