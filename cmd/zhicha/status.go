@@ -61,6 +61,7 @@ func (a *app) showStatus(w io.Writer, s *campaign.Status) {
 		line("field", "Legs", s.Legs.All, "Sealed", s.Sealed, "Waiting", s.Waiting, "Closed", s.Legs.Done, "Visits", s.Visits.Planned, "Filed", s.Visits.Filed,
 			"Approved", s.Visits.Approved, "Held", s.Visits.Held, "Returns", s.Returns, "Findings", s.Findings)
 	}
+	a.showSecond(w, &s.Second)
 	line("documents", "Done", s.Documents.Done, "All", s.Documents.All, "Published", s.Published)
 	fmt.Fprintln(w, a.say.text("status.next")+a.say.text("status.next."+s.Next))
 }

@@ -96,12 +96,13 @@ var obstacles = []struct {
 // repeated, it gives the same plan and leaves no secret behind.
 func TestDrawFailsAtEveryWrite(t *testing.T) {
 	if testing.Short() {
-		t.Skip("it makes the draw of a province sixteen times")
+		t.Skip("it makes the draw of a province two dozen times")
 	}
 	tmp := t.TempDir()
 	t.Setenv("TMPDIR", tmp)
 	said := map[string][]string{}
-	for _, seed := range []byte{30, 31} { // two sets of secrets
+	seeds := []byte{30, 31}
+	for _, seed := range seeds {
 		o := committedOffice(t, seed)
 		whole := o.copied(t)
 		want, err := whole.Draw(t.Context(), "draw-1", 1, nil)
@@ -123,6 +124,9 @@ func TestDrawFailsAtEveryWrite(t *testing.T) {
 				}
 			}
 			tellsNothing(t, x.name, c.Dir, told)
+			if seed != seeds[0] { // a second set of secrets is there to compare the messages
+				continue
+			}
 			remove()
 			c.again(t, x.name, want)
 			tellsNothing(t, x.name+", repeated", c.Dir, told)

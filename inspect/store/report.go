@@ -150,6 +150,8 @@ type Version struct {
 	Digest   string         `json:"digest"`
 	Grade    inspect.Grade  `json:"grade"`
 	Received time.Time      `json:"received"`
+	File     string         `json:"file"`     // name of the file it came in
+	Returned string         `json:"returned"` // SHA-256 of that file, under which it is kept
 	Report   inspect.Report `json:"report"`
 }
 
@@ -160,13 +162,14 @@ func (t *Tx) History(visit string) ([]Version, error) {
 		var v Version
 		var at string
 		var body []byte
-		if err := scan(&v.Version, &v.State, &v.Digest, &v.Grade, &at, &body); err != nil {
+		if err := scan(&v.Version, &v.State, &v.Digest, &v.Grade, &at, &v.File, &v.Returned, &body); err != nil {
 			return err
 		}
 		v.Received = parseStamp(at)
 		out = append(out, v)
 		return json.Unmarshal(body, &out[len(out)-1].Report)
-	}, "SELECT version, state, digest, grade, received, body FROM report WHERE visit = ?1 ORDER BY version", visit)
+	}, `SELECT r.version, r.state, r.digest, r.grade, r.received, f.name, f.digest, r.body
+		FROM report r JOIN returned f ON f.digest = r.returned WHERE r.visit = ?1 ORDER BY r.version`, visit)
 	return out, err
 }
 
