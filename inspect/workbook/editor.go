@@ -79,7 +79,7 @@ func OpenEditor(path string) (*Editor, error) {
 	if err != nil {
 		return nil, err
 	}
-	f, err := open(path, data)
+	f, err := open(path, data, unzipMax)
 	if err != nil {
 		return nil, err
 	}

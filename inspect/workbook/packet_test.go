@@ -130,7 +130,7 @@ func read(t testing.TB, path string) *inspect.Return {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ret, err := ReadReturn(filepath.Base(path), data, checklist.Default())
+	ret, err := ReadReturn(filepath.Base(path), data, checklist.Default(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -196,7 +196,7 @@ func BenchmarkReadReturn(b *testing.B) {
 	data, _ := os.ReadFile(path)
 	b.SetBytes(int64(len(data)))
 	for b.Loop() {
-		if _, err := ReadReturn("P-007.xlsx", data, checklist.Default()); err != nil {
+		if _, err := ReadReturn("P-007.xlsx", data, checklist.Default(), nil); err != nil {
 			b.Fatal(err)
 		}
 	}

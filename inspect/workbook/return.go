@@ -3,6 +3,7 @@ package workbook
 import (
 	"bytes"
 	"errors"
+	"iter"
 	"slices"
 	"strconv"
 	"strings"
@@ -17,17 +18,23 @@ import (
 // fields by their labels, so renamed files, renamed, moved or hidden sheets and moved columns do
 // no harm; a visit sheet on which nothing was filled in counts as not filed. What a cell holds and
 // cannot be read becomes a Problem of its report, with sheet and cell; a value that can be read but
-// is not allowed is handed on as it stands. The error is an *inspect.Problem and means that nothing
-// could be read.
-func ReadReturn(name string, data []byte, cl *checklist.Checklist) (ret *inspect.Return, err error) {
+// is not allowed is handed on as it stands. A workbook that needs a password is opened by the first
+// of codes that fits; its digest is that of the file as it came. The error is an *inspect.Problem and
+// means that nothing could be read.
+func ReadReturn(name string, data []byte, cl *checklist.Checklist, codes iter.Seq[string]) (ret *inspect.Return, err error) {
 	at := inspect.Place{File: name}
-	f, err := open(name, data)
+	plain, err := Decrypt(name, data, codes)
+	if err != nil {
+		return nil, err
+	}
+	f, err := open(name, plain, returnPart)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
 	defer guard(at, &err)
-	r := &reader{f: f, at: at, cl: cl, formulas: hasFormulas(f), ret: &inspect.Return{File: name, Digest: inspect.DigestOf(data)}}
+	r := &reader{f: f, at: at, cl: cl, formulas: hasFormulas(f), parts: sheetParts(f),
+		ret: &inspect.Return{File: name, Digest: inspect.DigestOf(data), Blank: []string{}}}
 	if err := r.readMeta(); err != nil {
 		return nil, err
 	}
@@ -37,7 +44,11 @@ func ReadReturn(name string, data []byte, cl *checklist.Checklist) (ret *inspect
 			continue
 		}
 		rep, filled := r.readSheet(sheet)
-		if rep == nil || !filled {
+		if rep == nil {
+			continue
+		}
+		if !filled {
+			r.ret.Blank = append(r.ret.Blank, rep.Visit)
 			continue
 		}
 		if first, twice := seen[rep.Visit]; twice {
@@ -45,6 +56,9 @@ func ReadReturn(name string, data []byte, cl *checklist.Checklist) (ret *inspect
 		}
 		seen[rep.Visit] = len(r.ret.Reports)
 		r.ret.Reports = append(r.ret.Reports, *rep)
+	}
+	if len(r.ret.Problems) > 0 {
+		r.ret.Blank = nil // whose sheet could not be read is not known
 	}
 	for i := range r.ret.Reports {
 		r.stamp(&r.ret.Reports[i])
@@ -58,7 +72,8 @@ type reader struct {
 	at         inspect.Place
 	cl         *checklist.Checklist
 	ret        *inspect.Return
-	formulas   bool // some cell holds a formula
+	parts      map[string][]byte // XML of the sheets
+	formulas   bool              // some cell holds a formula
 	from1904   bool
 	start      inspect.Date // first day of travel
 	revision   int
@@ -105,18 +120,27 @@ func (r *reader) readMeta() error {
 func (r *reader) readSheet(sheet string) (rep *inspect.Report, filled bool) {
 	at := r.at
 	at.Sheet = sheet
+	src, err := sourceOf(r.parts[sheet], at)
+	if err != nil {
+		r.ret.Problems = append(r.ret.Problems, inspect.ProblemsOf(err)...)
+		return nil, false
+	}
 	g, err := scan(r.f, at)
 	if err != nil {
 		r.ret.Problems = append(r.ret.Problems, inspect.ProblemsOf(err)...)
 		return nil, false
 	}
-	v := &visitReader{r: r, g: g, at: at}
+	v := &visitReader{r: r, g: g, at: at, src: src}
 	id, cell := v.visitID()
 	if cell == "" {
 		v.readCover()
 		return nil, false
 	}
 	v.rep = inspect.Report{Visit: id, Sheet: sheet, Cells: inspect.Cells{"visit": cell}}
+	if scientific.MatchString(id) {
+		at.Cell = cell
+		v.problem(inspect.Reject("workbook.number-damage", at, "Value", id))
+	}
 	v.read()
 	return &v.rep, v.filled
 }

@@ -53,7 +53,7 @@ func edited(t testing.TB, change func(f *excelize.File) error) []byte {
 // cells are where things stand on the sheets of the filled packet.
 func cells(t testing.TB) (household, village *inspect.Report) {
 	t.Helper()
-	ret, err := ReadReturn("P-007.xlsx", filled(t), checklist.Default())
+	ret, err := ReadReturn("P-007.xlsx", filled(t), checklist.Default(), nil)
 	if err != nil || len(ret.Reports) != 3 {
 		t.Fatalf("%v, %d reports", err, len(ret.Reports))
 	}
@@ -77,7 +77,7 @@ func TestBadCells(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			data := edited(t, func(f *excelize.File) error { return f.SetCellStr(c.sheet, c.cell, c.value) })
-			ret, err := ReadReturn("x.xlsx", data, checklist.Default())
+			ret, err := ReadReturn("x.xlsx", data, checklist.Default(), nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -100,7 +100,7 @@ func TestBadCells(t *testing.T) {
 func TestFormulaIsNoAnswer(t *testing.T) {
 	hh, _ := cells(t)
 	data := edited(t, func(f *excelize.File) error { return f.SetCellFormula(hh.Sheet, hh.Cells["A1-01"], "A1&B1") })
-	ret, err := ReadReturn("x.xlsx", data, checklist.Default())
+	ret, err := ReadReturn("x.xlsx", data, checklist.Default(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -134,7 +134,7 @@ func TestHarmlessChanges(t *testing.T) {
 		"lower-case item code": set(hh.Sheet, strings.Replace(hh.Cells["A1-01"], "D", "A", 1), "a1-01"),
 	} {
 		t.Run(name, func(t *testing.T) {
-			ret, err := ReadReturn("P-07(1).xlsx", edited(t, change), checklist.Default())
+			ret, err := ReadReturn("P-07(1).xlsx", edited(t, change), checklist.Default(), nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -159,7 +159,7 @@ func TestDates1904(t *testing.T) {
 		}
 		return f.SetCellInt(hh.Sheet, hh.Cells["date"], 44934-1462)
 	})
-	ret, err := ReadReturn("x.xlsx", data, checklist.Default())
+	ret, err := ReadReturn("x.xlsx", data, checklist.Default(), nil)
 	if err != nil || !ret.Reports[0].Arrived.Equal(hh.Arrived) {
 		t.Errorf("%v: %v", err, ret.Reports[0].Arrived)
 	}
@@ -168,7 +168,7 @@ func TestDates1904(t *testing.T) {
 func TestOralReportKeepsItsName(t *testing.T) {
 	hh, _ := cells(t)
 	data := edited(t, func(f *excelize.File) error { return f.SetCellStr(hh.Sheet, hh.Cells["A1-01.method"], "听汇报") })
-	ret, err := ReadReturn("x.xlsx", data, checklist.Default())
+	ret, err := ReadReturn("x.xlsx", data, checklist.Default(), nil)
 	if err != nil || ret.Reports[0].Answers[0].Method != checklist.Oral {
 		t.Errorf("%v: %+v", err, ret.Reports[0].Answers[0])
 	}
@@ -184,7 +184,7 @@ func TestVisitOnTwoSheets(t *testing.T) {
 		from, _ := f.GetSheetIndex(hh.Sheet)
 		return f.CopySheet(from, i)
 	})
-	ret, err := ReadReturn("x.xlsx", data, checklist.Default())
+	ret, err := ReadReturn("x.xlsx", data, checklist.Default(), nil)
 	if err != nil || len(ret.Reports) != 4 {
 		t.Fatalf("%v, %d reports", err, len(ret.Reports))
 	}
@@ -202,7 +202,7 @@ func TestRevisionOnCover(t *testing.T) {
 		}
 		return f.SetCellStr(coverSheet, "B11", "到达时间填错")
 	})
-	ret, err := ReadReturn("x.xlsx", data, checklist.Default())
+	ret, err := ReadReturn("x.xlsx", data, checklist.Default(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -246,7 +246,7 @@ func TestBadContainers(t *testing.T) {
 		"a member of any type": {append([]byte("PK\x03\x04"), make([]byte, 100)...), "workbook.damaged"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			ret, err := ReadReturn("P-007.xlsx", c.data, checklist.Default())
+			ret, err := ReadReturn("P-007.xlsx", c.data, checklist.Default(), nil)
 			ps := inspect.ProblemsOf(err)
 			if ret != nil || len(ps) != 1 || ps[0].Rule != c.rule || ps[0].File != "P-007.xlsx" || ps[0].Class != inspect.Rejected {
 				t.Errorf("want %s, got %v", c.rule, err)
@@ -266,7 +266,7 @@ func FuzzReadReturn(f *testing.F) {
 	f.Add([]byte("PK\x03\x04"))
 	f.Add(slices.Concat(oleMagic, make([]byte, 64)))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		ret, err := ReadReturn("x.xlsx", data, checklist.Default())
+		ret, err := ReadReturn("x.xlsx", data, checklist.Default(), nil)
 		if (ret == nil) == (err == nil) {
 			t.Fatal("a return and an error exclude each other")
 		}
