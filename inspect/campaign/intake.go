@@ -113,7 +113,7 @@ func (c *Campaign) readAny(f returnFile, k *knownPlan) received {
 	if form.Is(r.data) {
 		r.ret, r.enclosed, r.err = c.readForm(f.name, r.data, k.wave)
 	} else {
-		r.ret, r.err = workbook.ReadReturn(f.name, r.data, k.list)
+		r.ret, r.err = workbook.ReadReturn(f.name, r.data, k.list, noCodes)
 	}
 	return r
 }

@@ -71,7 +71,7 @@ func judge(t *testing.T, path string, known intake.Known) intake.Verdict {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ret, err := workbook.ReadReturn(filepath.Base(path), data, known.Checklist)
+	ret, err := workbook.ReadReturn(filepath.Base(path), data, known.Checklist, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
