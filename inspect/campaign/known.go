@@ -22,6 +22,7 @@ type knownPlan struct {
 	calendar   *inspect.Calendar
 	legs       map[int]store.Leg
 	packets    map[string]int   // visit → packet
+	returned   map[string]int   // digest of a file taken in before, all of it → packet
 	inspectors map[int][]string // team → roster ids
 }
 
@@ -49,7 +50,9 @@ func (c *Campaign) knownPlan(ctx context.Context, wave int) (*knownPlan, error) 
 		k.inspectors[i.Team] = append(k.inspectors[i.Team], i.ID)
 	}
 	return k, c.db.View(ctx, func(tx *store.Tx) error {
-		k.packets, err = tx.VisitLegs(wave)
+		if k.packets, err = tx.VisitLegs(wave); err == nil {
+			k.returned, err = tx.ReturnedFiles(wave)
+		}
 		return err
 	})
 }
