@@ -154,7 +154,7 @@ func (j *judge) decide(d *Decision) {
 		}
 	case leg != 0 && leg != j.ret.Packet:
 		c.reject("visit", "intake.visit-elsewhere", "Visit", d.Report.Visit, "Packet", j.ret.Packet, "Other", leg)
-	default:
+	case !c.reported("visit"):
 		c.reject("visit", "intake.visit-unknown", "Visit", d.Report.Visit, "Packet", j.ret.Packet)
 	}
 	d.Problems, d.Warnings, d.State = c.problems, c.warnings, Accepted

@@ -78,6 +78,19 @@ func (t *Tx) Returned(digest string) (bool, error) {
 	return n > 0, err
 }
 
+// ReturnedFiles returns the packets of the files that were taken in for a wave, all of each, by their
+// digests.
+func (t *Tx) ReturnedFiles(wave int) (map[string]int, error) {
+	out := map[string]int{}
+	return out, t.each(func(scan func(...any) error) error {
+		var digest string
+		var leg int
+		err := scan(&digest, &leg)
+		out[digest] = leg
+		return err
+	}, "SELECT digest, leg FROM returned WHERE wave = ?1 AND complete = 1", wave)
+}
+
 // PutReturned notes a file that was taken in.
 func (t *Tx) PutReturned(digest, name string, wave, leg int, complete bool, at time.Time) error {
 	return t.exec("INSERT INTO returned VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO UPDATE SET complete = ?6", digest, name, wave, leg, stamp(at), complete)

@@ -27,13 +27,14 @@ func ReadReturn(name string, data []byte, cl *checklist.Checklist, codes iter.Se
 	if err != nil {
 		return nil, err
 	}
-	f, err := open(name, plain)
+	f, err := open(name, plain, returnPart)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
 	defer guard(at, &err)
-	r := &reader{f: f, at: at, cl: cl, formulas: hasFormulas(f), tidied: map[string]string{}, ret: &inspect.Return{File: name, Digest: inspect.DigestOf(data)}}
+	r := &reader{f: f, at: at, cl: cl, formulas: hasFormulas(f), parts: sheetParts(f), tidied: map[string]string{},
+		ret: &inspect.Return{File: name, Digest: inspect.DigestOf(data), Blank: []string{}}}
 	if err := r.readMeta(); err != nil {
 		return nil, err
 	}
@@ -43,7 +44,11 @@ func ReadReturn(name string, data []byte, cl *checklist.Checklist, codes iter.Se
 			continue
 		}
 		rep, filled := r.readSheet(sheet)
-		if rep == nil || !filled {
+		if rep == nil {
+			continue
+		}
+		if !filled {
+			r.ret.Blank = append(r.ret.Blank, rep.Visit)
 			continue
 		}
 		if first, twice := seen[rep.Visit]; twice {
@@ -51,6 +56,9 @@ func ReadReturn(name string, data []byte, cl *checklist.Checklist, codes iter.Se
 		}
 		seen[rep.Visit] = len(r.ret.Reports)
 		r.ret.Reports = append(r.ret.Reports, *rep)
+	}
+	if len(r.ret.Problems) > 0 {
+		r.ret.Blank = nil // whose sheet could not be read is not known
 	}
 	for i := range r.ret.Reports {
 		r.stamp(&r.ret.Reports[i])
@@ -64,7 +72,8 @@ type reader struct {
 	at         inspect.Place
 	cl         *checklist.Checklist
 	ret        *inspect.Return
-	formulas   bool // some cell holds a formula
+	parts      map[string][]byte // XML of the sheets
+	formulas   bool              // some cell holds a formula
 	from1904   bool
 	start      inspect.Date // first day of travel
 	revision   int
@@ -122,18 +131,27 @@ func (r *reader) readMeta() error {
 func (r *reader) readSheet(sheet string) (rep *inspect.Report, filled bool) {
 	at := r.at
 	at.Sheet = sheet
+	src, err := sourceOf(r.parts[sheet], at)
+	if err != nil {
+		r.ret.Problems = append(r.ret.Problems, inspect.ProblemsOf(err)...)
+		return nil, false
+	}
 	g, err := scan(r.f, at)
 	if err != nil {
 		r.ret.Problems = append(r.ret.Problems, inspect.ProblemsOf(err)...)
 		return nil, false
 	}
-	v := &visitReader{r: r, g: g, at: at}
+	v := &visitReader{r: r, g: g, at: at, src: src}
 	id, cell := v.visitID()
 	if cell == "" {
 		v.readCover()
 		return nil, false
 	}
 	v.rep = inspect.Report{Visit: id, Sheet: sheet, Cells: inspect.Cells{"visit": cell}}
+	if scientific.MatchString(id) {
+		at.Cell = cell
+		v.problem(inspect.Reject("workbook.number-damage", at, "Value", id))
+	}
 	v.read()
 	return &v.rep, v.filled
 }

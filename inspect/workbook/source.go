@@ -1,0 +1,171 @@
+package workbook
+
+import (
+	"bytes"
+	"encoding/xml"
+	"path"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/xuri/excelize/v2"
+
+	"zhicha/inspect"
+)
+
+// source is what is looked up in a sheet's XML itself, because the reader passes over it in silence:
+// it drops rows that stand out of order, and whole sheets in UTF-16.
+type source struct {
+	merges [][4]int // first column, first row, last column, last row; 1-based
+}
+
+// sourceOf looks through the XML of a sheet. The error is an *inspect.Problem.
+func sourceOf(part []byte, at inspect.Place) (s source, err error) {
+	head := part[:min(len(part), 200)]
+	declared, _, _ := bytes.Cut(head, []byte("?>"))
+	if bytes.IndexByte(head, 0) >= 0 || !foreignEncoding(declared) && !utf8.Valid(part) {
+		return s, inspect.Reject("workbook.encoding", at)
+	}
+	row, col := 0, 0
+	for tag := range tags(part) {
+		name, ref := tagName(tag), attribute(tag, "r")
+		switch name {
+		case "row":
+			n := row + 1
+			if ref != "" {
+				n, _ = strconv.Atoi(ref)
+			}
+			if n <= row {
+				at.Cell = cellName(1, max(n, 1))
+				return s, inspect.Reject("workbook.disorder", at)
+			}
+			row, col = n, 0
+		case "c":
+			c, r := col+1, row
+			if ref != "" {
+				c, r, _ = excelize.CellNameToCoordinates(ref)
+			}
+			if c <= col || r != row {
+				at.Cell = ref
+				return s, inspect.Reject("workbook.disorder", at)
+			}
+			col = c
+		case "mergeCell":
+			from, to, _ := strings.Cut(attribute(tag, "ref"), ":")
+			c1, r1, err1 := excelize.CellNameToCoordinates(from)
+			c2, r2, err2 := excelize.CellNameToCoordinates(to)
+			if err1 == nil && err2 == nil {
+				s.merges = append(s.merges, [4]int{c1, r1, c2, r2})
+			}
+		}
+	}
+	return s, nil
+}
+
+// foreignEncoding tells whether an XML declaration names another encoding than UTF-8; the reader
+// converts those.
+func foreignEncoding(declaration []byte) bool {
+	_, after, found := bytes.Cut(bytes.ToLower(declaration), []byte("encoding="))
+	return found && !bytes.HasPrefix(bytes.Trim(after, `"'`), []byte("utf-8"))
+}
+
+// tags are the opening tags of an XML text, without their angle brackets. Comments and character data
+// are passed over.
+func tags(part []byte) func(func([]byte) bool) {
+	return func(yield func([]byte) bool) {
+		for {
+			i := bytes.IndexByte(part, '<')
+			if i < 0 {
+				return
+			}
+			part = part[i+1:]
+			end := ">"
+			for _, skip := range [][2]string{{"!--", "-->"}, {"![CDATA[", "]]>"}} {
+				if bytes.HasPrefix(part, []byte(skip[0])) {
+					end = skip[1]
+				}
+			}
+			n := bytes.Index(part, []byte(end))
+			if n < 0 {
+				return
+			}
+			if c := part[0]; c != '!' && c != '/' && c != '?' && !yield(part[:n]) {
+				return
+			}
+			part = part[n+len(end):]
+		}
+	}
+}
+
+// tagName is a tag's name without the prefix some programmes write.
+func tagName(tag []byte) string {
+	if i := bytes.IndexAny(tag, " \t\r\n/"); i >= 0 {
+		tag = tag[:i]
+	}
+	return string(tag[bytes.IndexByte(tag, ':')+1:])
+}
+
+func attribute(tag []byte, name string) string {
+	for _, quote := range []string{`"`, `'`} {
+		for _, space := range []string{" ", "\n", "\t"} {
+			if _, after, ok := bytes.Cut(tag, []byte(space+name+"="+quote)); ok {
+				value, _, _ := bytes.Cut(after, []byte(quote))
+				return string(value)
+			}
+		}
+	}
+	return ""
+}
+
+// covered is the first cell of a merge that covers the cell, and was not meant to: one that takes it
+// from another row, or from left of the answers. ok is false where there is none.
+func (s source) covered(r, c, answers int) (cell string, ok bool) {
+	for _, m := range s.merges {
+		inside := c+1 >= m[0] && c+1 <= m[2] && r+1 >= m[1] && r+1 <= m[3]
+		if inside && (m[1] != r+1 || m[0] < answers+1) {
+			return cellName(m[0], m[1]), true
+		}
+	}
+	return "", false
+}
+
+// sheetParts maps the sheets of a workbook to their parts.
+func sheetParts(f *excelize.File) map[string][]byte {
+	var book struct {
+		Sheets []struct {
+			Name string `xml:"name,attr"`
+			ID   string `xml:"http://schemas.openxmlformats.org/officeDocument/2006/relationships id,attr"`
+		} `xml:"sheets>sheet"`
+	}
+	var rels struct {
+		All []struct {
+			ID     string `xml:"Id,attr"`
+			Target string `xml:"Target,attr"`
+		} `xml:"Relationship"`
+	}
+	load := func(name string, v any) {
+		if part, ok := f.Pkg.Load(name); ok {
+			if raw, ok := part.([]byte); ok {
+				_ = xml.Unmarshal(raw, v) // a sheet that is not found is read as the reader reads it
+			}
+		}
+	}
+	load("xl/workbook.xml", &book)
+	load("xl/_rels/workbook.xml.rels", &rels)
+	out := map[string][]byte{}
+	for _, s := range book.Sheets {
+		for _, r := range rels.All {
+			if r.ID != s.ID {
+				continue
+			}
+			name := strings.TrimPrefix(r.Target, "/")
+			if !strings.HasPrefix(name, "xl/") {
+				name = path.Join("xl", name)
+			}
+			if part, ok := f.Pkg.Load(name); ok {
+				out[s.Name], _ = part.([]byte)
+			}
+		}
+	}
+	return out
+}
