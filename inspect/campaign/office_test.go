@@ -91,7 +91,7 @@ func newOffice(t *testing.T, seed byte) *office {
 	o := &office{t: t, now: time.Date(2023, 1, 3, 9, 0, 0, 0, inspect.Beijing)}
 	env := Env{Now: func() time.Time { return o.now }, Rand: rand.NewChaCha8([32]byte{seed})}
 	config := strings.NewReplacer("demo: false ", "demo: true ", "level: national ", "level: province ", `area: "" `, `area: "64" `,
-		`plan_no: ""`, `plan_no: "演示数据〔1〕号"`, "counties: 6 ", "counties: 4 ", "households: 3 ", "households: 1 ").Replace(string(zhicha.Config))
+		`plan_no: ""`, `plan_no: "演示数据〔1〕号"`, "counties: 6 ", "counties: 4 ", "households: 3 ", "households: 1 ", "second_coder_percent: 10", "second_coder_percent: 0").Replace(string(zhicha.Config))
 	dir := filepath.Join(t.TempDir(), "c")
 	o.ok(Init(t.Context(), dir, []byte(config), env))
 	c, err := Open(t.Context(), dir, env)
