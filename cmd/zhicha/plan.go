@@ -58,6 +58,7 @@ func (a *app) planCommand() *cobra.Command {
 		})
 	})
 	a.drawCommands(cmd)
+	a.auditCommand(cmd)
 	return cmd
 }
 
@@ -95,41 +96,9 @@ func (a *app) drawCommands(plan *cobra.Command) {
 		})
 	})
 	reveal.Flags().StringSliceVar(&stages, "stage", []string{"county", "assign"}, a.say.text("flag.stage"))
-	var signMismatch bool
-	audit := a.sub(plan, "audit", cobra.NoArgs, func([]string) error {
-		return a.with(func(c *campaign.Campaign) error {
-			found, err := c.PlanAudit(a.ctx, a.as, a.wave, keys, signMismatch)
-			if found != nil {
-				a.showAudit(found)
-			}
-			return err
-		})
-	})
-	audit.Flags().BoolVar(&signMismatch, "sign-mismatch", false, a.say.text("flag.sign-mismatch"))
 	for _, c := range []*cobra.Command{drawing, reveal} {
 		c.Flags().StringSliceVar(&keys, "key", nil, a.say.text("flag.deposit-key"))
 	}
-	audit.Flags().StringSliceVar(&keys, "key", nil, a.say.text("flag.key"))
-	audit.MarkFlagRequired("key")
-}
-
-// showAudit tells the auditor, and nobody else, what was compared and every mismatch by its place.
-func (a *app) showAudit(x *campaign.Audit) {
-	a.print(struct {
-		*campaign.Audit
-		Mismatches []said `json:"mismatches"`
-	}{x, a.saidAll(x.Mismatches)}, func(w io.Writer) {
-		fmt.Fprintln(w, a.say.text("plan.audit", "Wave", x.Wave, "Legs", x.Legs, "Visits", x.Visits, "Households", x.Households,
-			"Substitutions", x.Substitutions, "Mismatches", len(x.Mismatches), "Plan", x.Plan.String()))
-		for _, s := range a.saidAll(x.Mismatches) {
-			fmt.Fprintln(w, "  ✗ "+s.Message)
-		}
-		if x.Signed {
-			fmt.Fprintln(w, a.say.text("plan.audit-signed", "Outcome", a.say.text("audit.outcome."+x.Outcome), "Fingerprint", x.Fingerprint))
-		} else {
-			fmt.Fprintln(w, a.say.text("plan.audit-unsigned"))
-		}
-	})
 }
 
 // partyCommands are what a party does: make its secret and sign, on a device of its own or in the

@@ -40,22 +40,9 @@ func (c *Campaign) Draw(ctx context.Context, as string, wave int, keyFiles []str
 	}
 	var out *Drawn
 	err := c.db.Update(ctx, func(tx *store.Tx) error {
-		st, r, err := c.committed(tx, wave)
+		st, r, err := c.mayDraw(tx, wave)
 		if err != nil {
 			return err
-		}
-		if !st.Drawn.IsZero() {
-			// a draw killed at its very end has left the secrets; nothing else brings anybody back here
-			if err := c.forgetSecrets(wave); err != nil {
-				return err
-			}
-			return inspect.Refuse("plan.drawn", "Wave", wave, "At", st.Drawn.Format(time.DateTime))
-		}
-		if err := notRevealed(tx, wave); err != nil {
-			return err
-		}
-		if st.Beacon == "" {
-			return inspect.Refuse("plan.no-beacon", "Wave", wave)
 		}
 		var f *frame.Frame
 		var reading errgroup.Group // the frame is large: it is read while the rest is compared
@@ -87,6 +74,28 @@ func (c *Campaign) Draw(ctx context.Context, as string, wave int, keyFiles []str
 		return nil, err
 	}
 	return out, c.forgetSecrets(wave)
+}
+
+// mayDraw refuses a second draw, one after the reveal and one before the beacon. A draw killed at
+// its very end has left the parties' secrets; nothing else brings anybody back here.
+func (c *Campaign) mayDraw(tx *store.Tx, wave int) (store.Wave, *draw.Record, error) {
+	st, r, err := c.committed(tx, wave)
+	if err != nil {
+		return st, nil, err
+	}
+	if !st.Drawn.IsZero() {
+		if err := c.forgetSecrets(wave); err != nil {
+			return st, nil, err
+		}
+		return st, nil, inspect.Refuse("plan.drawn", "Wave", wave, "At", st.Drawn.Format(time.DateTime))
+	}
+	if err := notRevealed(tx, wave); err != nil {
+		return st, nil, err
+	}
+	if st.Beacon == "" {
+		return st, nil, inspect.Refuse("plan.no-beacon", "Wave", wave)
+	}
+	return st, r, nil
 }
 
 // forgetSecrets takes the parties' secrets off the machine once the draw is made: with the frame,

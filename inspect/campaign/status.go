@@ -138,20 +138,25 @@ func (c *Campaign) statusOf(tx *store.Tx, s *Status) error {
 	}
 	s.Wave.Revealed = revealed[inspect.StageCounty] != nil && revealed[inspect.StageAssign] != nil
 	s.Wave.Overdue = !s.Wave.Revealed && inspect.DateOf(c.env.Now()) > s.Wave.RevealBy
-	if !st.Drawn.IsZero() {
-		if s.Wave.Secrets, err = c.secretsLeft(s.Wave.No); err != nil {
-			return err
-		}
-	}
-	audits, err := publicAudits(tx, s.Wave.No)
-	if err != nil {
+	if err := c.aftermath(tx, &s.Wave, !st.Drawn.IsZero()); err != nil {
 		return err
-	}
-	for _, x := range audits {
-		s.Wave.Audits = append(s.Wave.Audits, AuditStatus{x.Fingerprint, x.At, x.Visits, x.Mismatches})
 	}
 	s.Wave.Committed, s.Wave.Drawn, s.Wave.Opened = instant(st.Committed), instant(st.Drawn), instant(st.Opened)
 	return c.fieldStatus(tx, s)
+}
+
+// aftermath is what a draw left behind and what auditors stated of it.
+func (c *Campaign) aftermath(tx *store.Tx, w *WaveStatus, drawn bool) (err error) {
+	if drawn {
+		if w.Secrets, err = c.secretsLeft(w.No); err != nil {
+			return err
+		}
+	}
+	audits, err := publicAudits(tx, w.No)
+	for _, x := range audits {
+		w.Audits = append(w.Audits, AuditStatus{x.Fingerprint, x.At, x.Visits, x.Mismatches})
+	}
+	return err
 }
 
 func instant(t time.Time) *time.Time {

@@ -3,6 +3,7 @@ package intake
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -248,6 +249,34 @@ func TestWarnings(t *testing.T) {
 	}
 }
 
+// A stored report gives a reviewer the warnings that intake gave, beside the others as they stand.
+func TestWarningsOfStored(t *testing.T) {
+	short, two := report(3), report(4)
+	short.Left = short.Arrived.Add(5 * time.Minute)
+	two.Arrived, two.Left = short.Arrived, short.Left.Add(20*time.Minute)
+	k := known()
+	for _, r := range []inspect.Report{short, two, report(6)} {
+		k.Current[r.Visit] = Current{Report: r, Digest: ContentDigest(&r)}
+	}
+	for _, c := range []struct {
+		of   inspect.Report
+		want []string
+	}{{short, []string{"intake.visit-short", "intake.two-places"}}, {two, []string{"intake.two-places"}}, {report(6), nil}} {
+		var got []string
+		for _, p := range Warnings(&c.of, k) {
+			got = append(got, p.Rule)
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%s: %v, want %v", c.of.Visit, got, c.want)
+		}
+	}
+	elsewhere := report(3)
+	elsewhere.Visit = "9-999-99"
+	if w := Warnings(&elsewhere, k); w != nil {
+		t.Errorf("a visit of another leg: %v", w)
+	}
+}
+
 func TestContentDigest(t *testing.T) {
 	a, b := report(0), report(0)
 	slices.Reverse(b.Answers)
@@ -276,18 +305,19 @@ func TestGrade(t *testing.T) {
 		present []string
 		change  func(r *inspect.Report)
 		want    inspect.Grade
+		why     string
 	}{
-		{inspect.HH, []string{"guardian", "child"}, nil, inspect.GradeA},
-		{inspect.HH, []string{"child_director"}, nil, inspect.GradeB},
-		{inspect.VC, []string{"child_director", "village_cadre"}, nil, inspect.GradeA},
-		{inspect.VC, []string{"township_official"}, nil, inspect.GradeB},
-		{inspect.TS, []string{"child_supervisor"}, nil, inspect.GradeA},
-		{inspect.TS, []string{"county_official"}, nil, inspect.GradeB},
-		{inspect.CO, []string{"county_official"}, nil, inspect.GradeA},
-		{inspect.CO, []string{"higher_official"}, nil, inspect.GradeB},
-		{inspect.HH, nil, func(r *inspect.Report) { r.Left = time.Time{} }, inspect.GradeB},
-		{inspect.HH, nil, func(r *inspect.Report) { r.Household = 0 }, inspect.GradeB},
-		{inspect.HH, nil, func(r *inspect.Report) { r.Answers = paper.Answers }, inspect.GradeC},
+		{inspect.HH, []string{"guardian", "child"}, nil, inspect.GradeA, ""},
+		{inspect.HH, []string{"child_director"}, nil, inspect.GradeB, "official"},
+		{inspect.VC, []string{"child_director", "village_cadre"}, nil, inspect.GradeA, ""},
+		{inspect.VC, []string{"township_official"}, nil, inspect.GradeB, "official"},
+		{inspect.TS, []string{"child_supervisor"}, nil, inspect.GradeA, ""},
+		{inspect.TS, []string{"county_official"}, nil, inspect.GradeB, "official"},
+		{inspect.CO, []string{"county_official"}, nil, inspect.GradeA, ""},
+		{inspect.CO, []string{"higher_official"}, nil, inspect.GradeB, "official"},
+		{inspect.HH, nil, func(r *inspect.Report) { r.Left = time.Time{} }, inspect.GradeB, "no-time"},
+		{inspect.HH, nil, func(r *inspect.Report) { r.Household = 0 }, inspect.GradeB, "no-household"},
+		{inspect.HH, nil, func(r *inspect.Report) { r.Answers = paper.Answers }, inspect.GradeC, "no-primary"},
 	} {
 		rep := report(0)
 		rep.Answers[0].Method = "OBS"
@@ -295,8 +325,9 @@ func TestGrade(t *testing.T) {
 		if c.change != nil {
 			c.change(&rep)
 		}
-		if got := Grade(&rep, c.kind, cl); got != c.want {
-			t.Errorf("%s with %v: %s, want %s", c.kind, c.present, got, c.want)
+		got, why := GradeWhy(&rep, c.kind, cl)
+		if got != c.want || got != Grade(&rep, c.kind, cl) || strings.Join(why, " ") != c.why {
+			t.Errorf("%s with %v: %s because %q, want %s because %q", c.kind, c.present, got, why, c.want, c.why)
 		}
 	}
 }

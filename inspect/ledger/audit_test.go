@@ -141,3 +141,34 @@ func TestReadAudit(t *testing.T) {
 		}
 	}
 }
+
+// Whatever is read as an audit is written again the same, and judged without a crash.
+func FuzzReadAudit(f *testing.F) {
+	skey, _, err := note.GenerateKey(rand.Reader, "a")
+	if err != nil {
+		f.Fatal(err)
+	}
+	a, err := SignStatement(statement(), skey)
+	if err != nil {
+		f.Fatal(err)
+	}
+	body, err := inspect.CanonicalJSON(a)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(body)
+	f.Add([]byte(`{"key":"","signature":"","statement":{},"wave":1}`))
+	f.Fuzz(func(t *testing.T, body []byte) {
+		a, err := ReadAudit(body)
+		if err != nil {
+			return
+		}
+		again, err := inspect.CanonicalJSON(a)
+		if err != nil || string(again) != string(body) {
+			t.Errorf("%q comes back as %q, %v", body, again, err)
+		}
+		if a.Check() == nil && a.Fingerprint() == "" {
+			t.Errorf("%q is sound and has no key", body)
+		}
+	})
+}

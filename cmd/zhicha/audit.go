@@ -1,0 +1,49 @@
+package main
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"zhicha/inspect/campaign"
+)
+
+// auditCommand opens the deeper stages to an auditor.
+func (a *app) auditCommand(plan *cobra.Command) {
+	var keys []string
+	var signMismatch bool
+	cmd := a.sub(plan, "audit", cobra.NoArgs, func([]string) error {
+		return a.with(func(c *campaign.Campaign) error {
+			found, err := c.PlanAudit(a.ctx, a.as, a.wave, keys, signMismatch)
+			if found != nil {
+				a.showAudit(found)
+			}
+			return err
+		})
+	})
+	cmd.Flags().StringSliceVar(&keys, "key", nil, a.say.text("flag.key"))
+	cmd.Flags().BoolVar(&signMismatch, "sign-mismatch", false, a.say.text("flag.sign-mismatch"))
+	cmd.MarkFlagRequired("key")
+}
+
+// showAudit tells the auditor, and nobody else, what was compared and every mismatch by its place.
+func (a *app) showAudit(x *campaign.Audit) {
+	mismatches := a.saidAll(x.Mismatches)
+	a.print(struct {
+		*campaign.Audit
+		Mismatches []said `json:"mismatches"`
+	}{x, mismatches}, func(w io.Writer) {
+		fmt.Fprintln(w, a.say.text("plan.audit", "Wave", x.Wave, "Legs", x.Legs, "Visits", x.Visits, "Households", x.Households,
+			"Substitutions", x.Substitutions, "Mismatches", len(x.Mismatches), "Plan", x.Plan.String()))
+		for _, s := range mismatches {
+			fmt.Fprintln(w, "  ✗ "+s.Message)
+			fmt.Fprintln(w, "    → "+s.WayOut)
+		}
+		if x.Signed {
+			fmt.Fprintln(w, a.say.text("plan.audit-signed", "Outcome", a.say.text("audit.outcome."+x.Outcome), "Fingerprint", x.Fingerprint))
+		} else {
+			fmt.Fprintln(w, a.say.text("plan.audit-unsigned"))
+		}
+	})
+}
