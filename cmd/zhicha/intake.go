@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"runtime/debug"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -34,6 +35,9 @@ func (a *app) intakeCommand() *cobra.Command {
 	return cmd
 }
 
+// softMemory is what the collector keeps intake below, in bytes: the bound for any file is 256 MiB.
+const softMemory = 192 << 20
+
 // outcomes are what can become of a report, then of a file, in the order in which they are told.
 var outcomes = []string{"accepted", "superseded", "unchanged", "held", "refused", "repeated", "waiting", "refused-files"}
 
@@ -41,6 +45,8 @@ var outcomes = []string{"accepted", "superseded", "unchanged", "held", "refused"
 // the children in danger, then what became of everything, then what is still to come. What was
 // refused is the error it ends with.
 func (a *app) takeIn(c *campaign.Campaign, paths []string) error {
+	// what a heavy file left is collected before the next one is read, not when the heap has doubled
+	defer debug.SetMemoryLimit(debug.SetMemoryLimit(softMemory))
 	var bad inspect.Problems
 	var alarms []map[string]any
 	totals := map[string]int{}

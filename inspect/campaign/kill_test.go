@@ -233,8 +233,8 @@ func TestKilledIntake(t *testing.T) {
 	acked := map[string]acknowledged{}
 	hit, cut := 0, 0
 	for range *kills {
-		// before the first file, or after a few: so many that the returns last for all the kills
-		after := r.IntN(1 + 2**killReturns/(*kills+1) + 1)
+		// before the first file, or after a few: so few that the returns last for all the kills
+		after := r.IntN(1 + 2**killReturns/(*kills+1))
 		if runKilled(t, intakeCommand(t.Context(), exe, killed, returns), after, time.Duration(r.Int64N(int64(2*perFile)+1)), acked) {
 			continue
 		}

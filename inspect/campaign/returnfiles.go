@@ -158,8 +158,11 @@ func readEntry(path, name string, i int) ([]byte, error) {
 		return nil, inspect.Reject("intake.archive-damaged", at)
 	}
 	defer in.Close()
-	data, err := io.ReadAll(io.LimitReader(in, maxReturn))
-	if err != nil {
+	data := make([]byte, r.File[i].UncompressedSize64) // at most maxReturn
+	if _, err = io.ReadFull(in, data); err == nil {
+		_, err = in.Read(make([]byte, 1)) // checks the sum, and that nothing follows
+	}
+	if err != io.EOF {
 		return nil, inspect.Reject("intake.archive-damaged", at)
 	}
 	if zr, err := zip.NewReader(bytes.NewReader(data), int64(len(data))); err == nil && !isDocument(zr) {

@@ -19,9 +19,10 @@ const (
 	fileMax  = 64 << 20 // bytes as received
 	unzipMax = 64 << 20 // bytes unpacked
 	partsMax = 4096     // files inside
-	// bytes of one part of a return other than a picture: read, it takes up to fifteen times as much
-	// memory, and no form's part has a tenth of it
-	returnPart = 8 << 20
+	// bytes of one part of a return other than a picture: read, it takes many times as much memory, and
+	// no form's part has a tenth of it
+	returnPart = 2 << 20
+	sheetsMax  = 250  // sheets of a return
 	rowsMax    = 4000 // rows of a form's sheet
 	columnMax  = 64   // columns of a form's sheet
 )
@@ -82,13 +83,17 @@ func checkContainer(at inspect.Place, data []byte, partMax uint64) error {
 	if err != nil && !errors.Is(err, zip.ErrInsecurePath) {
 		return damaged(at, err)
 	}
-	var total uint64
+	var total, text uint64
 	book := false
 	for _, part := range zr.File {
 		if total += part.UncompressedSize64; total > unzipMax || part.UncompressedSize64 > unzipMax {
 			return inspect.Reject("workbook.too-large", at, "MB", unzipMax>>20)
 		}
-		if part.UncompressedSize64 > partMax && !strings.HasPrefix(strings.ToLower(part.Name), "xl/media/") {
+		picture := strings.HasPrefix(strings.ToLower(part.Name), "xl/media/")
+		if !picture {
+			text += part.UncompressedSize64
+		}
+		if !picture && (part.UncompressedSize64 > partMax || text > 5*partMax) {
 			return inspect.Reject("workbook.part-large", at, "Part", path.Base(part.Name), "MB", partMax>>20)
 		}
 		book = book || strings.EqualFold(strings.ReplaceAll(part.Name, `\`, "/"), "xl/workbook.xml")

@@ -33,6 +33,9 @@ func ReadReturn(name string, data []byte, cl *checklist.Checklist, codes iter.Se
 	}
 	defer f.Close()
 	defer guard(at, &err)
+	if n := len(f.GetSheetList()); n > sheetsMax {
+		return nil, inspect.Reject("workbook.sheets", at, "N", n, "Max", sheetsMax)
+	}
 	r := &reader{f: f, at: at, cl: cl, formulas: hasFormulas(f), parts: sheetParts(f), tidied: map[string]string{},
 		ret: &inspect.Return{File: name, Digest: inspect.DigestOf(data), Blank: []string{}}}
 	if err := r.readMeta(); err != nil {
