@@ -1,12 +1,10 @@
 package workbook
 
 import (
-	"bytes"
 	"errors"
 	"iter"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/xuri/excelize/v2"
 
@@ -27,13 +25,17 @@ func ReadReturn(name string, data []byte, cl *checklist.Checklist, codes iter.Se
 	if err != nil {
 		return nil, err
 	}
-	f, err := open(name, plain)
+	f, err := openForm(name, plain)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
 	defer guard(at, &err)
-	r := &reader{f: f, at: at, cl: cl, formulas: hasFormulas(f), tidied: map[string]string{}, ret: &inspect.Return{File: name, Digest: inspect.DigestOf(data)}}
+	parts, err := sources(f)
+	if err != nil {
+		return nil, damaged(at, err)
+	}
+	r := &reader{f: f, at: at, cl: cl, parts: parts, tidied: map[string]string{}, ret: &inspect.Return{File: name, Digest: inspect.DigestOf(data)}}
 	if err := r.readMeta(); err != nil {
 		return nil, err
 	}
@@ -64,7 +66,7 @@ type reader struct {
 	at         inspect.Place
 	cl         *checklist.Checklist
 	ret        *inspect.Return
-	formulas   bool // some cell holds a formula
+	parts      map[string][]byte // the sheets' XML
 	from1904   bool
 	start      inspect.Date // first day of travel
 	revision   int
@@ -127,7 +129,7 @@ func (r *reader) readSheet(sheet string) (rep *inspect.Report, filled bool) {
 		r.ret.Problems = append(r.ret.Problems, inspect.ProblemsOf(err)...)
 		return nil, false
 	}
-	v := &visitReader{r: r, g: g, at: at}
+	v := &visitReader{r: r, g: g, at: at, formulas: formulas(r.parts[sheet])}
 	id, cell := v.visitID()
 	if cell == "" {
 		v.readCover()
@@ -136,20 +138,6 @@ func (r *reader) readSheet(sheet string) (rep *inspect.Report, filled bool) {
 	v.rep = inspect.Report{Visit: id, Sheet: sheet, Cells: inspect.Cells{"visit": cell}}
 	v.read()
 	return &v.rep, v.filled
-}
-
-// hasFormulas looks for formulas in the source of the sheets: asking for each cell's would load
-// every sheet a second time, and packets have none.
-func hasFormulas(f *excelize.File) bool {
-	found := false
-	f.Pkg.Range(func(path, part any) bool {
-		name, _ := path.(string)
-		if b, ok := part.([]byte); ok && strings.HasPrefix(name, "xl/worksheets/") {
-			found = bytes.Contains(b, []byte("<f>")) || bytes.Contains(b, []byte("<f ")) || bytes.Contains(b, []byte(":f>"))
-		}
-		return !found
-	})
-	return found
 }
 
 // twice marks both reports of a visit that stands on two filled sheets: nobody can say which one

@@ -13,19 +13,20 @@ import (
 
 // visitReader reads one sheet.
 type visitReader struct {
-	r       *reader
-	g       grid
-	at      inspect.Place
-	cols    map[string]int
-	find    map[string]int // columns of the findings once their header was met
-	kind    inspect.Kind
-	plan    inspect.Date // the planned day
-	date    moment
-	arrived moment
-	left    moment
-	seen    map[string]string // item → cell of its answer
-	filled  bool
-	rep     inspect.Report
+	r        *reader
+	g        grid
+	at       inspect.Place
+	formulas map[string]string // by cell
+	cols     map[string]int
+	find     map[string]int // columns of the findings once their header was met
+	kind     inspect.Kind
+	plan     inspect.Date // the planned day
+	date     moment
+	arrived  moment
+	left     moment
+	seen     map[string]string // item → cell of its answer
+	filled   bool
+	rep      inspect.Report
 }
 
 // visitID finds the locked id near the top: the first filled cell to the right of its label.
@@ -123,11 +124,9 @@ func (v *visitReader) header(r int) bool {
 // text returns a cell and records an error value or a formula, which is no answer.
 func (v *visitReader) text(r, c int) string {
 	s := v.g.at(r, c)
-	if v.r.formulas {
-		if formula, err := v.r.f.GetCellFormula(v.at.Sheet, cellName(c+1, r+1)); err == nil && formula != "" {
-			v.problem(v.wrong("workbook.formula", r, c, "Formula", "="+formula))
-			return ""
-		}
+	if len(v.formulas) > 0 && v.formulas[cellName(c+1, r+1)] != "" {
+		v.problem(v.wrong("workbook.formula", r, c, "Formula", "="+v.formulas[cellName(c+1, r+1)]))
+		return ""
 	}
 	if t := v.r.tidy(s); strings.HasPrefix(t, "#") && (strings.HasSuffix(t, "!") || strings.HasSuffix(t, "?") || t == "#N/A") {
 		v.problem(v.wrong("workbook.formula", r, c, "Formula", t))

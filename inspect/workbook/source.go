@@ -1,0 +1,229 @@
+package workbook
+
+import (
+	"archive/zip"
+	"bytes"
+	"encoding/xml"
+	"errors"
+	"io"
+	"path"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/xuri/excelize/v2"
+	"golang.org/x/net/html/charset"
+
+	"zhicha/inspect"
+)
+
+// Caps on a form, beyond those on any workbook. What is read of it becomes up to a hundred times as
+// large in memory, where elements are small, so they are counted. The form of a packet of 12 visits
+// has 29,000 in its sheets and 1,300 elsewhere; a text shared by cells is another three.
+const (
+	formMax    = 16 << 20 // bytes of XML unpacked
+	sheetTags  = 500_000  // tags of all sheets
+	sharedTags = 200_000  // tags of the shared texts
+	otherTags  = 20_000   // tags of any other part
+	sheetsMax  = 200
+)
+
+const (
+	sheetsFolder = "xl/worksheets/"
+	sharedPart   = "xl/sharedStrings.xml"
+	rootRels     = "_rels/.rels"
+	bookPart     = "xl/workbook.xml"
+	bookRels     = "xl/_rels/workbook.xml.rels"
+)
+
+var errBook = errors.New("the workbook's parts do not stand where they should")
+
+// openForm opens a workbook that people filled in, under the caps of a form.
+func openForm(name string, data []byte) (*excelize.File, error) {
+	at := inspect.Place{File: name}
+	if err := checkContainer(at, data); err != nil {
+		return nil, err
+	}
+	if err := checkForm(at, data); err != nil {
+		return nil, err
+	}
+	f, err := open(name, data)
+	if err != nil {
+		return nil, err
+	}
+	tags := 0
+	f.Pkg.Range(func(name, part any) bool {
+		if b, ok := part.([]byte); ok && strings.HasPrefix(name.(string), sheetsFolder) {
+			tags += bytes.Count(b, []byte("<"))
+		}
+		return true
+	})
+	if tags > sheetTags || f.SheetCount > sheetsMax {
+		f.Close()
+		return nil, inspect.Reject("workbook.too-large", at, "MB", formMax>>20)
+	}
+	return f, nil
+}
+
+// checkForm holds what is read when a workbook is opened, which is all but its sheets, against the
+// caps, before it is read.
+func checkForm(at inspect.Place, data []byte) error {
+	zr, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		return damaged(at, err)
+	}
+	total := uint64(0)
+	for _, part := range zr.File {
+		name, limit := strings.ReplaceAll(part.Name, `\`, "/"), otherTags
+		switch {
+		case strings.HasPrefix(name, sheetsFolder):
+			if total += part.UncompressedSize64; total > formMax {
+				return inspect.Reject("workbook.too-large", at, "MB", formMax>>20)
+			}
+			continue
+		case strings.EqualFold(name, sharedPart):
+			limit = sharedTags
+		}
+		text, err := readText(part)
+		if err != nil {
+			return damaged(at, err)
+		}
+		if total += uint64(len(text)); total > formMax || bytes.Count(text, []byte("<")) > limit {
+			return inspect.Reject("workbook.too-large", at, "MB", formMax>>20)
+		}
+		if name == rootRels { // else a sheet's part could pass for the workbook's
+			for _, r := range relationships(text) {
+				if strings.HasSuffix(r.Type, "/officeDocument") && strings.TrimPrefix(r.Target, "/") != bookPart {
+					return damaged(at, errBook)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// readText reads a part up to the cap and a little more; of one that cannot be XML, such as a
+// picture, nothing.
+func readText(part *zip.File) ([]byte, error) {
+	r, err := part.Open()
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	var b bytes.Buffer
+	if _, err := io.CopyN(&b, r, 512); err != nil && err != io.EOF {
+		return nil, err
+	}
+	head := b.Bytes()
+	for len(head) > 0 && !utf8.RuneStart(head[len(head)-1]) { // the last character may be cut
+		head = head[:len(head)-1]
+	}
+	if !utf8.Valid(head[:max(len(head)-1, 0)]) {
+		return nil, nil
+	}
+	_, err = io.Copy(&b, io.LimitReader(r, formMax))
+	return b.Bytes(), err
+}
+
+type relationship struct {
+	ID     string `xml:"Id,attr"`
+	Type   string `xml:",attr"`
+	Target string `xml:",attr"`
+}
+
+func relationships(part []byte) []relationship {
+	var rels struct {
+		Relationship []relationship
+	}
+	decoder(part).Decode(&rels) // a malformed one is reported when the workbook is opened
+	return rels.Relationship
+}
+
+func decoder(part []byte) *xml.Decoder {
+	d := xml.NewDecoder(bytes.NewReader(part))
+	d.CharsetReader = charset.NewReaderLabel
+	return d
+}
+
+// sources returns the XML of every sheet by its name. Two sheets that share a part are refused: a
+// small file could hold a large sheet hundreds of times.
+func sources(f *excelize.File) (map[string][]byte, error) {
+	target := map[string]string{}
+	rels, _ := f.Pkg.Load(bookRels)
+	text, _ := rels.([]byte)
+	for _, r := range relationships(text) {
+		if strings.HasPrefix(r.Target, "/") {
+			target[r.ID] = path.Clean(r.Target)[1:]
+		} else {
+			target[r.ID] = path.Join(path.Dir(bookPart), r.Target)
+		}
+	}
+	out, taken := map[string][]byte{}, map[string]bool{}
+	for _, s := range f.WorkBook.Sheets.Sheet {
+		name := target[s.ID]
+		if taken[name] {
+			return nil, errBook
+		}
+		part, _ := f.Pkg.Load(name)
+		out[s.Name], _ = part.([]byte) // a sheet without its part is reported by scan
+		taken[name] = name != ""
+	}
+	return out, nil
+}
+
+// formulas returns the formulas of a sheet by cell; packets have none. It reads the XML by itself:
+// excelize, asked for a cell's formula, lays the whole sheet out in memory, with every cell that an
+// empty row or a cell far out implies.
+func formulas(sheet []byte) map[string]string {
+	if !bytes.Contains(sheet, []byte("<f>")) && !bytes.Contains(sheet, []byte("<f ")) && !bytes.Contains(sheet, []byte(":f>")) && !bytes.Contains(sheet, []byte(":f ")) {
+		return nil
+	}
+	out, shared := map[string]string{}, map[string]string{}
+	d := decoder(sheet)
+	row, column := 0, 0
+	for {
+		token, err := d.Token()
+		if err != nil {
+			return out // what cannot be read is reported by scan
+		}
+		e, ok := token.(xml.StartElement)
+		if !ok {
+			continue
+		}
+		switch e.Name.Local {
+		case "row":
+			row, column = row+1, 0
+			if r, err := strconv.Atoi(attribute(e, "r")); err == nil {
+				row = r
+			}
+		case "c":
+			column++
+			if c, r, err := excelize.CellNameToCoordinates(attribute(e, "r")); err == nil {
+				column, row = c, r
+			}
+		case "f":
+			var formula struct {
+				Text string `xml:",chardata"`
+			}
+			d.DecodeElement(&formula, &e)
+			index := attribute(e, "si")
+			if formula.Text == "" { // one that is shared stands in the first of its cells
+				formula.Text = shared[index]
+			} else if index != "" {
+				shared[index] = formula.Text
+			}
+			if formula.Text != "" {
+				out[cellName(column, row)] = formula.Text
+			}
+		}
+	}
+}
+
+func attribute(e xml.StartElement, name string) string {
+	for _, a := range e.Attr {
+		if a.Name.Local == name {
+			return a.Value
+		}
+	}
+	return ""
+}
