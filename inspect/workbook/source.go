@@ -24,6 +24,7 @@ const (
 	formMax    = 16 << 20 // bytes of XML unpacked
 	sheetTags  = 500_000  // tags of all sheets
 	sharedTags = 200_000  // tags of the shared texts
+	bookTags   = 2_000    // tags of the list of sheets, and of that of their parts
 	otherTags  = 20_000   // tags of any other part
 	sheetsMax  = 200
 )
@@ -44,7 +45,8 @@ func openForm(name string, data []byte) (*excelize.File, error) {
 	if err := checkContainer(at, data); err != nil {
 		return nil, err
 	}
-	if err := checkForm(at, data); err != nil {
+	data, err := checkForm(at, data)
+	if err != nil {
 		return nil, err
 	}
 	f, err := open(name, data)
@@ -66,40 +68,62 @@ func openForm(name string, data []byte) (*excelize.File, error) {
 }
 
 // checkForm holds what is read when a workbook is opened, which is all but its sheets, against the
-// caps, before it is read.
-func checkForm(at inspect.Place, data []byte) error {
+// caps, before it is read. It returns the workbook without the pictures people put in, which would
+// be held in memory several times.
+func checkForm(at inspect.Place, data []byte) ([]byte, error) {
 	zr, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
-	if err != nil {
-		return damaged(at, err)
+	if err != nil && !errors.Is(err, zip.ErrInsecurePath) {
+		return nil, damaged(at, err)
 	}
 	total := uint64(0)
+	var kept []*zip.File
 	for _, part := range zr.File {
 		name, limit := strings.ReplaceAll(part.Name, `\`, "/"), otherTags
 		switch {
 		case strings.HasPrefix(name, sheetsFolder):
 			if total += part.UncompressedSize64; total > formMax {
-				return inspect.Reject("workbook.too-large", at, "MB", formMax>>20)
+				return nil, inspect.Reject("workbook.too-large", at, "MB", formMax>>20)
 			}
+			kept = append(kept, part)
 			continue
+		case name == bookPart || name == bookRels:
+			limit = bookTags
 		case strings.EqualFold(name, sharedPart):
 			limit = sharedTags
 		}
 		text, err := readText(part)
 		if err != nil {
-			return damaged(at, err)
+			return nil, damaged(at, err)
 		}
+		if text == nil {
+			continue
+		}
+		kept = append(kept, part)
 		if total += uint64(len(text)); total > formMax || bytes.Count(text, []byte("<")) > limit {
-			return inspect.Reject("workbook.too-large", at, "MB", formMax>>20)
+			return nil, inspect.Reject("workbook.too-large", at, "MB", formMax>>20)
 		}
 		if name == rootRels { // else a sheet's part could pass for the workbook's
 			for _, r := range relationships(text) {
 				if strings.HasSuffix(r.Type, "/officeDocument") && strings.TrimPrefix(r.Target, "/") != bookPart {
-					return damaged(at, errBook)
+					return nil, damaged(at, errBook)
 				}
 			}
 		}
 	}
-	return nil
+	if len(kept) == len(zr.File) {
+		return data, nil
+	}
+	var lean bytes.Buffer
+	zw := zip.NewWriter(&lean)
+	for _, part := range kept {
+		if err := zw.Copy(part); err != nil {
+			return nil, damaged(at, err)
+		}
+	}
+	if err := zw.Close(); err != nil {
+		return nil, damaged(at, err)
+	}
+	return lean.Bytes(), nil
 }
 
 // readText reads a part up to the cap and a little more; of one that cannot be XML, such as a
@@ -118,7 +142,7 @@ func readText(part *zip.File) ([]byte, error) {
 	for len(head) > 0 && !utf8.RuneStart(head[len(head)-1]) { // the last character may be cut
 		head = head[:len(head)-1]
 	}
-	if !utf8.Valid(head[:max(len(head)-1, 0)]) {
+	if !bytes.HasPrefix(bytes.TrimLeft(head, "\ufeff \t\r\n"), []byte("<")) && !utf8.Valid(head[:max(len(head)-1, 0)]) {
 		return nil, nil
 	}
 	_, err = io.Copy(&b, io.LimitReader(r, formMax))
