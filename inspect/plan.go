@@ -126,6 +126,9 @@ type Visit struct {
 
 	WeightNum int64 `json:"weightNum"` // weight within the county: units of this kind it stands for,
 	WeightDen int64 `json:"weightDen"` // as a fraction; for HH without the factor of the village's register
+
+	// judged by two reviewers, blind to each other (R19); never set in a plan, which is sealed without it
+	Second bool `json:"second,omitempty"`
 }
 
 // Places are the names an inspector needs to find a unit.
@@ -163,6 +166,20 @@ type Plan struct {
 	Legs     []Leg        `json:"legs"`
 	Visits   []Visit      `json:"visits"`
 	Reserves []Reserve    `json:"reserves"`
+}
+
+// PrimaryVisits are the visits of the legs that are scored.
+func (p *Plan) PrimaryVisits() (out []Visit) {
+	primary := map[int]bool{}
+	for i := range p.Legs {
+		primary[p.Legs[i].No] = p.Legs[i].Primary()
+	}
+	for _, v := range p.Visits {
+		if primary[v.Leg] {
+			out = append(out, v)
+		}
+	}
+	return out
 }
 
 // SpreadOrders gives every household visit the order of its village, which a sealed plan carries on

@@ -145,6 +145,9 @@ const (
 	GradeC Grade = "C"
 )
 
+// Grades lists every grade, the best first.
+var Grades = []Grade{GradeA, GradeB, GradeC}
+
 // VisitState is where a visit stands.
 type VisitState string
 
@@ -153,8 +156,13 @@ const (
 	VisitOpen      VisitState = "open"      // nothing came back yet
 	VisitSubmitted VisitState = "submitted" // a report was accepted
 	VisitHeld      VisitState = "held"      // two reports conflict
+	VisitCoded     VisitState = "coded"     // one of two reviewers has decided, and the other does not know what
+	VisitDisputed  VisitState = "disputed"  // the two decided differently: a third one decides
 	VisitSentBack  VisitState = "returned"  // the reviewer sent it back
 	VisitApproved  VisitState = "approved"
 
 	VisitSubstituted VisitState = "substituted" // its unit gave way to a reserve; kept, never made
 )
+
+// VisitStates lists every state.
+var VisitStates = []VisitState{VisitOpen, VisitSubmitted, VisitHeld, VisitCoded, VisitDisputed, VisitSentBack, VisitApproved, VisitSubstituted}

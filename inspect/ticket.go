@@ -36,7 +36,7 @@ type Ticket struct {
 }
 
 // Ticket returns HMAC-SHA256(k, LP(label, stratum, kind, id)). Labels are those of the
-// specification: ticket, leaf, perm, seat, tie, day.
+// specification: ticket, leaf, perm, seat, tie, day, second.
 func (k Key) Ticket(label, stratum, kind, id string) Ticket {
 	return k.Tickets(label, stratum, kind)(id)
 }

@@ -51,6 +51,9 @@ func (a *app) showStatus(w io.Writer, s *campaign.Status) {
 	if s.Wave.Overdue {
 		line("overdue", "By", s.Wave.RevealBy)
 	}
+	if len(s.Wave.Secrets) > 0 {
+		line("secrets", "Files", strings.Join(s.Wave.Secrets, a.say.pick("、", ", ")))
+	}
 	for _, x := range s.Wave.Audits {
 		line("audited", "At", x.At.Format("2006-01-02 15:04"), "Fingerprint", x.Fingerprint, "Visits", x.Visits, "Mismatches", x.Mismatches)
 	}
@@ -58,6 +61,7 @@ func (a *app) showStatus(w io.Writer, s *campaign.Status) {
 		line("field", "Legs", s.Legs.All, "Sealed", s.Sealed, "Waiting", s.Waiting, "Closed", s.Legs.Done, "Visits", s.Visits.Planned, "Filed", s.Visits.Filed,
 			"Approved", s.Visits.Approved, "Held", s.Visits.Held, "Returns", s.Returns, "Findings", s.Findings)
 	}
+	a.showSecond(w, &s.Second)
 	line("documents", "Done", s.Documents.Done, "All", s.Documents.All, "Published", s.Published)
 	fmt.Fprintln(w, a.say.text("status.next")+a.say.text("status.next."+s.Next))
 }

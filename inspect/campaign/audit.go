@@ -44,7 +44,11 @@ func (c *Campaign) PlanAudit(ctx context.Context, as string, wave int, keyFiles 
 		return nil, inspect.Refuse("campaign.no-key", "ID", as)
 	}
 	secret := strings.TrimSpace(string(skey))
-	_, busy, err := c.standingElsewhere(ctx, wave, "", keyFiles)
+	w, err := c.Config.wave(wave)
+	if err != nil {
+		return nil, err
+	}
+	_, busy, err := c.standingElsewhere(ctx, wave, w.Kind, keyFiles)
 	if err != nil {
 		return nil, err
 	}
@@ -105,7 +109,7 @@ func (c *Campaign) audit(tx *store.Tx, secret string, wave int, keyFiles []strin
 	if err != nil {
 		return nil, err
 	}
-	a.out.Plan = inspect.DigestOf(raw)
+	a.out.Plan, a.salt = inspect.DigestOf(raw), salt
 	a.compareLog(&st, trees)
 	if err := a.compareField(plan); err != nil {
 		return nil, err

@@ -20,6 +20,7 @@ type auditing struct {
 	record   *draw.Record
 	frame    *frame.Frame
 	busy     map[string][]inspect.Date // when other waves visit townships
+	salt     [32]byte                  // of the sealed text
 	drawn    logged
 	changes  []logged
 	out      Audit
@@ -29,6 +30,7 @@ type auditing struct {
 	due      map[int][]due // by leg: every visit it ever called for
 	counties map[string]inspect.CountyDraw
 	made     map[string]store.Visit // visits in the database by id
+	second   map[string]bool        // visits for a second coder; nil where the wave has none marked
 }
 
 // due is a visit that the draw and the substitutions call for.
@@ -95,6 +97,7 @@ func (a *auditing) expect(plan *inspect.Plan, visits []store.Visit) error {
 		a.due[v.Leg] = append(a.due[v.Leg], due{Visit: v})
 		a.pool.taken[placeOf(&v)] = true
 	}
+	a.second = draw.SecondCoder(draw.SecondKey(a.salt), plan.PrimaryVisits(), a.campaign.Config.Review.SecondCoderPercent)
 	for _, v := range visits {
 		a.made[v.ID] = v
 	}

@@ -60,7 +60,11 @@ func (a *auditing) compareVisits() {
 				a.differs("audit.visit-missing", "ID", want.ID, "Kind", string(want.Kind), "Unit", want.Unit)
 				continue
 			}
-			if field := want.differsIn(&made); field != "" {
+			field := want.differsIn(&made)
+			if field == "" && made.Second != a.second[want.ID] {
+				field = "second"
+			}
+			if field != "" {
 				a.differs("audit.visit", "ID", want.ID, "Field", field, "Unit", made.Unit, "Want", want.Unit)
 			}
 			if want.gone {

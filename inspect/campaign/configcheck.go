@@ -31,6 +31,9 @@ func (c *Config) check(name string) inspect.Problems {
 	if c.Publish.MinCount < 10 {
 		bad("config.min-count", "publish.min_count", "Value", c.Publish.MinCount)
 	}
+	if p := c.Review.SecondCoderPercent; p < 0 || p > 100 {
+		bad("config.range", "review.second_coder_percent", "Value", p, "Min", 0, "Max", 100)
+	}
 	if c.Score.ConfidencePercent < 80 || c.Score.ConfidencePercent > 99 {
 		bad("config.range", "score.confidence_percent", "Value", c.Score.ConfidencePercent, "Min", 80, "Max", 99)
 	}

@@ -45,6 +45,10 @@ func (c *Campaign) Draw(ctx context.Context, as string, wave int, keyFiles []str
 			return err
 		}
 		if !st.Drawn.IsZero() {
+			// a draw killed at its very end has left the secrets; nothing else brings anybody back here
+			if err := c.forgetSecrets(wave); err != nil {
+				return err
+			}
 			return inspect.Refuse("plan.drawn", "Wave", wave, "At", st.Drawn.Format(time.DateTime))
 		}
 		if err := notRevealed(tx, wave); err != nil {
@@ -88,11 +92,24 @@ func (c *Campaign) Draw(ctx context.Context, as string, wave int, keyFiles []str
 // forgetSecrets takes the parties' secrets off the machine once the draw is made: with the frame,
 // the design and the beacon public, they are the plan. The deposits serve the reveal.
 func (c *Campaign) forgetSecrets(wave int) error {
-	secrets, err := matching(c.path(secretsDir, fmt.Sprintf("wave-%d-*.secret*", wave)))
-	for _, name := range secrets {
-		err = errors.Join(err, os.Remove(name))
+	secrets, err := c.secretsLeft(wave)
+	if err != nil || len(secrets) == 0 {
+		return err
 	}
-	return err
+	for _, name := range secrets {
+		if rerr := os.Remove(name); rerr != nil {
+			err = errors.Join(err, cannotWrite(name, rerr))
+		}
+	}
+	if err = errors.Join(err, syncFolder(c.path(secretsDir))); err != nil {
+		return inspect.Fail("plan.secrets-left", err, "Wave", wave, "Dir", c.path(secretsDir))
+	}
+	return nil
+}
+
+// secretsLeft are the files that hold the parties' secrets of a wave.
+func (c *Campaign) secretsLeft(wave int) ([]string, error) {
+	return matching(c.path(secretsDir, fmt.Sprintf("wave-%d-*.secret*", wave)))
 }
 
 // unchanged refuses when the folder no longer gives the record that was committed.
@@ -206,6 +223,9 @@ func (c *Campaign) sealPlan(tx *store.Tx, plan *inspect.Plan, salt [32]byte, sta
 	}
 	w, err := c.Config.wave(plan.Wave)
 	if err != nil {
+		return nil, err
+	}
+	if err := errors.Join(c.sweep(sealedDir), c.sweep(ceremonyDir)); err != nil {
 		return nil, err
 	}
 	envelopes, err := seal.Seal(seal.Pad(raw, planRoom(w.Design, len(plan.Legs))), custodiansOf(r))

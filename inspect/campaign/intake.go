@@ -109,6 +109,7 @@ type received struct {
 	data     []byte
 	ret      *inspect.Return
 	enclosed *form.Enclosed // nil for a workbook
+	before   int            // packet, where the same file was taken in before and need not be read
 	err      error
 }
 
@@ -116,6 +117,9 @@ type received struct {
 func (c *Campaign) readAny(f returnFile, k *knownPlan) received {
 	r := received{name: f.name}
 	if r.data, r.err = f.read(); r.err != nil {
+		return r
+	}
+	if r.before = k.returned[inspect.DigestOf(r.data).String()]; r.before != 0 {
 		return r
 	}
 	if form.Is(r.data) {
@@ -146,7 +150,10 @@ func (c *Campaign) readForm(name string, data []byte, wave int) (*inspect.Return
 
 // takeOrName takes a file in, or names why it could not be read.
 func (c *Campaign) takeOrName(ctx context.Context, r *received, k *knownPlan) (Taken, error) {
-	if r.err == nil {
+	switch {
+	case r.before != 0:
+		return Taken{File: r.name, Packet: r.before, Repeated: true}, nil
+	case r.err == nil:
 		return c.take(ctx, r, k)
 	}
 	ps := inspect.ProblemsOf(r.err)

@@ -23,6 +23,7 @@ type knownPlan struct {
 	all        int            // how many packets the wave has, sealed ones among them
 	codes      map[int]map[inspect.Rung]string
 	released   map[int]map[inspect.Rung]time.Time
+	returned   map[string]int   // digest of a file taken in before, all of it → packet
 	inspectors map[int][]string // team → roster ids
 }
 
@@ -51,6 +52,9 @@ func (c *Campaign) knownPlan(ctx context.Context, wave int) (*knownPlan, error) 
 	}
 	return k, c.db.View(ctx, func(tx *store.Tx) error {
 		if k.packets, err = tx.VisitLegs(wave); err != nil {
+			return err
+		}
+		if k.returned, err = tx.ReturnedFiles(wave); err != nil {
 			return err
 		}
 		st, _, err := tx.Wave(wave)

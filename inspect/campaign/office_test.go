@@ -260,9 +260,14 @@ func (o *office) overlapped() (primary, twin, alone int) {
 // for an item of a unit.
 func (o *office) report(wave int, answer func(v *inspect.Visit, item *checklist.Item) string) {
 	o.t.Helper()
+	o.ok(o.VisitApprove(o.t.Context(), "review-1", o.submit(wave, answer)))
+}
+
+// submit files a report for every standing visit of a wave.
+func (o *office) submit(wave int, answer func(v *inspect.Visit, item *checklist.Item) string) (ids []string) {
+	o.t.Helper()
 	list, err := o.Checklist()
 	o.ok(err)
-	var ids []string
 	o.tx(func(tx *store.Tx) error {
 		for _, v := range must(tx.Visits(wave)) {
 			if v.State != inspect.VisitOpen {
@@ -292,7 +297,7 @@ func (o *office) report(wave int, answer func(v *inspect.Visit, item *checklist.
 		}
 		return nil
 	})
-	o.ok(o.VisitApprove(o.t.Context(), "review-1", ids))
+	return ids
 }
 
 func must[T any](v T, err error) T {

@@ -2,6 +2,7 @@ package campaign
 
 import (
 	"context"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"io/fs"
@@ -56,7 +57,7 @@ func (c *Campaign) PacketMake(ctx context.Context, as string, a MakeAct) (*Made,
 			return nil, inspect.Misuse("packet.format", "Format", f, "Allowed", strings.Join(Formats, ", "))
 		}
 	}
-	plan, err := c.openPlan(ctx, a.Wave, a.Keys)
+	plan, err := c.openSealedPlan(ctx, a.Wave, a.Keys)
 	if err != nil {
 		return nil, err
 	}
@@ -99,7 +100,8 @@ func (c *Campaign) waveForPackets(ctx context.Context, wave int) (r *draw.Record
 
 // takeApart seals the plan leg by leg and day by day, once. Townships that were checked too recently
 // give way to their reserves first. The database notes it when everything sealed is on disk.
-func (c *Campaign) takeApart(ctx context.Context, r *draw.Record, f *frame.Frame, plan *inspect.Plan, keys []string) error {
+func (c *Campaign) takeApart(ctx context.Context, r *draw.Record, f *frame.Frame, sealed *sealedPlan, keys []string) error {
+	plan := sealed.Plan
 	var st store.Wave
 	err := c.db.View(ctx, func(tx *store.Tx) (err error) {
 		st, _, err = tx.Wave(r.Wave)
@@ -114,6 +116,9 @@ func (c *Campaign) takeApart(ctx context.Context, r *draw.Record, f *frame.Frame
 	}
 	pool, err := c.reserves(plan, f, taken, busy)
 	if err != nil {
+		return err
+	}
+	if err := c.markSecond(sealed); err != nil {
 		return err
 	}
 	plan.SpreadOrders()
@@ -131,6 +136,20 @@ func (c *Campaign) takeApart(ctx context.Context, r *draw.Record, f *frame.Frame
 		}
 		return tx.Append(now, "rung-released", map[string]any{"wave": r.Wave, "packets": len(plan.Legs)})
 	})
+}
+
+// markSecond marks the visits that a second coder judges too.
+func (c *Campaign) markSecond(sealed *sealedPlan) error {
+	salt, err := hex.DecodeString(sealed.Salt)
+	if err != nil || len(salt) != 32 {
+		return fmt.Errorf("sealed plan: malformed salt")
+	}
+	second := draw.SecondCoder(draw.SecondKey([32]byte(salt)), sealed.Plan.PrimaryVisits(), c.Config.Review.SecondCoderPercent)
+	for i := range sealed.Plan.Visits {
+		v := &sealed.Plan.Visits[i]
+		v.Second = second[v.ID]
+	}
+	return nil
 }
 
 // outfit is a leg with what its packet is made from.
@@ -205,8 +224,17 @@ func outfitOf(tx *store.Tx, l *store.Leg) (outfit, error) {
 	return out, err
 }
 
-// openPlan opens whichever envelope the two keys fit and checks that it holds the plan drawn.
+// openPlan opens the sealed plan.
 func (c *Campaign) openPlan(ctx context.Context, wave int, keyFiles []string) (*inspect.Plan, error) {
+	sealed, err := c.openSealedPlan(ctx, wave, keyFiles)
+	if err != nil {
+		return nil, err
+	}
+	return sealed.Plan, nil
+}
+
+// openSealedPlan opens whichever envelope the two keys fit and checks that it holds the plan drawn.
+func (c *Campaign) openSealedPlan(ctx context.Context, wave int, keyFiles []string) (*sealedPlan, error) {
 	var st store.Wave
 	if err := c.db.View(ctx, func(tx *store.Tx) (err error) {
 		st, _, err = c.committed(tx, wave)
@@ -229,7 +257,7 @@ func (c *Campaign) openPlan(ctx context.Context, wave int, keyFiles []string) (*
 	if err := json.Unmarshal(raw, &sealed); err != nil {
 		return nil, err
 	}
-	return sealed.Plan, nil
+	return &sealed, nil
 }
 
 // matching lists the files that fit a pattern in the last part of a path; the folders before it

@@ -215,7 +215,7 @@ func tree(t *testing.T, dir string) map[string][]byte {
 
 // TestDrawRepeats: a draw follows from what was committed, the secrets and the beacon alone, so two
 // campaigns with the same of each note the same draw. It is what makes repeating a killed one safe;
-// the kill itself is not played here.
+// the command's tests play the kill itself.
 func TestDrawRepeats(t *testing.T) {
 	if testing.Short() {
 		t.Skip("two ceremonies on a frame of three municipalities take some seconds")

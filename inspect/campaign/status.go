@@ -24,6 +24,7 @@ type Status struct {
 	ToRelease int          `json:"toRelease"` // open legs under way whose last rung is not released
 	Waiting   int          `json:"waiting"`   // returns that wait for it
 	Visits    VisitStatus  `json:"visits"`    //
+	Second    SecondCoding `json:"second"`    // of the sample that two reviewers judge
 	Returns   int          `json:"returns"`   // files taken in
 	Reports   int          `json:"reports"`   // visits with a report
 	Findings  int          `json:"findings"`
@@ -44,7 +45,8 @@ type WaveStatus struct {
 	Commit    string         `json:"commit,omitempty"` // D
 	Revealed  bool           `json:"revealed"`
 	RevealBy  inspect.Date   `json:"revealBy"`
-	Overdue   bool           `json:"overdue"` // committed, and not revealed by then
+	Overdue   bool           `json:"overdue"`           // committed, and not revealed by then
+	Secrets   []string       `json:"secrets,omitempty"` // of the parties, left by a draw that was killed at its end
 	Audits    []AuditStatus  `json:"audits,omitempty"`
 	Committed *time.Time     `json:"committed"`
 	Beacon    string         `json:"beacon,omitempty"`
@@ -136,6 +138,11 @@ func (c *Campaign) statusOf(tx *store.Tx, s *Status) error {
 	}
 	s.Wave.Revealed = revealed[inspect.StageCounty] != nil && revealed[inspect.StageAssign] != nil
 	s.Wave.Overdue = !s.Wave.Revealed && inspect.DateOf(c.env.Now()) > s.Wave.RevealBy
+	if !st.Drawn.IsZero() {
+		if s.Wave.Secrets, err = c.secretsLeft(s.Wave.No); err != nil {
+			return err
+		}
+	}
 	audits, err := publicAudits(tx, s.Wave.No)
 	if err != nil {
 		return err
@@ -189,6 +196,11 @@ func (c *Campaign) fieldStatus(tx *store.Tx, s *Status) error {
 			s.Visits.Held++
 		}
 	}
+	second, err := secondCoding(tx, s.Wave.No)
+	if err != nil {
+		return err
+	}
+	s.Second = *second
 	if s.Returns, err = tx.CountReturned(s.Wave.No); err != nil {
 		return err
 	}
@@ -250,6 +262,7 @@ func (s *Status) next() string {
 		{s.ToRelease > 0, "release"},
 		{s.Visits.Held > 0, "held"},
 		{s.Visits.Filed < s.Visits.Planned && s.Legs.Done < s.Legs.All, "intake"},
+		{s.Second.Disputed > 0, "adjudicate"},
 		{s.Visits.Approved < s.Visits.Filed, "approve"},
 		{s.Legs.Done < s.Legs.All, "close"},
 		{!s.Wave.Revealed, "reveal"},

@@ -6,6 +6,7 @@ import (
 
 	"zhicha/inspect"
 	"zhicha/inspect/finding"
+	"zhicha/inspect/ledger"
 	"zhicha/inspect/store"
 )
 
@@ -25,84 +26,93 @@ func (c *Campaign) Visits(ctx context.Context, wave, leg int) (visits []store.Vi
 	return visits, err
 }
 
-// Visit returns one visit with everything received for it and the findings drafted from it.
-func (c *Campaign) Visit(ctx context.Context, id string) (v store.Visit, history []store.Version, findings []inspect.Finding, err error) {
-	err = c.db.View(ctx, func(tx *store.Tx) error {
-		var ok bool
-		if v, ok, err = tx.Visit(id); err != nil || !ok {
-			return orElse(err, inspect.Misuse("visit.unknown", "ID", id))
-		}
-		if history, err = tx.History(id); err != nil {
-			return err
-		}
-		findings, err = tx.VisitFindings(id)
-		return err
-	})
-	return v, history, findings, err
+// Reviewed is what a reviewer's decisions came to, by visit id.
+type Reviewed struct {
+	Approved []string `json:"approved,omitempty"`
+	Returned []string `json:"returned,omitempty"`
+	Waiting  []string `json:"waiting,omitempty"`  // for the second of two reviewers
+	Disputed []string `json:"disputed,omitempty"` // the two differ: a third one decides
 }
 
-// VisitApprove approves the current reports of visits, all or none. The reviewer was no inspector
-// of the visit. The findings drafted from a report are thereby submitted.
+// VisitApprove approves the current reports of visits, all or none.
 func (c *Campaign) VisitApprove(ctx context.Context, as string, ids []string) error {
-	return c.review(ctx, as, ids, "approved", "", func(v *store.Visit) *inspect.Problem {
-		if v.State != inspect.VisitSubmitted {
-			return inspect.Refuse("visit.not-submitted", "ID", v.ID, "State", string(v.State))
-		}
-		return nil
-	})
+	_, err := c.VisitReview(ctx, as, ids, Approved, "")
+	return err
 }
 
-// VisitReturn sends reports back with a reason; a corrected one is then expected.
-func (c *Campaign) VisitReturn(ctx context.Context, as string, ids []string, reason string) error {
-	if reason == "" {
-		return inspect.Misuse("visit.reason")
+// What a reviewer can decide.
+const (
+	Approved = "approved" // the findings drafted from the report are thereby submitted
+	Returned = "returned" // a corrected report is then expected; needs a reason
+)
+
+// VisitReview takes a reviewer's decision about the current reports of visits, all or none. The
+// reviewer was no inspector of the visit. A visit that is for a second coder is settled once two
+// reviewers decided alike without sight of each other; where they differ, a third one approves it
+// with a reason, or anybody sends it back.
+func (c *Campaign) VisitReview(ctx context.Context, as string, ids []string, decision, reason string) (*Reviewed, error) {
+	if decision == Returned && reason == "" {
+		return nil, inspect.Misuse("visit.reason")
 	}
-	return c.review(ctx, as, ids, "returned", reason, func(v *store.Visit) *inspect.Problem {
-		if v.Report == nil {
-			return inspect.Refuse("visit.not-submitted", "ID", v.ID, "State", string(v.State))
-		}
-		return nil
-	})
-}
-
-func (c *Campaign) review(ctx context.Context, as string, ids []string, decision, reason string, guard func(*store.Visit) *inspect.Problem) error {
 	p, err := c.actor(as, reviewer)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return c.db.Update(ctx, func(tx *store.Tx) error {
+	out := &Reviewed{}
+	err = c.db.Update(ctx, func(tx *store.Tx) error {
 		now := c.env.Now()
 		for i, id := range ids {
 			v, ok, err := tx.Visit(id)
 			if err != nil || !ok {
 				return orElse(err, inspect.Misuse("visit.unknown", "ID", id))
 			}
-			if bad := guard(&v); bad != nil {
-				return bad
-			}
-			if slices.Contains(v.Report.Inspectors, p.ID) {
-				return inspect.Refuse("visit.own", "ID", id, "Person", p.ID)
-			}
-			if err := tx.PutReview(id, v.Digest, decision, p.ID, reason, now); err != nil {
-				return err
-			}
-			if err := c.reviewed(tx, &v, decision, p.ID); err != nil {
+			if err := c.decide(tx, out, &v, p, store.Decision{Visit: id, Digest: v.Digest, Decision: decision, By: p.ID,
+				Key: ledger.KeyFingerprint(p.Key), Reason: reason, Time: now}); err != nil {
 				return err
 			}
 			c.env.progress(i+1, len(ids))
 		}
-		if decision != "approved" {
+		if len(out.Approved) == 0 {
 			return nil
 		}
-		return tx.Append(now, "visit-approved", map[string]any{"visits": len(ids), "by": personHash(p)})
+		return tx.Append(now, "visit-approved", map[string]any{"visits": len(out.Approved), "by": personHash(p)})
 	})
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
 }
 
-// reviewed moves the visit and, on approval, its findings.
-func (c *Campaign) reviewed(tx *store.Tx, v *store.Visit, decision, by string) error {
-	if decision != "approved" {
+// decide takes one decision about one visit.
+func (c *Campaign) decide(tx *store.Tx, out *Reviewed, v *store.Visit, p *Person, d store.Decision) error {
+	waits := v.State == inspect.VisitSubmitted || v.State == inspect.VisitCoded || v.State == inspect.VisitDisputed
+	if v.Report == nil || d.Decision == Approved && !waits {
+		return inspect.Refuse("visit.not-submitted", "ID", v.ID, "State", string(v.State))
+	}
+	if slices.Contains(v.Report.Inspectors, p.ID) {
+		return inspect.Refuse("visit.own", "ID", v.ID, "Person", p.ID)
+	}
+	if v.State == inspect.VisitCoded || v.Second && v.State == inspect.VisitSubmitted {
+		return c.code(tx, out, v, d)
+	}
+	if v.State == inspect.VisitDisputed {
+		if err := mayAdjudicate(tx, v, &d); err != nil {
+			return err
+		}
+	}
+	return c.settle(tx, out, v, d)
+}
+
+// settle moves the visit and, on approval, its findings.
+func (c *Campaign) settle(tx *store.Tx, out *Reviewed, v *store.Visit, d store.Decision) error {
+	if err := tx.PutReview(v.ID, d.Digest, d.Decision, d.By, d.Reason, d.Time); err != nil {
+		return err
+	}
+	if d.Decision == Returned {
+		out.Returned = append(out.Returned, v.ID)
 		return tx.SetVisitState(v.ID, inspect.VisitSentBack)
 	}
+	out.Approved = append(out.Approved, v.ID)
 	if err := tx.SetVisitState(v.ID, inspect.VisitApproved); err != nil {
 		return err
 	}
@@ -111,7 +121,7 @@ func (c *Campaign) reviewed(tx *store.Tx, v *store.Visit, decision, by string) e
 		return err
 	}
 	for i := range drafts {
-		moved, err := finding.Transition(drafts[i], inspect.FindingSubmitted, finding.Act{By: by})
+		moved, err := finding.Transition(drafts[i], inspect.FindingSubmitted, finding.Act{By: d.By})
 		if err != nil {
 			return err
 		}

@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"zhicha/inspect"
+	"zhicha/inspect/campaign"
 	"zhicha/inspect/checklist"
 	"zhicha/inspect/workbook"
 )
@@ -248,6 +249,9 @@ func (d *demo) review(ctx context.Context, s *Step) error {
 	if err := d.c.VisitApprove(ctx, "review-1", ids); err != nil {
 		return err
 	}
+	if err := d.secondCoder(ctx); err != nil {
+		return err
+	}
 	legs, err := d.c.Legs(ctx, wave)
 	if err != nil {
 		return err
@@ -268,6 +272,19 @@ func (d *demo) review(ctx context.Context, s *Step) error {
 	findings, err := d.c.Findings(ctx, wave)
 	s.Args = []any{"Visits", len(ids), "Legs", len(legs), "Findings", len(findings)}
 	return err
+}
+
+// secondCoder judges, blind to the first, what waits for two decisions.
+func (d *demo) secondCoder(ctx context.Context) error {
+	rows, err := d.c.VisitRows(ctx, wave, campaign.VisitFilter{State: inspect.VisitCoded})
+	if err != nil {
+		return err
+	}
+	var ids []string
+	for _, v := range rows {
+		ids = append(ids, v.ID)
+	}
+	return d.c.VisitApprove(ctx, "review-2", ids)
 }
 
 // reveal publishes what anyone needs to recompute the counties and the teams.

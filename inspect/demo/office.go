@@ -44,7 +44,7 @@ func (d *demo) people(_ context.Context, s *Step) error {
 	for _, p := range []struct{ id, role, body string }{
 		{"draw-1", "drawer", ""}, {"witness-1", "witness", ""}, {"witness-2", "witness", ""},
 		{"custody-1", "custodian", "office"}, {"custody-2", "custodian", "discipline"},
-		{"review-1", "reviewer", ""}, {"score-1", "scorer", ""}, {"draft-1", "drafter", ""}, {"sign-1", "signer", ""}, {"audit-1", "auditor", ""},
+		{"review-1", "reviewer", ""}, {"review-2", "reviewer", ""}, {"score-1", "scorer", ""}, {"draft-1", "drafter", ""}, {"sign-1", "signer", ""}, {"audit-1", "auditor", ""},
 	} {
 		if _, err := d.c.NewPerson(p.id, []string{p.role}, p.body); err != nil {
 			return err

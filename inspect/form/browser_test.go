@@ -251,6 +251,13 @@ func (p *phone) shot(name string) {
 	}
 }
 
+// keepFile keeps something else in the folder named by FORM_SHOTS.
+func (p *phone) keepFile(name string, data []byte) {
+	if dir := os.Getenv("FORM_SHOTS"); dir != "" {
+		_ = os.WriteFile(filepath.Join(dir, name), data, 0o600)
+	}
+}
+
 // unlock pastes the codes one after the other.
 func (p *phone) unlock(codes ...string) {
 	p.t.Helper()

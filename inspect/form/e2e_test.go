@@ -118,7 +118,7 @@ func TestLegFromUnlockToReturn(t *testing.T) {
 	p.household(&want, leg.Visits[0].Order)
 	p.tap("next")
 	want.Answers = p.fill(inspect.HH, 0, 12)
-	p.until(`document.getElementById('saved').innerText.includes('已保存')`)
+	p.saved()
 	p.clean()
 	p.kill()
 

@@ -146,7 +146,7 @@ func TestPagePolicy(t *testing.T) {
 			t.Errorf("the script holds %q", bad)
 		}
 	}
-	if n := strings.Count(common().script, "\n"); n > 1200 {
+	if n := strings.Count(common().script, "\n"); n > 1500 {
 		t.Errorf("%d lines of script", n)
 	}
 }

@@ -18,30 +18,36 @@ var orderBands = []int{10, 20, 40, 80, 160, 320, 640, 999}
 const (
 	orderShown   = 30
 	findingLines = 3
+	passLines    = 5
 )
 
 // paper is what the template fills in.
 type paper struct {
-	Name, Lang, Urgent                                                                            string
-	Demo                                                                                          bool
-	Policy                                                                                        string
-	Style                                                                                         template.CSS
-	Sheets                                                                                        []sheet
-	Team, Capacities, Escorts, Substitutions, Reasons, FindingKinds, Severities, Receivers, Lines []string
+	Name, Lang, Urgent, Law, Policy                                   string
+	Demo                                                              bool
+	Style                                                             template.CSS
+	Sheets                                                            []sheet
+	Team, Capacities, Escorts, Substitutions, FindingKinds, Receivers []string
+	Severities, Lines, Passes                                         []string
 }
 
 type sheet struct {
-	Visit       inspect.Visit
-	Kind, Place string
-	Household   bool
-	Items       []paperItem
-	Bands       []band
+	Visit                      inspect.Visit
+	Kind, Place                string
+	Household                  bool
+	NotApplicable, NotVerified []coded
+	Items                      []paperItem
+	Bands                      []band
 }
 
 type paperItem struct {
-	Code, Question, Counted, Count, Part, Whole string
-	Options, Methods                            []string
+	Code, Question, Count, Part, Whole string
+	Counted                            []string
+	Options, Methods                   []coded
 }
+
+// coded is a choice to tick, with the code that form and workbook give it.
+type coded struct{ Code, Text string }
 
 type band struct{ Range, Lines string }
 
@@ -62,19 +68,20 @@ func WritePaper(w io.Writer, p Packet) error {
 	if err != nil {
 		return fmt.Errorf("paper: %w", err)
 	}
-	cl := p.Checklist
-	out := paper{Name: name(p.Leg.No), Lang: say("zh-CN", "en"), Demo: p.Demo, Style: template.CSS(css), Team: p.Team, Lines: make([]string, findingLines),
-		Policy:  "default-src 'none'; style-src " + hash(string(css)) + "; base-uri 'none'; form-action 'none'",
+	cl, style := p.Checklist, string(css)+margins(say, p)
+	out := paper{Name: name(p.Leg.No), Lang: say("zh-CN", "en"), Demo: p.Demo, Style: template.CSS(style), Team: p.Team,
+		Lines: make([]string, findingLines), Passes: make([]string, passLines),
+		Policy:  "default-src 'none'; style-src " + hash(style) + "; base-uri 'none'; form-action 'none'",
 		Escorts: labels(say, inspect.EscortReasons), Substitutions: labels(say, inspect.SubstitutionReasons),
-		Reasons: reasons(say), FindingKinds: labels(say, inspect.FindingKinds), Receivers: labels(say, Receivers)}
+		FindingKinds: labels(say, inspect.FindingKinds), Receivers: labels(say, Receivers)}
 	for _, c := range inspect.Capacities {
 		out.Capacities = append(out.Capacities, say(c.Zh, c.En))
 	}
 	for _, s := range cl.Severities {
-		out.Severities = append(out.Severities, s.Code)
+		out.Severities = append(out.Severities, s.Code+" "+say(s.Zh, s.En))
 	}
 	if e := cl.Escalation("E1"); e != nil {
-		out.Urgent = say(e.Action.Zh, e.Action.En)
+		out.Urgent, out.Law = say(e.Action.Zh, e.Action.En), e.Law
 	}
 	for i := range p.Visits {
 		out.Sheets = append(out.Sheets, paperSheet(say, cl, &p.Visits[i]))
@@ -102,15 +109,35 @@ func labels(say func(zh, en string) string, list []inspect.Coded) (out []string)
 	return out
 }
 
-func reasons(say func(zh, en string) string) (out []string) {
-	for _, r := range inspect.AnswerReasons {
-		out = append(out, r.Code+" "+say(r.Zh, r.En))
+// codes are the reasons for leaving an item out, in either of its ways.
+func codes(say func(zh, en string) string, list []inspect.Coded) (out []coded) {
+	for _, c := range list {
+		out = append(out, coded{c.Code, say(c.Zh, c.En)})
 	}
 	return out
 }
 
+// margins puts the packet's number, the visit's and the count of pages on the edge of every page, so
+// that loose sheets can be put together again.
+func margins(say func(zh, en string) string, p Packet) string {
+	var b strings.Builder
+	mark := ""
+	if p.Demo {
+		mark = `@top-center{content:"演示数据　Demonstration data"}`
+	}
+	fmt.Fprintf(&b, `@page{@top-left{content:"%s"}%s@bottom-left{content:"%s"}@bottom-right{content:%s}}`+"\n", name(p.Leg.No), mark,
+		say("内部资料　检查结束前不得向被检查地区透露", "Internal. Not to be disclosed to the region before the check is over."),
+		say(`"第 " counter(page) " 页，共 " counter(pages) " 页"`, `"page " counter(page) " of " counter(pages)`))
+	plain := strings.NewReplacer(`"`, "", `\`, "", "<", "") // an id has none of them; no style may be ended by one that had
+	for i := range p.Visits {
+		fmt.Fprintf(&b, `.v%d{page:v%d}@page v%d{@top-right{content:"%s"}}`+"\n", i, i, i, plain.Replace(p.Visits[i].ID))
+	}
+	return b.String()
+}
+
 func paperSheet(say func(zh, en string) string, cl *checklist.Checklist, v *inspect.Visit) sheet {
-	s := sheet{Visit: *v, Household: v.Kind == inspect.HH}
+	s := sheet{Visit: *v, Household: v.Kind == inspect.HH,
+		NotApplicable: codes(say, checklist.ReasonsFor(inspect.NotApplicable)), NotVerified: codes(say, checklist.ReasonsFor(inspect.NotVerified))}
 	if k := cl.Kind(v.Kind); k != nil {
 		s.Kind = say(k.Zh, k.En)
 	}
@@ -120,19 +147,17 @@ func paperSheet(say func(zh, en string) string, cl *checklist.Checklist, v *insp
 		q, d := it.QuestionFor(v.Kind), &it.Answer
 		row := paperItem{Code: it.Code, Question: say(q.Zh, q.En), Part: say(d.Numerator.Zh, d.Numerator.En), Whole: say(d.Denominator.Zh, d.Denominator.En)}
 		for i := range d.Options {
-			row.Options = append(row.Options, say(d.Options[i].Zh, d.Options[i].En))
+			row.Options = append(row.Options, coded{d.Options[i].Code, say(d.Options[i].Zh, d.Options[i].En)})
 		}
 		if d.Type == checklist.Count {
 			row.Count = fmt.Sprintf("%s (0–%d)", say(d.Unit.Zh, d.Unit.En), d.Max)
 		}
-		var counted []string
 		for _, c := range d.Counted {
-			counted = append(counted, say(c.Zh, c.En))
+			row.Counted = append(row.Counted, say(c.Zh, c.En))
 		}
-		row.Counted = strings.Join(counted, say("；", "; "))
 		for _, code := range it.Methods {
 			if m := cl.Method(code); m != nil {
-				row.Methods = append(row.Methods, code+" "+say(m.Zh, m.En))
+				row.Methods = append(row.Methods, coded{code, say(m.Zh, m.En)})
 			}
 		}
 		s.Items = append(s.Items, row)

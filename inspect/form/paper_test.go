@@ -2,14 +2,12 @@ package form
 
 import (
 	"bytes"
-	"context"
-	"os"
-	"path/filepath"
+	"fmt"
+	"os/exec"
+	"regexp"
 	"strings"
 	"testing"
-	"time"
 
-	cdppage "github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 )
 
@@ -22,19 +20,27 @@ func TestPaperAsksTheSame(t *testing.T) {
 			t.Fatal(err)
 		}
 		text := out.String()
-		if n := strings.Count(text, "演示数据"); n != len(p.Visits) {
-			t.Errorf("%s: marked %d times for %d visits", lang, n, len(p.Visits))
+		sheets := strings.Split(text, "<section ")
+		if n := strings.Count(text, "演示数据"); n != len(sheets)-1+2 || len(sheets) != 1+len(p.Visits)+2+1 { // with the pages' edge and ground; two orders, one report
+			t.Errorf("%s: marked %d times on %d sheets", lang, n, len(sheets)-1)
 		}
 		for _, v := range p.Visits {
 			if !strings.Contains(text, v.ID) {
 				t.Errorf("%s: %s is missing", lang, v.ID)
 			}
 		}
-		sheets := strings.Split(text, "<section>")
 		for _, it := range p.Checklist.ItemsFor("HH") {
 			if !strings.Contains(sheets[1], ">"+it.Code+"<") {
 				t.Errorf("%s: %s is missing on the household's sheet", lang, it.Code)
 			}
+			for _, o := range it.Answer.Options {
+				if !strings.Contains(sheets[1], `<span class="code">`+o.Code+"</span>") {
+					t.Errorf("%s: %s lacks its answer %s", lang, it.Code, o.Code)
+				}
+			}
+		}
+		if strings.Contains(sheets[1], `class="bands"`) || !strings.Contains(sheets[2], `class="bands"`) {
+			t.Errorf("%s: the order does not stand on a page of its own behind the household's", lang)
 		}
 		if strings.Contains(text, "ORAL") || strings.Contains(text, "ZgotmplZ") {
 			t.Errorf("%s: a method that does not exist, or text the template refused", lang)
@@ -58,27 +64,61 @@ func TestPaperOrder(t *testing.T) {
 	}
 }
 
-// The paper prints on A4 in the browser, under its own policy.
+// The paper prints on A4 in the browser, under its own policy: every page says which packet it is of,
+// how many there are and that it is a demonstration; no item is cut by the end of a page.
 func TestPaperPrints(t *testing.T) {
 	var out bytes.Buffer
-	if err := WritePaper(&out, leg()); err != nil {
-		t.Fatal(err)
-	}
-	file := filepath.Join(t.TempDir(), "paper.html")
-	if err := os.WriteFile(file, out.Bytes(), 0o600); err != nil {
+	leg := leg()
+	if err := WritePaper(&out, leg); err != nil {
 		t.Fatal(err)
 	}
 	p := borrow(t)
-	p.do(chromedp.Navigate("file://" + file))
-	ctx, cancel := context.WithTimeout(p.ctx, 20*time.Second)
-	defer cancel()
-	yes := true
-	res, err := chromedp.Call(ctx, cdppage.PrintToPDF, cdppage.PrintToPDFParams{PreferCSSPageSize: &yes, PrintBackground: &yes})
+	p.do(chromedp.Navigate("file://" + inFile(t, "paper.html", out.Bytes())))
+	pdf := p.pdf("paper")
+	p.clean()
+	pages := pdfText(t, inFile(t, "paper.pdf", pdf))
+	items := 0
+	for i, page := range pages {
+		for _, part := range []string{"P-007", "演示数据", fmt.Sprintf("第 %d 页，共 %d 页", i+1, len(pages)), "不得向被检查地区透露"} {
+			if !strings.Contains(page, part) {
+				t.Errorf("page %d lacks %q", i+1, part)
+			}
+		}
+		begun, ended := len(itemCode.FindAllString(page, -1)), strings.Count(page, "☐ 未核实 原因")
+		if begun != ended {
+			t.Errorf("page %d begins %d items and ends %d", i+1, begun, ended)
+		}
+		items += ended
+	}
+	want := 0
+	for _, v := range leg.Visits {
+		want += len(leg.Checklist.ItemsFor(v.Kind))
+	}
+	if items != want {
+		t.Errorf("%d items of %d are printed", items, want)
+	}
+	if last := pages[len(pages)-1]; !strings.Contains(last, "强制报告单") || strings.Contains(last, "检查指标") {
+		t.Errorf("the last page is not the mandatory report: %s", last)
+	}
+	for i, page := range pages { // whoever writes the count down does not see the order
+		if strings.Contains(page, "依次走访名册第几户") && strings.Contains(page, "清点时间\n") {
+			t.Errorf("page %d shows the order beside the count", i+1)
+		}
+	}
+}
+
+var itemCode = regexp.MustCompile(`(?m)^\s*[AB]\d-\d\d\b`)
+
+// pdfText is what the pages of a PDF say, laid out as they are.
+func pdfText(t testing.TB, file string) []string {
+	t.Helper()
+	tool, err := exec.LookPath("pdftotext")
+	if err != nil {
+		t.Skip("pdftotext (poppler-utils) is not installed")
+	}
+	text, err := exec.Command(tool, "-layout", file, "-").Output()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if dir := os.Getenv("FORM_SHOTS"); dir != "" {
-		_ = os.WriteFile(filepath.Join(dir, "paper.pdf"), []byte(res.Data), 0o600)
-	}
-	p.clean()
+	return strings.Split(strings.TrimSuffix(string(text), "\f"), "\f")
 }

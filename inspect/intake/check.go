@@ -65,8 +65,8 @@ func (c *check) all(v *inspect.Visit) {
 // people checks who made the visit and who was there.
 func (c *check) people() {
 	for i, id := range c.rep.Inspectors {
-		if !slices.Contains(c.known.Team, id) {
-			c.reject(fmt.Sprintf("inspectors[%d]", i), "intake.inspector-foreign", "Inspector", id)
+		if field := fmt.Sprintf("inspectors[%d]", i); !slices.Contains(c.known.Team, id) && !c.reported(field) {
+			c.reject(field, "intake.inspector-foreign", "Inspector", id)
 		}
 	}
 	if ids := slices.Compact(sorted(c.rep.Inspectors)); len(ids) < 2 {

@@ -154,7 +154,7 @@ func (j *judge) decide(d *Decision) {
 		}
 	case leg != 0 && leg != j.ret.Packet:
 		c.reject("visit", "intake.visit-elsewhere", "Visit", d.Report.Visit, "Packet", j.ret.Packet, "Other", leg)
-	default:
+	case !c.reported("visit"):
 		c.reject("visit", "intake.visit-unknown", "Visit", d.Report.Visit, "Packet", j.ret.Packet)
 	}
 	d.Problems, d.Warnings, d.State = c.problems, c.warnings, Accepted
@@ -223,18 +223,49 @@ var ownLevel = map[inspect.Kind]int{inspect.HH: 0, inspect.VC: 1, inspect.TS: 2,
 // method and nobody from a rung above the unit was present; B where somebody was, or a time or the
 // household is missing, or a photo was taken at another time than the visit; C where no answer was learned by a primary method.
 func Grade(rep *inspect.Report, kind inspect.Kind, cl *checklist.Checklist) inspect.Grade {
+	grade, _ := GradeWhy(rep, kind, cl)
+	return grade
+}
+
+// GradeWhy returns the grade and why it is no better: codes of no-primary, official, no-time and
+// no-household; none for grade A.
+func GradeWhy(rep *inspect.Report, kind inspect.Kind, cl *checklist.Checklist) (grade inspect.Grade, why []string) {
 	primary := slices.ContainsFunc(rep.Answers, func(a inspect.Answer) bool {
 		m := cl.Method(a.Method)
 		return m != nil && m.Primary && a.Value != inspect.NotApplicable && a.Value != inspect.NotVerified
 	})
 	official := slices.ContainsFunc(rep.Present, func(code string) bool { return levelOf(code) > ownLevel[kind] })
+	for _, x := range []struct {
+		code string
+		is   bool
+	}{
+		{"no-primary", !primary}, {"official", official}, {"no-time", rep.Arrived.IsZero() || rep.Left.IsZero()},
+		{"no-household", kind == inspect.HH && rep.Household == 0},
+	} {
+		if x.is {
+			why = append(why, x.code)
+		}
+	}
 	switch {
 	case !primary:
-		return inspect.GradeC
-	case official, rep.Arrived.IsZero(), rep.Left.IsZero(), kind == inspect.HH && rep.Household == 0:
-		return inspect.GradeB
+		return inspect.GradeC, why
+	case len(why) > 0:
+		return inspect.GradeB, why
 	}
-	return inspect.GradeA
+	return inspect.GradeA, nil
+}
+
+// Warnings are what a reviewer should look at again in a report that was accepted, judged beside
+// the others of its leg that known holds.
+func Warnings(rep *inspect.Report, known Known) inspect.Problems {
+	i := slices.IndexFunc(known.Visits, func(v inspect.Visit) bool { return v.ID == rep.Visit })
+	if i < 0 {
+		return nil
+	}
+	ret := &inspect.Return{Packet: known.Leg.No, Reports: []inspect.Report{*rep}}
+	c := &check{judge: &judge{ret: ret, known: &known}, rep: rep}
+	c.all(&known.Visits[i])
+	return c.warnings
 }
 
 // levelOf is a capacity's level, -1 for an unknown one.

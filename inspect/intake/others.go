@@ -76,7 +76,7 @@ func (c *check) upwards(v *inspect.Visit) {
 	}
 	c.others(func(o *inspect.Report, ov *inspect.Visit, here bool) bool {
 		switch {
-		case ov == nil || o.Arrived.IsZero():
+		case ov == nil || o.Arrived.IsZero() || o.Arrived.After(c.known.Now.Add(clockSlack)): // not to be believed
 		case below(v, ov) && c.rep.Arrived.Before(o.Arrived):
 			c.warn("arrived", "intake.order-upwards", "Visit", v.ID, "Lower", ov.ID)
 			return false

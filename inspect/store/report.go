@@ -78,6 +78,19 @@ func (t *Tx) Returned(digest string) (bool, error) {
 	return n > 0, err
 }
 
+// ReturnedFiles returns the packets of the files that were taken in for a wave, all of each, by their
+// digests.
+func (t *Tx) ReturnedFiles(wave int) (map[string]int, error) {
+	out := map[string]int{}
+	return out, t.each(func(scan func(...any) error) error {
+		var digest string
+		var leg int
+		err := scan(&digest, &leg)
+		out[digest] = leg
+		return err
+	}, "SELECT digest, leg FROM returned WHERE wave = ?1 AND complete = 1", wave)
+}
+
 // PutReturned notes a file that was taken in.
 func (t *Tx) PutReturned(digest, name string, wave, leg int, complete bool, at time.Time) error {
 	return t.exec("INSERT INTO returned VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO UPDATE SET complete = ?6", digest, name, wave, leg, stamp(at), complete)
@@ -150,6 +163,8 @@ type Version struct {
 	Digest   string         `json:"digest"`
 	Grade    inspect.Grade  `json:"grade"`
 	Received time.Time      `json:"received"`
+	File     string         `json:"file"`     // name of the file it came in
+	Returned string         `json:"returned"` // SHA-256 of that file, under which it is kept
 	Report   inspect.Report `json:"report"`
 }
 
@@ -160,13 +175,14 @@ func (t *Tx) History(visit string) ([]Version, error) {
 		var v Version
 		var at string
 		var body []byte
-		if err := scan(&v.Version, &v.State, &v.Digest, &v.Grade, &at, &body); err != nil {
+		if err := scan(&v.Version, &v.State, &v.Digest, &v.Grade, &at, &v.File, &v.Returned, &body); err != nil {
 			return err
 		}
 		v.Received = parseStamp(at)
 		out = append(out, v)
 		return json.Unmarshal(body, &out[len(out)-1].Report)
-	}, "SELECT version, state, digest, grade, received, body FROM report WHERE visit = ?1 ORDER BY version", visit)
+	}, `SELECT r.version, r.state, r.digest, r.grade, r.received, f.name, f.digest, r.body
+		FROM report r JOIN returned f ON f.digest = r.returned WHERE r.visit = ?1 ORDER BY r.version`, visit)
 	return out, err
 }
 

@@ -86,7 +86,7 @@ func OpenEditor(path, password string) (*Editor, error) {
 			return nil, fmt.Errorf("open %q: %w", path, err)
 		}
 	}
-	f, err := open(path, data)
+	f, err := open(path, data, unzipMax)
 	if err != nil {
 		return nil, err
 	}

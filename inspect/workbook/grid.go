@@ -34,7 +34,7 @@ func ReadGrid(name string, data []byte) iter.Seq2[GridRow, error] {
 }
 
 func readGrid(name string, data []byte, yield func(GridRow, error) bool) error {
-	f, err := open(name, data)
+	f, err := open(name, data, unzipMax)
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"path"
 	"strings"
 	"unicode/utf16"
 
@@ -15,20 +16,23 @@ import (
 
 // Caps on what is read. A packet's workbook unpacks to about 2 MB.
 const (
-	fileMax   = 64 << 20 // bytes as received
-	unzipMax  = 64 << 20 // bytes unpacked
-	partsMax  = 4096     // files inside
-	rowsMax   = 4000     // rows of a form's sheet
-	columnMax = 64       // columns of a form's sheet
+	fileMax  = 64 << 20 // bytes as received
+	unzipMax = 64 << 20 // bytes unpacked
+	partsMax = 4096     // files inside
+	// bytes of one part of a return other than a picture: read, it takes up to fifteen times as much
+	// memory, and no form's part has a tenth of it
+	returnPart = 8 << 20
+	rowsMax    = 4000 // rows of a form's sheet
+	columnMax  = 64   // columns of a form's sheet
 )
 
 var oleMagic = []byte{0xD0, 0xCF, 0x11, 0xE0}
 
-// open opens a workbook under the caps. Whatever is wrong with it as a container comes back as an
+// open opens a workbook under the caps, partMax for each part that is no picture. Whatever is wrong with it as a container comes back as an
 // *inspect.Problem.
-func open(name string, data []byte) (f *excelize.File, err error) {
+func open(name string, data []byte, partMax uint64) (f *excelize.File, err error) {
 	at := inspect.Place{File: name}
-	if err := checkContainer(at, data); err != nil {
+	if err := checkContainer(at, data, partMax); err != nil {
 		return nil, err
 	}
 	defer guard(at, &err)
@@ -59,7 +63,7 @@ func damaged(at inspect.Place, cause error) *inspect.Problem {
 }
 
 // checkContainer tells by content, never by name, what a file is.
-func checkContainer(at inspect.Place, data []byte) error {
+func checkContainer(at inspect.Place, data []byte, partMax uint64) error {
 	switch {
 	case len(data) == 0:
 		return inspect.Reject("workbook.empty", at)
@@ -83,6 +87,9 @@ func checkContainer(at inspect.Place, data []byte) error {
 	for _, part := range zr.File {
 		if total += part.UncompressedSize64; total > unzipMax || part.UncompressedSize64 > unzipMax {
 			return inspect.Reject("workbook.too-large", at, "MB", unzipMax>>20)
+		}
+		if part.UncompressedSize64 > partMax && !strings.HasPrefix(strings.ToLower(part.Name), "xl/media/") {
+			return inspect.Reject("workbook.part-large", at, "Part", path.Base(part.Name), "MB", partMax>>20)
 		}
 		book = book || strings.EqualFold(strings.ReplaceAll(part.Name, `\`, "/"), "xl/workbook.xml")
 	}

@@ -31,11 +31,12 @@ func ReadReturn(name string, data []byte, cl *checklist.Checklist, codes iter.Se
 	}
 	defer f.Close()
 	defer guard(at, &err)
-	parts, err := sources(f)
-	if err != nil {
-		return nil, damaged(at, err)
+	parts := sheetParts(f)
+	if sharing(parts) {
+		return nil, damaged(at, errBook)
 	}
-	r := &reader{f: f, at: at, cl: cl, parts: parts, tidied: map[string]string{}, ret: &inspect.Return{File: name, Digest: inspect.DigestOf(data)}}
+	r := &reader{f: f, at: at, cl: cl, parts: parts, tidied: map[string]string{},
+		ret: &inspect.Return{File: name, Digest: inspect.DigestOf(data), Blank: []string{}}}
 	if err := r.readMeta(); err != nil {
 		return nil, err
 	}
@@ -45,7 +46,11 @@ func ReadReturn(name string, data []byte, cl *checklist.Checklist, codes iter.Se
 			continue
 		}
 		rep, filled := r.readSheet(sheet)
-		if rep == nil || !filled {
+		if rep == nil {
+			continue
+		}
+		if !filled {
+			r.ret.Blank = append(r.ret.Blank, rep.Visit)
 			continue
 		}
 		if first, twice := seen[rep.Visit]; twice {
@@ -53,6 +58,9 @@ func ReadReturn(name string, data []byte, cl *checklist.Checklist, codes iter.Se
 		}
 		seen[rep.Visit] = len(r.ret.Reports)
 		r.ret.Reports = append(r.ret.Reports, *rep)
+	}
+	if len(r.ret.Problems) > 0 {
+		r.ret.Blank = nil // whose sheet could not be read is not known
 	}
 	for i := range r.ret.Reports {
 		r.stamp(&r.ret.Reports[i])
@@ -66,7 +74,7 @@ type reader struct {
 	at         inspect.Place
 	cl         *checklist.Checklist
 	ret        *inspect.Return
-	parts      map[string][]byte // the sheets' XML
+	parts      map[string][]byte // XML of the sheets
 	from1904   bool
 	start      inspect.Date // first day of travel
 	revision   int
@@ -124,18 +132,27 @@ func (r *reader) readMeta() error {
 func (r *reader) readSheet(sheet string) (rep *inspect.Report, filled bool) {
 	at := r.at
 	at.Sheet = sheet
+	src, err := sourceOf(r.parts[sheet], at)
+	if err != nil {
+		r.ret.Problems = append(r.ret.Problems, inspect.ProblemsOf(err)...)
+		return nil, false
+	}
 	g, err := scan(r.f, at)
 	if err != nil {
 		r.ret.Problems = append(r.ret.Problems, inspect.ProblemsOf(err)...)
 		return nil, false
 	}
-	v := &visitReader{r: r, g: g, at: at, formulas: formulas(r.parts[sheet])}
+	v := &visitReader{r: r, g: g, at: at, src: src, formulas: formulas(r.parts[sheet])}
 	id, cell := v.visitID()
 	if cell == "" {
 		v.readCover()
 		return nil, false
 	}
 	v.rep = inspect.Report{Visit: id, Sheet: sheet, Cells: inspect.Cells{"visit": cell}}
+	if scientific.MatchString(id) {
+		at.Cell = cell
+		v.problem(inspect.Reject("workbook.number-damage", at, "Value", id))
+	}
 	v.read()
 	return &v.rep, v.filled
 }

@@ -1,253 +1,172 @@
 package workbook
 
 import (
-	"archive/zip"
 	"bytes"
 	"encoding/xml"
-	"errors"
-	"io"
 	"path"
 	"strconv"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/xuri/excelize/v2"
-	"golang.org/x/net/html/charset"
 
 	"zhicha/inspect"
 )
 
-// Caps on a form, beyond those on any workbook. What is read of it becomes up to a hundred times as
-// large in memory, where elements are small, so they are counted. The form of a packet of 12 visits
-// has 29,000 in its sheets and 1,300 elsewhere; a text shared by cells is another three.
-const (
-	formMax    = 16 << 20 // bytes of XML unpacked
-	sheetTags  = 500_000  // tags of all sheets
-	sharedTags = 200_000  // tags of the shared texts
-	bookTags   = 2_000    // tags of the list of sheets, and of that of their parts
-	otherTags  = 20_000   // tags of any other part
-	sheetsMax  = 200
-)
-
-const (
-	sheetsFolder = "xl/worksheets/"
-	sharedPart   = "xl/sharedStrings.xml"
-	rootRels     = "_rels/.rels"
-	bookPart     = "xl/workbook.xml"
-	bookRels     = "xl/_rels/workbook.xml.rels"
-)
-
-var errBook = errors.New("the workbook's parts do not stand where they should")
-
-// openForm opens a workbook that people filled in, under the caps of a form.
-func openForm(name string, data []byte) (*excelize.File, error) {
-	at := inspect.Place{File: name}
-	if err := checkContainer(at, data); err != nil {
-		return nil, err
-	}
-	data, err := checkForm(at, data)
-	if err != nil {
-		return nil, err
-	}
-	f, err := open(name, data)
-	if err != nil {
-		return nil, err
-	}
-	tags := 0
-	f.Pkg.Range(func(name, part any) bool {
-		if b, ok := part.([]byte); ok && strings.HasPrefix(name.(string), sheetsFolder) {
-			tags += bytes.Count(b, []byte("<"))
-		}
-		return true
-	})
-	if tags > sheetTags || f.SheetCount > sheetsMax {
-		f.Close()
-		return nil, inspect.Reject("workbook.too-large", at, "MB", formMax>>20)
-	}
-	return f, nil
+// source is what is looked up in a sheet's XML itself, because the reader passes over it in silence:
+// it drops rows that stand out of order, and whole sheets in UTF-16.
+type source struct {
+	merges [][4]int // first column, first row, last column, last row; 1-based
 }
 
-// checkForm holds what is read when a workbook is opened, which is all but its sheets, against the
-// caps, before it is read. It returns the workbook without the pictures people put in, which would
-// be held in memory several times.
-func checkForm(at inspect.Place, data []byte) ([]byte, error) {
-	zr, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
-	if err != nil && !errors.Is(err, zip.ErrInsecurePath) {
-		return nil, damaged(at, err)
+// sourceOf looks through the XML of a sheet. The error is an *inspect.Problem.
+func sourceOf(part []byte, at inspect.Place) (s source, err error) {
+	head := part[:min(len(part), 200)]
+	declared, _, _ := bytes.Cut(head, []byte("?>"))
+	if bytes.IndexByte(head, 0) >= 0 || !foreignEncoding(declared) && !utf8.Valid(part) {
+		return s, inspect.Reject("workbook.encoding", at)
 	}
-	total := uint64(0)
-	var kept []*zip.File
-	for _, part := range zr.File {
-		name, limit := strings.ReplaceAll(part.Name, `\`, "/"), otherTags
-		switch {
-		case strings.HasPrefix(name, sheetsFolder):
-			if total += part.UncompressedSize64; total > formMax {
-				return nil, inspect.Reject("workbook.too-large", at, "MB", formMax>>20)
+	row, col := 0, 0
+	for tag := range tags(part) {
+		name, ref := tagName(tag), attribute(tag, "r")
+		switch name {
+		case "row":
+			n := row + 1
+			if ref != "" {
+				n, _ = strconv.Atoi(ref)
 			}
-			kept = append(kept, part)
-			continue
-		case name == bookPart || name == bookRels:
-			limit = bookTags
-		case strings.EqualFold(name, sharedPart):
-			limit = sharedTags
+			if n <= row {
+				at.Cell = cellName(1, max(n, 1))
+				return s, inspect.Reject("workbook.disorder", at)
+			}
+			row, col = n, 0
+		case "c":
+			c, r := col+1, row
+			if ref != "" {
+				c, r, _ = excelize.CellNameToCoordinates(ref)
+			}
+			if c <= col || r != row {
+				at.Cell = ref
+				return s, inspect.Reject("workbook.disorder", at)
+			}
+			col = c
+		case "mergeCell":
+			from, to, _ := strings.Cut(attribute(tag, "ref"), ":")
+			c1, r1, err1 := excelize.CellNameToCoordinates(from)
+			c2, r2, err2 := excelize.CellNameToCoordinates(to)
+			if err1 == nil && err2 == nil {
+				s.merges = append(s.merges, [4]int{c1, r1, c2, r2})
+			}
 		}
-		text, err := readText(part)
-		if err != nil {
-			return nil, damaged(at, err)
-		}
-		if text == nil {
-			continue
-		}
-		kept = append(kept, part)
-		if total += uint64(len(text)); total > formMax || bytes.Count(text, []byte("<")) > limit {
-			return nil, inspect.Reject("workbook.too-large", at, "MB", formMax>>20)
-		}
-		if name == rootRels { // else a sheet's part could pass for the workbook's
-			for _, r := range relationships(text) {
-				if strings.HasSuffix(r.Type, "/officeDocument") && strings.TrimPrefix(r.Target, "/") != bookPart {
-					return nil, damaged(at, errBook)
+	}
+	return s, nil
+}
+
+// foreignEncoding tells whether an XML declaration names another encoding than UTF-8; the reader
+// converts those.
+func foreignEncoding(declaration []byte) bool {
+	_, after, found := bytes.Cut(bytes.ToLower(declaration), []byte("encoding="))
+	return found && !bytes.HasPrefix(bytes.Trim(after, `"'`), []byte("utf-8"))
+}
+
+// tags are the opening tags of an XML text, without their angle brackets. Comments and character data
+// are passed over.
+func tags(part []byte) func(func([]byte) bool) {
+	return func(yield func([]byte) bool) {
+		for {
+			i := bytes.IndexByte(part, '<')
+			if i < 0 {
+				return
+			}
+			part = part[i+1:]
+			end := ">"
+			for _, skip := range [][2]string{{"!--", "-->"}, {"![CDATA[", "]]>"}} {
+				if bytes.HasPrefix(part, []byte(skip[0])) {
+					end = skip[1]
 				}
 			}
-		}
-	}
-	if len(kept) == len(zr.File) {
-		return data, nil
-	}
-	var lean bytes.Buffer
-	zw := zip.NewWriter(&lean)
-	for _, part := range kept {
-		if err := zw.Copy(part); err != nil {
-			return nil, damaged(at, err)
-		}
-	}
-	if err := zw.Close(); err != nil {
-		return nil, damaged(at, err)
-	}
-	return lean.Bytes(), nil
-}
-
-// readText reads a part up to the cap and a little more; of one that cannot be XML, such as a
-// picture, nothing.
-func readText(part *zip.File) ([]byte, error) {
-	r, err := part.Open()
-	if err != nil {
-		return nil, err
-	}
-	defer r.Close()
-	var b bytes.Buffer
-	if _, err := io.CopyN(&b, r, 512); err != nil && err != io.EOF {
-		return nil, err
-	}
-	head := b.Bytes()
-	for len(head) > 0 && !utf8.RuneStart(head[len(head)-1]) { // the last character may be cut
-		head = head[:len(head)-1]
-	}
-	if !bytes.HasPrefix(bytes.TrimLeft(head, "\ufeff \t\r\n"), []byte("<")) && !utf8.Valid(head[:max(len(head)-1, 0)]) {
-		return nil, nil
-	}
-	_, err = io.Copy(&b, io.LimitReader(r, formMax))
-	return b.Bytes(), err
-}
-
-type relationship struct {
-	ID     string `xml:"Id,attr"`
-	Type   string `xml:",attr"`
-	Target string `xml:",attr"`
-}
-
-func relationships(part []byte) []relationship {
-	var rels struct {
-		Relationship []relationship
-	}
-	decoder(part).Decode(&rels) // a malformed one is reported when the workbook is opened
-	return rels.Relationship
-}
-
-func decoder(part []byte) *xml.Decoder {
-	d := xml.NewDecoder(bytes.NewReader(part))
-	d.CharsetReader = charset.NewReaderLabel
-	return d
-}
-
-// sources returns the XML of every sheet by its name. Two sheets that share a part are refused: a
-// small file could hold a large sheet hundreds of times.
-func sources(f *excelize.File) (map[string][]byte, error) {
-	target := map[string]string{}
-	rels, _ := f.Pkg.Load(bookRels)
-	text, _ := rels.([]byte)
-	for _, r := range relationships(text) {
-		if strings.HasPrefix(r.Target, "/") {
-			target[r.ID] = path.Clean(r.Target)[1:]
-		} else {
-			target[r.ID] = path.Join(path.Dir(bookPart), r.Target)
-		}
-	}
-	out, taken := map[string][]byte{}, map[string]bool{}
-	for _, s := range f.WorkBook.Sheets.Sheet {
-		name := target[s.ID]
-		if taken[name] {
-			return nil, errBook
-		}
-		part, _ := f.Pkg.Load(name)
-		out[s.Name], _ = part.([]byte) // a sheet without its part is reported by scan
-		taken[name] = name != ""
-	}
-	return out, nil
-}
-
-// formulas returns the formulas of a sheet by cell; packets have none. It reads the XML by itself:
-// excelize, asked for a cell's formula, lays the whole sheet out in memory, with every cell that an
-// empty row or a cell far out implies.
-func formulas(sheet []byte) map[string]string {
-	if !bytes.Contains(sheet, []byte("<f>")) && !bytes.Contains(sheet, []byte("<f ")) && !bytes.Contains(sheet, []byte(":f>")) && !bytes.Contains(sheet, []byte(":f ")) {
-		return nil
-	}
-	out, shared := map[string]string{}, map[string]string{}
-	d := decoder(sheet)
-	row, column := 0, 0
-	for {
-		token, err := d.Token()
-		if err != nil {
-			return out // what cannot be read is reported by scan
-		}
-		e, ok := token.(xml.StartElement)
-		if !ok {
-			continue
-		}
-		switch e.Name.Local {
-		case "row":
-			row, column = row+1, 0
-			if r, err := strconv.Atoi(attribute(e, "r")); err == nil {
-				row = r
+			n := bytes.Index(part, []byte(end))
+			if n < 0 {
+				return
 			}
-		case "c":
-			column++
-			if c, r, err := excelize.CellNameToCoordinates(attribute(e, "r")); err == nil {
-				column, row = c, r
+			if c := part[0]; c != '!' && c != '/' && c != '?' && !yield(part[:n]) {
+				return
 			}
-		case "f":
-			var formula struct {
-				Text string `xml:",chardata"`
-			}
-			d.DecodeElement(&formula, &e)
-			index := attribute(e, "si")
-			if formula.Text == "" { // one that is shared stands in the first of its cells
-				formula.Text = shared[index]
-			} else if index != "" {
-				shared[index] = formula.Text
-			}
-			if formula.Text != "" {
-				out[cellName(column, row)] = formula.Text
-			}
+			part = part[n+len(end):]
 		}
 	}
 }
 
-func attribute(e xml.StartElement, name string) string {
-	for _, a := range e.Attr {
-		if a.Name.Local == name {
-			return a.Value
+// tagName is a tag's name without the prefix some programmes write.
+func tagName(tag []byte) string {
+	if i := bytes.IndexAny(tag, " \t\r\n/"); i >= 0 {
+		tag = tag[:i]
+	}
+	return string(tag[bytes.IndexByte(tag, ':')+1:])
+}
+
+func attribute(tag []byte, name string) string {
+	for _, quote := range []string{`"`, `'`} {
+		for _, space := range []string{" ", "\n", "\t"} {
+			if _, after, ok := bytes.Cut(tag, []byte(space+name+"="+quote)); ok {
+				value, _, _ := bytes.Cut(after, []byte(quote))
+				return string(value)
+			}
 		}
 	}
 	return ""
+}
+
+// covered is the first cell of a merge that covers the cell, and was not meant to: one that takes it
+// from another row, or from left of the answers. ok is false where there is none.
+func (s source) covered(r, c, answers int) (cell string, ok bool) {
+	for _, m := range s.merges {
+		inside := c+1 >= m[0] && c+1 <= m[2] && r+1 >= m[1] && r+1 <= m[3]
+		if inside && (m[1] != r+1 || m[0] < answers+1) {
+			return cellName(m[0], m[1]), true
+		}
+	}
+	return "", false
+}
+
+// sheetParts maps the sheets of a workbook to their parts.
+func sheetParts(f *excelize.File) map[string][]byte {
+	var book struct {
+		Sheets []struct {
+			Name string `xml:"name,attr"`
+			ID   string `xml:"http://schemas.openxmlformats.org/officeDocument/2006/relationships id,attr"`
+		} `xml:"sheets>sheet"`
+	}
+	var rels struct {
+		All []struct {
+			ID     string `xml:"Id,attr"`
+			Target string `xml:"Target,attr"`
+		} `xml:"Relationship"`
+	}
+	load := func(name string, v any) {
+		if part, ok := f.Pkg.Load(name); ok {
+			if raw, ok := part.([]byte); ok {
+				_ = xml.Unmarshal(raw, v) // a sheet that is not found is read as the reader reads it
+			}
+		}
+	}
+	load("xl/workbook.xml", &book)
+	load("xl/_rels/workbook.xml.rels", &rels)
+	out := map[string][]byte{}
+	for _, s := range book.Sheets {
+		for _, r := range rels.All {
+			if r.ID != s.ID {
+				continue
+			}
+			name := strings.TrimPrefix(r.Target, "/")
+			if !strings.HasPrefix(name, "xl/") {
+				name = "xl/" + name
+			}
+			name = path.Clean(name)
+			if part, ok := f.Pkg.Load(name); ok {
+				out[s.Name], _ = part.([]byte)
+			}
+		}
+	}
+	return out
 }

@@ -13,20 +13,23 @@ import (
 
 // visitReader reads one sheet.
 type visitReader struct {
-	r        *reader
-	g        grid
-	at       inspect.Place
-	formulas map[string]string // by cell
-	cols     map[string]int
-	find     map[string]int // columns of the findings once their header was met
-	kind     inspect.Kind
-	plan     inspect.Date // the planned day
-	date     moment
-	arrived  moment
-	left     moment
-	seen     map[string]string // item → cell of its answer
-	filled   bool
-	rep      inspect.Report
+	r         *reader
+	g         grid
+	at        inspect.Place
+	src       source
+	formulas  map[string]string // by cell
+	cols      map[string]int
+	find      map[string]int // columns of the findings once their header was met
+	kind      inspect.Kind
+	plan      inspect.Date // the planned day
+	date      moment
+	dateWrong bool // it is there and could not be read, which was told
+	arrived   moment
+	left      moment
+	seen      map[string]string // item → cell of its answer
+	filled    bool
+	merged    inspect.Problems // inputs that a merge took; a sheet left blank may have them
+	rep       inspect.Report
 }
 
 // visitID finds the locked id near the top: the first filled cell to the right of its label.
@@ -88,6 +91,9 @@ func (v *visitReader) read() {
 		return
 	}
 	v.settleTimes()
+	if v.filled {
+		v.rep.Problems = append(v.rep.Problems, v.merged...)
+	}
 }
 
 // header recognises the header rows by their labels, wherever the columns stand.
@@ -124,6 +130,10 @@ func (v *visitReader) header(r int) bool {
 // text returns a cell and records an error value or a formula, which is no answer.
 func (v *visitReader) text(r, c int) string {
 	s := v.g.at(r, c)
+	if first, ok := v.src.covered(r, c, v.cols[itemColumns[colAnswer]]); ok && v.cols != nil {
+		v.merged = append(v.merged, v.wrong("workbook.merged", r, c, "First", first))
+		return ""
+	}
 	if len(v.formulas) > 0 && v.formulas[cellName(c+1, r+1)] != "" {
 		v.problem(v.wrong("workbook.formula", r, c, "Formula", "="+v.formulas[cellName(c+1, r+1)]))
 		return ""
@@ -175,6 +185,7 @@ func (v *visitReader) setField(label, text string, r, c int) {
 	case labelDate:
 		rep.Cells["date"] = cell
 		v.date = v.moment(text, r, c)
+		v.dateWrong = v.date == moment{} && tidy(text) != ""
 	case labelArrived:
 		rep.Cells["arrived"] = cell
 		v.arrived = v.moment(text, r, c)
@@ -182,6 +193,9 @@ func (v *visitReader) setField(label, text string, r, c int) {
 		rep.Cells["left"] = cell
 		v.left = v.moment(text, r, c)
 	case labelInspector:
+		if scientific.MatchString(tidy(text)) {
+			v.problem(v.wrong("workbook.number-damage", r, c, "Value", tidy(text)))
+		}
 		rep.Inspectors = v.list(rep.Inspectors, "inspectors", text, cell, func(s string) string { return s })
 	case labelPresent:
 		rep.Present = v.list(rep.Present, "present", text, cell, func(s string) string { return codeOf(s, capacities()) })
@@ -258,6 +272,8 @@ func (v *visitReader) settleTimes() {
 		case !t.m.hasClock:
 			at.Cell = v.rep.Cells[t.cell]
 			v.problem(inspect.Reject("workbook.time", at, "Value", string(t.m.day)))
+		case day == "" && v.dateWrong:
+			return
 		case day == "":
 			at.Cell = v.rep.Cells["date"]
 			v.problem(inspect.Reject("workbook.date-missing", at))

@@ -155,18 +155,20 @@ function sheetScreen(v, d, f, n) {
 // reportSheet is what the printer gets; on the screen it is not shown.
 function reportSheet(v, d, f) {
   const rule = find(book.village.escalations, 'E1');
-  const row = (label, text, kind) => h('tr', {class: kind}, h('th', {scope: 'row'}, label), h('td', null, text || ' '));
+  const cells = (label, text, span) => [h('th', {scope: 'row'}, label), h('td', {colspan: span}, text || ' ')];
+  const row = (kind, ...pairs) => h('tr', {class: kind}, pairs.map(([label, text]) => cells(label, text, pairs.length === 1 && 3)));
   const places = [say(book.province.region), book.county.county, v.places.township, v.places.village, v.places.name].filter((x, i, all) => x && all.indexOf(x) === i);
   return h('section', {class: 'sheet', 'aria-hidden': 'true'},
     book.province.demo && h('p', {class: 'mark'}, '演示数据　Demonstration data'),
     h('h1', null, t('强制报告单', 'Mandatory report')),
     h('p', {class: 'ends'}, h('span', null, `${$('no').textContent} · ${v.id}`), h('span', null, book.province.office)),
     h('table', null,
-      row(t('地点', 'Place'), places.join(' ')), row(t('检查对象', 'Unit'), placeOf(v)), row(t('到达现场', 'Arrived'), d.arrived.replace('T', ' ')),
-      row(t('事实', 'Facts'), f.fact, 'tall'), row(t('已报告', 'Reported to'), f.e1.to.map(c => say(find(book.village.receivers, c))).join(t('、', ', '))),
-      row(t('报告时间', 'At'), f.e1.at.replace('T', ' ')), row(t('回执编号', 'Receipt'), f.e1.receipt),
-      row(t('检查员', 'Inspectors'), d.inspectors.join(t('、', ', '))),
-      row(t('儿童身份', 'The child'), t('（只在交受理单位的纸件上手写，密封递交）', '(by hand, only on the sealed paper for the receiver)'), 'tall'),
-      row(t('受理人签字', 'Received by'), '', 'sign'), row(t('检查员签字', 'Signed'), '', 'sign')),
+      row('', [t('地点', 'Place'), places.join(' ')]),
+      row('', [t('检查对象', 'Unit'), placeOf(v)], [t('到达现场', 'Arrived'), d.arrived.replace('T', ' ')]),
+      row(f.fact.length > 300 ? 'tall long' : 'tall', [t('事实', 'Facts'), f.fact]),
+      row('', [t('已报告', 'Reported to'), f.e1.to.map(c => say(find(book.village.receivers, c))).join(t('、', ', '))], [t('报告时间', 'At'), f.e1.at.replace('T', ' ')]),
+      row('', [t('回执编号', 'Receipt'), f.e1.receipt], [t('检查员', 'Inspectors'), d.inspectors.join(t('、', ', '))]),
+      row('who', [t('儿童身份', 'The child'), t('（只在交受理单位的纸件上手写，密封递交）', '(by hand, only on the sealed paper for the receiver)')]),
+      row('sign', [t('受理人签字', 'Received by'), ''], [t('检查员签字', 'Signed'), ''])),
     rule && h('p', {class: 'law'}, `${say(rule.action)}${t('。', '. ')}${rule.law}${t('。', '')}`));
 }

@@ -126,7 +126,7 @@ function visitList() {
       const d = drafts[v.id], {done, of} = progress(v);
       const state = !touched(d) ? t('未开始', 'not begun') : d.state !== 'closed' ? `${done} / ${of}` : d.exported >= d.revision ? t('已完成，已导出',
         'closed, exported') : t('已完成，未导出', 'closed, not exported');
-      return h('li', null, link([h('b', null, v.seq), h('span', null, placeOf(v), h('small', null, [v.places.township, v.day, state].filter(Boolean).join(dot())),
+      return h('li', null, link([h('b', null, v.seq), h('span', null, placeOf(v), h('small', null, v.places.township && v.places.township + dot(), h('span', {class: 'whole'}, v.day), dot(), state),
         meter(done, of))], `#/v/${v.seq}`, 'row' + (d && d.state === 'closed' ? ' closed' : ''), 'visit-' + v.seq));
     })));
 }

@@ -29,11 +29,15 @@ async function takeIn({content, photos}) {
   }
   for (const r of content.registers) {
     const mine = registers[r.village];
-    if (!mine) { registers[r.village] = {count: r.count, at: r.at}; keep(scope() + 'register/' + r.village, registers[r.village]); }
-    else if (mine.count !== r.count) line(`名册户数不一致：本机 ${mine.count}，对方 ${r.count}。两边都已锁定，不能改；请向办公室说明。`,
+    if (!mine) {
+      registers[r.village] = {count: r.count, at: r.at};
+      keep(scope() + 'register/' + r.village, registers[r.village]);
+      line(`名册户数：已导入对方锁定的 ${r.count} 户`, `Register: the count of ${r.count} that was locked there is imported`);
+    }
+    if (mine && mine.count !== r.count) line(`名册户数不一致：本机 ${mine.count}，对方 ${r.count}。两边都已锁定，不能改；请向办公室说明。`,
       `Register counts differ: ${mine.count} here, ${r.count} there. Both are locked and stay as they are; tell the office.`);
   }
-  for (const theirs of content.drafts) {
+  for (const theirs of content.drafts || []) {
     const v = visitOf(theirs.visit);
     if (!v || !touched(theirs)) continue;
     const mine = drafts[v.id];

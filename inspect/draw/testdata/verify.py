@@ -701,6 +701,15 @@ def vector_assign(v):
             same(got, w[key], c["name"] + ": " + key)
     return "%d cases" % len(v["want"])
 
+def vector_second(v):
+    """§16: the visits that two reviewers judge."""
+    i, want = v["input"], v["want"]
+    key = HMAC(hex32(i["salt"]), lp("second coder"))
+    same(key.hex(), want["key"], "key")
+    line = sorted(i["visits"], key=lambda x: (ticket(key, "second", "", x["kind"], x["id"]), x["id"]))
+    same([sorted(x["id"] for x in line[:(p * len(line) + 99) // 100]) for p in i["percent"]], [s or [] for s in want["samples"]], "samples")
+    return "%d samples" % len(i["percent"])
+
 def refusal(path):
     """The rule for which a bad vector is refused; None if nothing is wrong with it."""
     try:
@@ -713,7 +722,7 @@ def refusal(path):
         return str(e)
 
 def run_vectors(folder, report):
-    tests = {"keys.json": vector_keys, "select-small.json": vector_select, "assign-small.json": vector_assign,
+    tests = {"keys.json": vector_keys, "select-small.json": vector_select, "assign-small.json": vector_assign, "second.json": vector_second,
              "national.json": lambda v: "record, D and keys only; for the rest run `national`" if ceremony(v) else False}
     for name in sorted(files_below(folder) | set(tests)):
         path = os.path.join(folder, *name.split("/"))

@@ -1,0 +1,236 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"zhicha/inspect"
+	"zhicha/inspect/campaign"
+	"zhicha/inspect/checklist"
+)
+
+func (a *app) visitCommand() *cobra.Command {
+	cmd := a.command("visit", nil, nil)
+	var filter campaign.VisitFilter
+	var state, grade string
+	list := a.sub(cmd, "list", cobra.NoArgs, func([]string) error {
+		filter.State, filter.Grade = inspect.VisitState(state), inspect.Grade(grade)
+		return a.with(func(c *campaign.Campaign) error { return a.listVisits(c, filter) })
+	})
+	list.Flags().IntVar(&filter.Leg, "leg", 0, a.say.text("flag.leg"))
+	list.Flags().StringVar(&state, "state", "", a.say.text("flag.visit-state"))
+	list.Flags().StringVar(&grade, "grade", "", a.say.text("flag.visit-grade"))
+	var places bool
+	show := a.sub(cmd, "show ID", cobra.ExactArgs(1), func(args []string) error {
+		return a.with(func(c *campaign.Campaign) error { return a.showVisit(c, args[0], places) })
+	})
+	show.Flags().BoolVar(&places, "places", false, a.say.text("flag.places"))
+	a.reviewCommands(cmd)
+	return cmd
+}
+
+// reviewCommands are what a reviewer decides.
+func (a *app) reviewCommands(visit *cobra.Command) {
+	var leg int
+	var reason string
+	approve := a.sub(visit, "approve [ID…]", cobra.ArbitraryArgs, func(ids []string) error {
+		return a.with(func(c *campaign.Campaign) error {
+			if leg != 0 {
+				more, err := c.VisitsToReview(a.ctx, a.as, a.wave, leg)
+				if err != nil {
+					return err
+				}
+				ids = append(ids, more...)
+			}
+			if len(ids) == 0 {
+				return inspect.Misuse("visit.none")
+			}
+			return a.review(c, ids, campaign.Approved, reason)
+		})
+	})
+	approve.Flags().IntVar(&leg, "leg", 0, a.say.text("flag.approve-leg"))
+	approve.Flags().StringVar(&reason, "reason", "", a.say.text("flag.dispute-reason"))
+	var why string
+	back := a.sub(visit, "return ID…", cobra.MinimumNArgs(1), func(ids []string) error {
+		return a.with(func(c *campaign.Campaign) error { return a.review(c, ids, campaign.Returned, why) })
+	})
+	back.Flags().StringVar(&why, "reason", "", a.say.text("flag.reason"))
+}
+
+func (a *app) review(c *campaign.Campaign, ids []string, decision, reason string) error {
+	done, err := c.VisitReview(a.ctx, a.as, ids, decision, reason)
+	if err != nil {
+		return err
+	}
+	a.print(done, func(w io.Writer) {
+		for _, x := range []struct {
+			text string
+			n    int
+		}{
+			{a.say.text("visit.approved", "N", len(done.Approved)), len(done.Approved)},
+			{a.say.text("visit.returned", "N", len(done.Returned)), len(done.Returned)},
+			{a.say.text("visit.waiting", "IDs", strings.Join(done.Waiting, " ")), len(done.Waiting)},
+			{a.say.text("visit.disputed", "IDs", strings.Join(done.Disputed, " ")), len(done.Disputed)},
+		} {
+			if x.n > 0 {
+				fmt.Fprintln(w, x.text)
+			}
+		}
+	})
+	return nil
+}
+
+func (a *app) listVisits(c *campaign.Campaign, filter campaign.VisitFilter) error {
+	visits, err := c.VisitRows(a.ctx, a.wave, filter)
+	if err != nil {
+		return err
+	}
+	second, err := c.SecondCoding(a.ctx, a.wave)
+	if err != nil {
+		return err
+	}
+	a.print(visits, func(w io.Writer) {
+		rows := newTable(a.say.text("visit.col.id"), a.say.text("visit.col.kind"), a.say.text("visit.col.day"), a.say.text("visit.col.state"),
+			a.say.text("visit.col.grade"), a.say.text("visit.col.warnings"), a.say.text("visit.col.second"))
+		for _, v := range visits {
+			warnings, mark := "", ""
+			if v.Warnings > 0 {
+				warnings = fmt.Sprint(v.Warnings)
+			}
+			if v.Second {
+				mark = a.say.text("visit.second-mark")
+			}
+			rows.add(v.ID, a.say.text("kind."+string(v.Kind)), v.Day, a.say.text("visit.state."+string(v.State)), v.Grade, warnings, mark)
+		}
+		rows.write(w)
+		a.showSecond(w, second)
+	})
+	return nil
+}
+
+// showSecond tells how far the two coders of the sample agree.
+func (a *app) showSecond(w io.Writer, s *campaign.SecondCoding) {
+	if s.Marked == 0 {
+		return
+	}
+	kappa := "–"
+	if s.Agreed.Kappa != nil {
+		kappa = fmt.Sprintf("%.2f", *s.Agreed.Kappa)
+	}
+	fmt.Fprintln(w, a.say.text("visit.second", "Marked", s.Marked, "Waiting", s.Waiting, "Disputed", s.Disputed, "N", s.Agreed.N,
+		"Percent", fmt.Sprintf("%.1f%%", s.Agreed.Percent), "Kappa", kappa, "Small", s.Agreed.Small))
+}
+
+func (a *app) showVisit(c *campaign.Campaign, id string, places bool) error {
+	v, err := c.Visit(a.ctx, a.as, id, places)
+	if err != nil {
+		return err
+	}
+	list, err := c.Checklist()
+	if err != nil {
+		return err
+	}
+	a.print(struct {
+		*campaign.VisitView
+		Warnings []said `json:"warnings"`
+	}{v, a.saidAll(v.Warnings)}, func(w io.Writer) {
+		a.showHead(w, v, places)
+		if v.Visit.Report != nil {
+			a.showFiled(w, v, list)
+		}
+		a.showRest(w, v)
+	})
+	return nil
+}
+
+// showHead says what the visit is and where it stands.
+func (a *app) showHead(w io.Writer, v *campaign.VisitView, places bool) {
+	x := v.Visit
+	fmt.Fprintln(w, a.say.text("visit.head", "ID", x.ID, "Kind", a.say.text("kind."+string(x.Kind)), "Day", x.Day, "State", a.say.text("visit.state."+string(x.State)), "Grade", x.Grade))
+	if places {
+		fmt.Fprintln(w, strings.Join([]string{x.Places.Region, x.Places.County, x.Places.Township, x.Places.Village, x.Places.Name}, " "))
+	}
+	if x.Second {
+		fmt.Fprintln(w, a.say.text("visit.for-second"))
+	}
+	for _, code := range v.Why {
+		fmt.Fprintln(w, a.say.text("visit.why", "Grade", x.Grade, "Why", a.say.text("visit.why."+code)))
+	}
+	for _, s := range a.saidAll(v.Warnings) {
+		fmt.Fprintln(w, a.say.text("visit.warning", "Text", s.Message))
+	}
+}
+
+// showFiled shows the current report: who was there, when, and the answers.
+func (a *app) showFiled(w io.Writer, v *campaign.VisitView, list *checklist.Checklist) {
+	r := v.Visit.Report
+	const minutes = "2006-01-02 15:04"
+	fmt.Fprintln(w, a.say.text("visit.times", "Arrived", r.Arrived.In(inspect.Beijing).Format(minutes), "Left", r.Left.In(inspect.Beijing).Format(minutes),
+		"Minutes", int(r.Left.Sub(r.Arrived).Minutes()), "Inspectors", strings.Join(r.Inspectors, " ")))
+	var present []string
+	for _, code := range r.Present {
+		for _, c := range inspect.Capacities {
+			if c.Code == code {
+				present = append(present, a.say.pick(c.Zh, c.En))
+			}
+		}
+	}
+	fmt.Fprintln(w, a.say.text("visit.present", "Who", strings.Join(present, a.say.pick("、", ", "))))
+	if r.Escort != "" {
+		fmt.Fprintln(w, a.say.text("visit.escort", "Reason", a.coded(inspect.EscortReasons, r.Escort)))
+	}
+	if r.Substitution != "" {
+		fmt.Fprintln(w, a.say.text("visit.substitution", "Reason", a.coded(inspect.SubstitutionReasons, r.Substitution)))
+	}
+	rows := newTable(a.say.text("visit.col.item"), a.say.text("visit.col.answer"), a.say.text("visit.col.method"), a.say.text("visit.col.name"))
+	for _, ans := range r.Answers {
+		value := ans.Value
+		if ans.Reason != "" {
+			value += " (" + ans.Reason + ")"
+		}
+		name := ""
+		if item := list.Item(ans.Item); item != nil {
+			name = item.In(a.lang)
+		}
+		rows.add(ans.Item, value, ans.Method, name)
+	}
+	rows.write(w)
+}
+
+// coded is a code in words.
+func (a *app) coded(list []inspect.Coded, code string) string {
+	for _, c := range list {
+		if c.Code == code {
+			return a.say.pick(c.Zh, c.En)
+		}
+	}
+	return code
+}
+
+// showRest shows what belongs to the report: its history, who decided what, photos, mandatory
+// reports and findings.
+func (a *app) showRest(w io.Writer, v *campaign.VisitView) {
+	const minutes = "2006-01-02 15:04"
+	for _, h := range v.History {
+		fmt.Fprintln(w, a.say.text("visit.version", "N", h.Version, "State", a.say.text("report.state."+h.State), "Received", h.Received.Format(minutes),
+			"By", strings.Join(h.Report.Inspectors, " "), "File", h.File, "Revision", h.Report.Revision, "Correction", h.Report.Correction))
+	}
+	for _, d := range v.Decisions {
+		fmt.Fprintln(w, a.say.text("visit.decision", "At", d.Time.Format(minutes), "By", d.By, "Decision", a.say.text("visit.decision."+d.Decision), "Reason", d.Reason))
+	}
+	for _, p := range v.Photos {
+		fmt.Fprintln(w, a.say.text("visit.photo", "Digest", p.SHA256.String(), "Type", p.Type, "Size", p.Size))
+	}
+	for _, digest := range v.Missing {
+		fmt.Fprintln(w, a.say.text("visit.missing", "Digest", digest))
+	}
+	for _, x := range v.Alarms {
+		fmt.Fprintln(w, a.say.text("visit.alarm", "At", x.At.Format(minutes), "Told", strings.Join(x.Told, " "), "Receipt", x.Receipt))
+	}
+	for _, f := range v.Findings {
+		fmt.Fprintln(w, a.say.text("visit.finding", "ID", f.ID, "Severity", f.Severity, "Fact", f.Fact))
+	}
+}
