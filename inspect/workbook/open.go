@@ -22,7 +22,6 @@ const (
 	// bytes of one part of a return other than a picture: read, it takes many times as much memory, and
 	// no form's part has a tenth of it
 	returnPart = 2 << 20
-	sheetsMax  = 250  // sheets of a return
 	rowsMax    = 4000 // rows of a form's sheet
 	columnMax  = 64   // columns of a form's sheet
 )

@@ -1,12 +1,10 @@
 package workbook
 
 import (
-	"bytes"
 	"errors"
 	"iter"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/xuri/excelize/v2"
 
@@ -27,16 +25,17 @@ func ReadReturn(name string, data []byte, cl *checklist.Checklist, codes iter.Se
 	if err != nil {
 		return nil, err
 	}
-	f, err := open(name, plain, returnPart)
+	f, err := openForm(name, plain)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
 	defer guard(at, &err)
-	if n := len(f.GetSheetList()); n > sheetsMax {
-		return nil, inspect.Reject("workbook.sheets", at, "N", n, "Max", sheetsMax)
+	parts := sheetParts(f)
+	if sharing(parts) {
+		return nil, damaged(at, errBook)
 	}
-	r := &reader{f: f, at: at, cl: cl, formulas: hasFormulas(f), parts: sheetParts(f), tidied: map[string]string{},
+	r := &reader{f: f, at: at, cl: cl, parts: parts, tidied: map[string]string{},
 		ret: &inspect.Return{File: name, Digest: inspect.DigestOf(data), Blank: []string{}}}
 	if err := r.readMeta(); err != nil {
 		return nil, err
@@ -76,7 +75,6 @@ type reader struct {
 	cl         *checklist.Checklist
 	ret        *inspect.Return
 	parts      map[string][]byte // XML of the sheets
-	formulas   bool              // some cell holds a formula
 	from1904   bool
 	start      inspect.Date // first day of travel
 	revision   int
@@ -144,7 +142,7 @@ func (r *reader) readSheet(sheet string) (rep *inspect.Report, filled bool) {
 		r.ret.Problems = append(r.ret.Problems, inspect.ProblemsOf(err)...)
 		return nil, false
 	}
-	v := &visitReader{r: r, g: g, at: at, src: src}
+	v := &visitReader{r: r, g: g, at: at, src: src, formulas: formulas(r.parts[sheet])}
 	id, cell := v.visitID()
 	if cell == "" {
 		v.readCover()
@@ -157,20 +155,6 @@ func (r *reader) readSheet(sheet string) (rep *inspect.Report, filled bool) {
 	}
 	v.read()
 	return &v.rep, v.filled
-}
-
-// hasFormulas looks for formulas in the source of the sheets: asking for each cell's would load
-// every sheet a second time, and packets have none.
-func hasFormulas(f *excelize.File) bool {
-	found := false
-	f.Pkg.Range(func(path, part any) bool {
-		name, _ := path.(string)
-		if b, ok := part.([]byte); ok && strings.HasPrefix(name, "xl/worksheets/") {
-			found = bytes.Contains(b, []byte("<f>")) || bytes.Contains(b, []byte("<f ")) || bytes.Contains(b, []byte(":f>"))
-		}
-		return !found
-	})
-	return found
 }
 
 // twice marks both reports of a visit that stands on two filled sheets: nobody can say which one

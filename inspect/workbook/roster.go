@@ -121,7 +121,7 @@ func rosterRow(st *styles, p *inspect.Inspector) []excelize.Cell {
 // error is an inspect.Problems of everything that is wrong, each with its cell: nobody is read
 // from a roster that has any.
 func ReadRoster(name string, data []byte) ([]inspect.Inspector, error) {
-	f, err := open(name, data, unzipMax)
+	f, err := openForm(name, data)
 	if err != nil {
 		return nil, err
 	}

@@ -160,8 +160,9 @@ func sheetParts(f *excelize.File) map[string][]byte {
 			}
 			name := strings.TrimPrefix(r.Target, "/")
 			if !strings.HasPrefix(name, "xl/") {
-				name = path.Join("xl", name)
+				name = "xl/" + name
 			}
+			name = path.Clean(name)
 			if part, ok := f.Pkg.Load(name); ok {
 				out[s.Name], _ = part.([]byte)
 			}

@@ -17,6 +17,7 @@ type visitReader struct {
 	g         grid
 	at        inspect.Place
 	src       source
+	formulas  map[string]string // by cell
 	cols      map[string]int
 	find      map[string]int // columns of the findings once their header was met
 	kind      inspect.Kind
@@ -133,11 +134,9 @@ func (v *visitReader) text(r, c int) string {
 		v.merged = append(v.merged, v.wrong("workbook.merged", r, c, "First", first))
 		return ""
 	}
-	if v.r.formulas {
-		if formula, err := v.r.f.GetCellFormula(v.at.Sheet, cellName(c+1, r+1)); err == nil && formula != "" {
-			v.problem(v.wrong("workbook.formula", r, c, "Formula", "="+formula))
-			return ""
-		}
+	if len(v.formulas) > 0 && v.formulas[cellName(c+1, r+1)] != "" {
+		v.problem(v.wrong("workbook.formula", r, c, "Formula", "="+v.formulas[cellName(c+1, r+1)]))
+		return ""
 	}
 	if t := v.r.tidy(s); strings.HasPrefix(t, "#") && (strings.HasSuffix(t, "!") || strings.HasSuffix(t, "?") || t == "#N/A") {
 		v.problem(v.wrong("workbook.formula", r, c, "Formula", t))

@@ -47,7 +47,7 @@ func reports(file string) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	ret, err := workbook.ReadReturn(file, data, checklist.Default())
+	ret, err := workbook.ReadReturn(file, data, checklist.Default(), nil)
 	if err != nil {
 		return 0, err
 	}
