@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 )
 
@@ -103,6 +104,24 @@ func TestPaperPrints(t *testing.T) {
 	for i, page := range pages { // whoever writes the count down does not see the order
 		if strings.Contains(page, "依次走访名册第几户") && strings.Contains(page, "清点时间\n") {
 			t.Errorf("page %d shows the order beside the count", i+1)
+		}
+	}
+}
+
+// Nothing is wider than the page in either language: the browser would shrink all of it.
+func TestPaperFitsItsWidth(t *testing.T) {
+	leg := leg()
+	p := borrow(t)
+	for _, leg.Lang = range []string{"zh", "en"} {
+		var out bytes.Buffer
+		if err := WritePaper(&out, leg); err != nil {
+			t.Fatal(err)
+		}
+		p.do(chromedp.EmulateViewport(688, 1000), chromedp.Navigate("file://"+inFile(t, "paper.html", out.Bytes()))) // 182 mm
+		must(t)(chromedp.Call(p.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: "print"}))
+		for _, wide := range value[[]string](p, `[...document.querySelectorAll('section *')].filter(e => e.getBoundingClientRect().right > 688 || e.scrollWidth > e.clientWidth + 1 && e.clientWidth > 0)
+			.slice(0, 8).map(e => e.tagName + '.' + e.className + ' ' + e.textContent.trim().slice(0, 40))`) {
+			t.Errorf("%s: %s", leg.Lang, wide)
 		}
 	}
 }

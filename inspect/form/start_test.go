@@ -38,10 +38,15 @@ func TestViewers(t *testing.T) {
 		}
 		p.tap2("#anyway summary")
 		p.wait("#code")
+		p.judge(name)
 	}
+	p.do(chromedp.EmulateViewport(320, 844, chromedp.EmulateMobile, chromedp.EmulateTouch))
+	p.eval(`document.documentElement.style.fontSize = '200%'`)
+	p.judge("the advice at twice the size on 320 px")
 	for _, ua := range []string{android, android + " MQQBrowser/13.3", android + " UCBrowser/13.8", android + " HuaweiBrowser/12.1", android + " EdgA/107.0"} {
 		p.agent(ua)
 		p.open(file)
+		p.judge(ua)
 		if value[bool](p, `!!document.getElementById('advice-viewer') || !document.getElementById('code').checkVisibility()`) {
 			t.Errorf("%s is taken for a viewer", ua)
 		}

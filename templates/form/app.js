@@ -3,7 +3,7 @@
 const sealed = $('sealed'), number = Number(sealed.dataset.packet);
 const layer = fromBase64(sealed.content.textContent);
 const salts = []; // of the layers opened so far
-let inside = layer, keys = [], exports = 0, identity = '';
+let inside = layer, keys = [], exports = 0, identity = '', resumption = null;
 
 // openNext opens the next rung with a code, or everything opened before with the newest code.
 async function openNext(digits) {
@@ -39,7 +39,8 @@ async function earlierRung(digits) {
 async function remember(key, salt) {
   const state = JSON.stringify({keys: keys.map(toBase64), opened});
   hold(state);
-  if (db) await putRaw('resume/' + identity, join(salt, await sealWith(await wrapKey(key), encode(identity), encode(state)))).catch(told);
+  resumption = join(salt, await sealWith(await wrapKey(key), encode(identity), encode(state)));
+  if (db) await putRaw('resume/' + identity, resumption).catch(told);
 }
 
 const wrapKey = async key => aes(await sha256(lp('zhicha-packet/1 resume', key)));
@@ -49,7 +50,7 @@ function hold(state) {
 }
 
 async function resumeWith(digits) {
-  const kept = db && await getRaw('resume/' + identity);
+  const kept = resumption;
   if (!kept) return false;
   let state;
   try {
@@ -82,6 +83,8 @@ async function loadDrafts() {
 
 // keepAll writes everything anew, after the browser emptied its storage under an open page.
 function keepAll() {
+  if (resumption) put('resume/' + identity, resumption).catch(told);
+  if (!book.village) return;
   for (const d of Object.values(drafts)) if (touched(d)) keep(scope() + 'visit/' + d.visit, d);
   for (const [id, r] of Object.entries(registers)) keep(scope() + 'register/' + id, r);
   keep(scope() + 'exports', exports);
@@ -200,6 +203,7 @@ async function start() {
     alarm('storage', absentText);
   } else if (missing.has('full')) alarm('storage', fullText);
   try {
+    resumption = db && await getRaw('resume/' + identity);
     const kept = sessionStorage.getItem('zhicha ' + identity);
     if (kept) await resume(JSON.parse(kept));
   } catch { /* then the code is asked for */ }
