@@ -28,11 +28,10 @@ func sourceOf(part []byte, at inspect.Place) (s source, err error) {
 	}
 	row, col := 0, 0
 	for tag := range tags(part) {
-		name, ref := tagName(tag), attribute(tag, "r")
-		switch name {
+		switch string(tagName(tag)) {
 		case "row":
 			n := row + 1
-			if ref != "" {
+			if ref := attribute(tag, "r"); ref != "" {
 				n, _ = strconv.Atoi(ref)
 			}
 			if n <= row {
@@ -41,7 +40,7 @@ func sourceOf(part []byte, at inspect.Place) (s source, err error) {
 			}
 			row, col = n, 0
 		case "c":
-			c, r := col+1, row
+			c, r, ref := col+1, row, attribute(tag, "r")
 			if ref != "" {
 				c, r, _ = excelize.CellNameToCoordinates(ref)
 			}
@@ -98,23 +97,25 @@ func tags(part []byte) func(func([]byte) bool) {
 }
 
 // tagName is a tag's name without the prefix some programmes write.
-func tagName(tag []byte) string {
+func tagName(tag []byte) []byte {
 	if i := bytes.IndexAny(tag, " \t\r\n/"); i >= 0 {
 		tag = tag[:i]
 	}
-	return string(tag[bytes.IndexByte(tag, ':')+1:])
+	return tag[bytes.IndexByte(tag, ':')+1:]
 }
 
 func attribute(tag []byte, name string) string {
-	for _, quote := range []string{`"`, `'`} {
-		for _, space := range []string{" ", "\n", "\t"} {
-			if _, after, ok := bytes.Cut(tag, []byte(space+name+"="+quote)); ok {
-				value, _, _ := bytes.Cut(after, []byte(quote))
-				return string(value)
-			}
+	for {
+		before, after, ok := bytes.Cut(tag, []byte(name+"="))
+		if !ok || len(after) == 0 {
+			return ""
 		}
+		if n := len(before); n > 0 && bytes.IndexByte([]byte(" \t\r\n"), before[n-1]) >= 0 && (after[0] == '"' || after[0] == '\'') {
+			value, _, _ := bytes.Cut(after[1:], after[:1])
+			return string(value)
+		}
+		tag = after
 	}
-	return ""
 }
 
 // covered is the first cell of a merge that covers the cell, and was not meant to: one that takes it
