@@ -21,11 +21,11 @@ import (
 // large in memory, where elements are small, so they are counted. The form of a packet of 12 visits
 // has 29,000 in its sheets and 1,300 elsewhere; a text shared by cells is another three.
 const (
-	formMax    = 16 << 20 // bytes of XML unpacked
-	sheetTags  = 500_000  // tags of all sheets
-	sharedTags = 200_000  // tags of the shared texts
-	bookTags   = 2_000    // tags of the list of sheets, and of that of their parts
-	otherTags  = 20_000   // tags of any other part
+	formMax    = 8 << 20 // bytes of XML unpacked
+	sheetTags  = 500_000 // tags of all sheets
+	sharedTags = 200_000 // tags of the shared texts
+	bookTags   = 2_000   // tags of the list of sheets, and of that of their parts
+	otherTags  = 20_000  // tags of any other part
 	sheetsMax  = 200
 )
 

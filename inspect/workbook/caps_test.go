@@ -77,8 +77,9 @@ func TestFormCaps(t *testing.T) {
 		{"parts", map[string]func(string) string{bookRels: before("</Relationships>", "<Relationship/>", bookTags)}, "workbook.too-large"},
 		{"cells", map[string]func(string) string{sheet: before("</row>", "<c/>", sheetTags)}, "workbook.too-large"},
 		{"some cells", map[string]func(string) string{sheet: before("</row>", "<c/>", sheetTags/2)}, ""},
-		{"text", map[string]func(string) string{sheet: before("</sheetData>", " ", returnPart*3/4), sharedPart: before("</sst>", " ", returnPart*3/4),
-			"docProps/app.xml": before("</", " ", returnPart*3/4)}, "workbook.too-large"},
+		{"text", map[string]func(string) string{sheet: before("</sheetData>", " ", returnPart*3/4), sheetsFolder + "sheet1.xml": before("</sheetData>", " ", returnPart*3/4),
+			sheetsFolder + "sheet3.xml": before("</sheetData>", " ", returnPart*3/4), sheetsFolder + "sheet4.xml": before("</sheetData>", " ", returnPart*3/4),
+			sharedPart: before("</sst>", " ", returnPart*3/4), "docProps/app.xml": before("</", " ", returnPart*3/4)}, "workbook.too-large"},
 		{"some text", map[string]func(string) string{sheet: before("</sheetData>", " ", returnPart*3/4)}, ""},
 		{"a workbook among the sheets", map[string]func(string) string{rootRels: func(s string) string {
 			return strings.Replace(s, bookPart, sheet, 1)
