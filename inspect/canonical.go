@@ -49,11 +49,18 @@ func (c *canonicaliser) value(out []byte) ([]byte, error) {
 	case '"':
 		return c.text(out)
 	}
-	start := c.pos
-	for c.pos < len(c.in) && !bytes.ContainsRune([]byte(",]}"), rune(c.in[c.pos])) {
-		c.pos++
+	start, plain := c.pos, true // plain: digits only, as json.Marshal writes a natural number
+	for ; c.pos < len(c.in); c.pos++ {
+		b := c.in[c.pos]
+		if b == ',' || b == ']' || b == '}' {
+			break
+		}
+		plain = plain && b >= '0' && b <= '9'
 	}
 	word := c.in[start:c.pos]
+	if plain && len(word) <= 15 { // always below 2⁵³
+		return append(out, word...), nil
+	}
 	if b := word[0]; b == '-' || b >= '0' && b <= '9' {
 		n, err := strconv.ParseInt(string(word), 10, 64)
 		if err != nil || n > 1<<53-1 || n < -(1<<53-1) {

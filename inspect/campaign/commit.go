@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 
@@ -55,7 +56,7 @@ func (c *Campaign) Commit(ctx context.Context, as string, wave int) (inspect.Dig
 		if err != nil {
 			return err
 		}
-		if err := c.keepTeams(r); err != nil {
+		if err := c.keepTeams(tx, r); err != nil {
 			return err
 		}
 		name := c.path(ceremonyDir, fmt.Sprintf("commit-%d", wave))
@@ -67,8 +68,9 @@ func (c *Campaign) Commit(ctx context.Context, as string, wave int) (inspect.Dig
 // teamsFile is where the public team table of a wave is kept until the reveal publishes it.
 func teamsFile(wave int) string { return fmt.Sprintf("%s/teams-%d.json", ceremonyDir, wave) }
 
-// keepTeams keeps the team table as committed, since the roster may change for the next wave.
-func (c *Campaign) keepTeams(r *draw.Record) error {
+// keepTeams keeps the team table as committed, since the roster may change for the next wave, and
+// notes which roster gave it.
+func (c *Campaign) keepTeams(tx *store.Tx, r *draw.Record) error {
 	_, teams, err := c.Roster(r.Wave)
 	if err != nil {
 		return err
@@ -77,7 +79,36 @@ func (c *Campaign) keepTeams(r *draw.Record) error {
 	if err != nil {
 		return err
 	}
-	return writeFile(c.path(teamsFile(r.Wave)), raw, 0o600)
+	roster, err := os.ReadFile(c.path(rosterFile))
+	if err != nil {
+		return err
+	}
+	return errors.Join(writeFile(c.path(teamsFile(r.Wave)), raw, 0o600), tx.SetMeta(rosterMeta(r.Wave), inspect.DigestOf(roster).String()))
+}
+
+// rosterMeta is where the digest of the roster that a wave committed to is kept.
+func rosterMeta(wave int) string { return fmt.Sprintf("roster-%d", wave) }
+
+// teamsDigest is the digest of the team table that the roster gives. The very file that was committed
+// to gives the table it gave then; any other is read.
+func (c *Campaign) teamsDigest(tx *store.Tx, wave int) (d inspect.Digest, err error) {
+	was, err := tx.Meta(rosterMeta(wave))
+	if err != nil {
+		return d, err
+	}
+	if data, err := os.ReadFile(c.path(rosterFile)); err == nil && was != "" && was == inspect.DigestOf(data).String() {
+		_, r, err := c.committed(tx, wave)
+		if err != nil {
+			return d, err
+		}
+		return r.Teams, nil
+	}
+	_, teams, err := c.Roster(wave)
+	if err != nil {
+		return d, err
+	}
+	raw, err := inspect.CanonicalJSON(teams)
+	return inspect.DigestOf(raw), err
 }
 
 // record puts together what a draw of the wave reads, from the folder as it stands.
@@ -94,7 +125,7 @@ func (c *Campaign) record(tx *store.Tx, wave int) (*draw.Record, error) {
 	if err != nil {
 		return nil, err
 	}
-	_, teams, err := c.Roster(wave)
+	teams, err := c.teamsDigest(tx, wave)
 	if err != nil {
 		return nil, err
 	}
@@ -108,21 +139,16 @@ func (c *Campaign) record(tx *store.Tx, wave int) (*draw.Record, error) {
 	}
 	r := &draw.Record{
 		Algorithm: draw.Algorithm, Campaign: c.Config.Campaign.ID, Wave: wave, Kind: w.Kind, Plan: c.Config.Authority.PlanNo,
-		Frame: frozen, Checklist: list.Digest(), Calendar: inspect.DigestOf(calendar.Canonical()),
+		Frame: frozen, Checklist: list.Digest(), Teams: teams, Calendar: inspect.DigestOf(calendar.Canonical()),
 		Window: w.Window, Closed: w.ClosedDays, LegDays: w.Assign.LegDays, Hours: w.Hours, Assign: w.Assign,
 		Beacon:   draw.Beacon{Event: w.Ceremony.Beacon.EventZh, Issue: w.Ceremony.Beacon.Issue, At: w.Ceremony.Beacon.At.In(inspect.Beijing), Rule: w.Ceremony.Beacon.Rule},
 		RevealBy: w.Ceremony.RevealBy,
 	}
-	for _, x := range []struct {
-		of   any
-		into *inspect.Digest
-	}{{w.Design, &r.Design}, {teams, &r.Teams}} {
-		raw, err := inspect.CanonicalJSON(x.of)
-		if err != nil {
-			return nil, err
-		}
-		*x.into = inspect.DigestOf(raw)
+	design, err := inspect.CanonicalJSON(w.Design)
+	if err != nil {
+		return nil, err
 	}
+	r.Design = inspect.DigestOf(design)
 	for _, p := range w.Ceremony.Parties {
 		i := slices.IndexFunc(parties, func(x store.Party) bool { return x.ID == p.ID })
 		if i < 0 {

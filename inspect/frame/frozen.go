@@ -2,9 +2,9 @@ package frame
 
 import (
 	"bytes"
-	"compress/gzip"
 	"encoding/binary"
 	"fmt"
+	"github.com/klauspost/compress/gzip"
 	"io"
 	"runtime"
 	"slices"

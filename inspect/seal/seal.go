@@ -64,11 +64,7 @@ func Seal(plaintext []byte, custodians []Custodian) ([]Envelope, error) {
 	}
 	var out []Envelope
 	for _, bodies := range Pairs(custodians) {
-		inner, err := encrypt(plaintext, byBody[bodies[1]])
-		if err != nil {
-			return nil, err
-		}
-		data, err := encrypt(inner, byBody[bodies[0]])
+		data, err := encrypt(plaintext, byBody[bodies[0]], byBody[bodies[1]])
 		if err != nil {
 			return nil, err
 		}
@@ -108,17 +104,26 @@ func Pad(plaintext []byte, size int) []byte {
 // Unpad takes off what Pad appended.
 func Unpad(padded []byte) []byte { return bytes.TrimRight(padded, " ") }
 
-func encrypt(plaintext []byte, to []age.Recipient) ([]byte, error) {
-	out := bytes.NewBuffer(make([]byte, 0, len(plaintext)+len(plaintext)/1024+4096))
-	w, err := age.Encrypt(out, to...)
-	if err != nil {
-		return nil, fmt.Errorf("seal: %w", err)
+// encrypt puts envelopes into one another, the outermost first, without holding any but the whole.
+func encrypt(plaintext []byte, layers ...[]age.Recipient) ([]byte, error) {
+	var out bytes.Buffer
+	out.Grow(len(plaintext) + len(plaintext)/1024 + 4096)
+	var w io.Writer = &out
+	var open []io.Closer
+	for _, to := range layers {
+		layer, err := age.Encrypt(w, to...)
+		if err != nil {
+			return nil, fmt.Errorf("seal: %w", err)
+		}
+		w, open = layer, append(open, layer)
 	}
 	if _, err := w.Write(plaintext); err != nil {
 		return nil, fmt.Errorf("seal: %w", err)
 	}
-	if err := w.Close(); err != nil {
-		return nil, fmt.Errorf("seal: %w", err)
+	for _, layer := range slices.Backward(open) {
+		if err := layer.Close(); err != nil {
+			return nil, fmt.Errorf("seal: %w", err)
+		}
 	}
 	return out.Bytes(), nil
 }
