@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -16,6 +17,20 @@ func (a *app) packetCommand() *cobra.Command {
 	a.packetOpen(cmd)
 	a.packetRelease(cmd)
 	a.packetCodes(cmd)
+	a.sub(cmd, "paper NUMBER…", cobra.MinimumNArgs(1), func(args []string) error {
+		numbers, err := legNumbers(args)
+		if err != nil {
+			return err
+		}
+		return a.with(func(c *campaign.Campaign) error {
+			files, err := c.PacketPaper(a.ctx, a.as, a.wave, numbers)
+			if err != nil {
+				return err
+			}
+			a.print(map[string]any{"files": files}, func(w io.Writer) { fmt.Fprintln(w, a.say.text("packet.paper", "Files", strings.Join(files, " "))) })
+			return nil
+		})
+	})
 	return cmd
 }
 

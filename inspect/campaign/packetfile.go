@@ -130,7 +130,7 @@ func (c *Campaign) largest(f *frame.Frame, w *Wave, in packetInputs) outfit {
 }
 
 func (c *Campaign) formPacket(o outfit, in packetInputs) form.Packet {
-	return form.Packet{Campaign: c.Config.Campaign.ID, Title: c.Config.Campaign.TitleZh, Office: c.Config.office(o.leg.Start).NameZh,
+	return form.Packet{Lang: strings.TrimSuffix(c.Config.Language, "-CN"), Campaign: c.Config.Campaign.ID, Title: c.Config.Campaign.TitleZh, Office: c.Config.office(o.leg.Start).NameZh,
 		Demo: c.Config.Campaign.Demo, Leg: o.leg, Visits: o.visits, Team: in.teams[o.leg.Team], Checklist: in.list}
 }
 

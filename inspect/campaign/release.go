@@ -1,11 +1,15 @@
 package campaign
 
 import (
+	"bytes"
 	"context"
+	"fmt"
+	"path/filepath"
 	"slices"
 	"time"
 
 	"zhicha/inspect"
+	"zhicha/inspect/form"
 	"zhicha/inspect/seal"
 	"zhicha/inspect/store"
 )
@@ -227,4 +231,57 @@ func (c *Campaign) allOpen(tx *store.Tx, wave int) error {
 		return inspect.Refuse("packet.still-sealed", "Wave", wave, "N", st.Legs-len(legs), "All", st.Legs)
 	}
 	return err
+}
+
+// PacketPaper writes the forms of packets as pages to print, for a day without a phone: the same
+// items, answers and codes, to be copied into the form or the workbook afterwards. Paper cannot be
+// sealed, so it is refused before the last rung was released.
+func (c *Campaign) PacketPaper(ctx context.Context, as string, wave int, packets []int) (files []string, err error) {
+	if _, err := c.actor(as, "drawer"); err != nil {
+		return nil, err
+	}
+	in, err := c.packetInputs(ctx, wave)
+	if err != nil {
+		return nil, err
+	}
+	var outfits []outfit
+	err = c.db.View(ctx, func(tx *store.Tx) error {
+		if err := orElse(c.made(tx, wave), notRevealed(tx, wave)); err != nil {
+			return err
+		}
+		released, err := tx.Releases(wave)
+		if err != nil {
+			return err
+		}
+		for _, no := range packets {
+			if released[no][inspect.RungVillage].IsZero() {
+				return inspect.Refuse("packet.paper-early", "Packet", no)
+			}
+			l, err := legOf(tx, wave, no)
+			if err != nil {
+				return err
+			}
+			o, err := outfitOf(tx, &l)
+			if err != nil {
+				return err
+			}
+			outfits = append(outfits, o)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, o := range outfits {
+		var page bytes.Buffer
+		if err := form.WritePaper(&page, c.formPacket(o, in)); err != nil {
+			return files, err
+		}
+		name := filepath.Join(packetDir(wave), fmt.Sprintf("P-%03d-paper.html", o.leg.No))
+		if err := writeFile(c.path(name), page.Bytes(), 0o600); err != nil {
+			return files, err
+		}
+		files = append(files, filepath.ToSlash(name))
+	}
+	return files, nil
 }
