@@ -112,7 +112,7 @@ func afterwards(t *testing.T, what, dir, tmp, plan string, told []string) {
 		t.Errorf("%s: %d draws noted, left behind: %v %v", what, drawn, left, secrets)
 	}
 	// what is sealed opens, in whatever state the first attempt left it
-	zhicha(t, "--dir", dir, "packet", "make", "--as", "draw-1", "--now", "2023-01-06T20:00:00+08:00",
+	zhicha(t, "--dir", dir, "packet", "make", "--format", "workbook", "--as", "draw-1", "--now", "2023-01-06T20:00:00+08:00",
 		"--key", filepath.Join(dir, "secrets/custody-1.key"), "--key", filepath.Join(dir, "secrets/custody-2.key"))
 }
 
@@ -144,8 +144,9 @@ func reference(t *testing.T, dir string) (plan string, told []string, took time.
 	var drawn struct{ Plan string }
 	check(t, err)
 	check(t, json.Unmarshal(out, &drawn))
-	zhicha(t, "--dir", whole, "packet", "make", "--as", "draw-1", "--now", "2023-01-06T20:00:00+08:00",
-		"--key", filepath.Join(whole, "secrets/custody-1.key"), "--key", filepath.Join(whole, "secrets/custody-2.key"))
+	keys := filepath.Join(whole, "secrets/custody-1.key") + "," + filepath.Join(whole, "secrets/custody-2.key")
+	zhicha(t, "--dir", whole, "packet", "make", "--as", "draw-1", "--now", "2023-01-06T20:00:00+08:00", "--format", "workbook", "--key", keys)
+	zhicha(t, "--dir", whole, "packet", "open", "--as", "draw-1", "--now", "2023-01-20T08:00:00+08:00", "--key", keys)
 	var visits []struct {
 		Unit   string
 		Places struct{ County, Township, Village string }

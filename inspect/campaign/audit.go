@@ -44,11 +44,11 @@ func (c *Campaign) PlanAudit(ctx context.Context, as string, wave int, keyFiles 
 		return nil, inspect.Refuse("campaign.no-key", "ID", as)
 	}
 	secret := strings.TrimSpace(string(skey))
-	w, err := c.Config.wave(wave)
-	if err != nil {
-		return nil, err
+	kind := ""
+	if w, err := c.Config.wave(wave); err == nil { // a wave that is none is refused below
+		kind = w.Kind
 	}
-	_, busy, err := c.standingElsewhere(ctx, wave, w.Kind, keyFiles)
+	_, busy, err := c.standingElsewhere(ctx, wave, kind, keyFiles)
 	if err != nil {
 		return nil, err
 	}
