@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"runtime/debug"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -66,6 +67,9 @@ func (a *app) planCommand() *cobra.Command {
 func (a *app) drawCommands(plan *cobra.Command) {
 	var keys, stages []string
 	drawing := a.sub(plan, "draw", cobra.NoArgs, func([]string) error {
+		if tuned() { // a draw fills large buffers once: pages it touched before cost less than fresh ones
+			debug.SetGCPercent(50)
+		}
 		return a.with(func(c *campaign.Campaign) error {
 			d, err := c.Draw(a.ctx, a.as, a.wave, keys)
 			if err != nil {

@@ -12,6 +12,7 @@ import (
 	"encoding/binary"
 	"encoding/xml"
 	"errors"
+	"fmt"
 	"hash"
 	"io"
 	"iter"
@@ -48,7 +49,7 @@ func Decrypt(name string, data []byte, codes iter.Seq[string]) (plain []byte, er
 		return nil, inspect.Reject("workbook.encrypted", at)
 	}
 	defer guard(at, &err)
-	info, err := encryptionInfo(data)
+	info, err := stream(data, "EncryptionInfo", 1<<16)
 	if err != nil {
 		return nil, damaged(at, err)
 	}
@@ -61,7 +62,12 @@ func Decrypt(name string, data []byte, codes iter.Seq[string]) (plain []byte, er
 		if tried++; !lock.opens(code) {
 			continue
 		}
-		plain, err := excelize.Decrypt(data, &excelize.Options{Password: code})
+		var plain []byte
+		if own, ok := lock.(*standardLock); ok {
+			plain, err = own.decrypt(data)
+		} else {
+			plain, err = excelize.Decrypt(data, &excelize.Options{Password: code})
+		}
 		if err != nil {
 			return nil, damaged(at, err)
 		}
@@ -73,18 +79,18 @@ func Decrypt(name string, data []byte, codes iter.Seq[string]) (plain []byte, er
 	return nil, inspect.Reject("workbook.wrong-code", at, "N", tried)
 }
 
-// encryptionInfo reads the stream that says how the file is locked.
-func encryptionInfo(data []byte) ([]byte, error) {
+// stream reads one of the streams in the container, up to a limit.
+func stream(data []byte, name string, limit int64) ([]byte, error) {
 	doc, err := mscfb.New(bytes.NewReader(data))
 	if err != nil {
 		return nil, err
 	}
 	for entry, err := doc.Next(); err == nil; entry, err = doc.Next() {
-		if entry.Name == "EncryptionInfo" {
-			return io.ReadAll(io.LimitReader(entry, 1<<16))
+		if entry.Name == name {
+			return io.ReadAll(io.LimitReader(entry, limit))
 		}
 	}
-	return nil, errors.New("no EncryptionInfo")
+	return nil, fmt.Errorf("no stream %s", name)
 }
 
 // lock tells whether a password opens a file.
@@ -109,6 +115,7 @@ func readLock(info []byte) (lock, error) {
 type standardLock struct {
 	keyBytes                 int
 	salt, verifier, expected []byte
+	key                      cipher.Block // of the password that opened it
 }
 
 func readStandard(info []byte) (lock, error) {
@@ -125,7 +132,7 @@ func readStandard(info []byte) (lock, error) {
 	if alg := binary.LittleEndian.Uint32(header[8:]); alg < aes128 || alg > aes256 || bits != 128 && bits != 192 && bits != 256 || binary.LittleEndian.Uint32(rest) != 16 {
 		return nil, errCipher
 	}
-	return &standardLock{int(bits / 8), rest[4:20], rest[20:36], rest[40:72]}, nil
+	return &standardLock{keyBytes: int(bits / 8), salt: rest[4:20], verifier: rest[20:36], expected: rest[40:72]}, nil
 }
 
 func (l *standardLock) opens(password string) bool {
@@ -145,8 +152,29 @@ func (l *standardLock) opens(password string) bool {
 	c.Decrypt(verifier, l.verifier)
 	c.Decrypt(expected, l.expected)
 	c.Decrypt(expected[16:], l.expected[16:])
+	l.key = c
 	sum := sha1.Sum(verifier)
 	return subtle.ConstantTimeCompare(sum[:], expected[:sha1.Size]) == 1
+}
+
+// decrypt opens the package with the key that has been found to fit; to derive it once more would
+// cost three times as much as finding it.
+func (l *standardLock) decrypt(data []byte) ([]byte, error) {
+	box, err := stream(data, "EncryptedPackage", int64(len(data)))
+	if err != nil {
+		return nil, err
+	}
+	if len(box) < 8 {
+		return nil, io.ErrUnexpectedEOF
+	}
+	size, plain := binary.LittleEndian.Uint64(box), box[8:]
+	if size > uint64(len(plain)) {
+		return nil, io.ErrUnexpectedEOF
+	}
+	for i := 0; i+aes.BlockSize <= len(plain); i += aes.BlockSize {
+		l.key.Decrypt(plain[i:], plain[i:])
+	}
+	return plain[:size], nil
 }
 
 // agileLock is the lock of ECMA-376 agile encryption.

@@ -118,7 +118,7 @@ func FuzzDecrypt(f *testing.F) {
 func BenchmarkCode(b *testing.B) {
 	for name, data := range map[string][]byte{"standard": locked(b, fieldCode), "agile": fileOf(b, "testdata/agile.xlsx")} {
 		b.Run(name, func(b *testing.B) {
-			info, err := encryptionInfo(data)
+			info, err := stream(data, "EncryptionInfo", 1<<16)
 			if err != nil {
 				b.Fatal(err)
 			}

@@ -82,7 +82,7 @@ func OpenEditor(path, password string) (*Editor, error) {
 		return nil, err
 	}
 	if password != "" {
-		if data, err = excelize.Decrypt(data, &excelize.Options{Password: password}); err != nil {
+		if data, err = Decrypt(path, data, func(yield func(string) bool) { yield(password) }); err != nil {
 			return nil, fmt.Errorf("open %q: %w", path, err)
 		}
 	}
@@ -298,6 +298,9 @@ func (e *Editor) SetRevision(n int, reason string) error {
 
 // SetCell writes a text into any cell, as somebody who pays no heed to the form might.
 func (e *Editor) SetCell(sheet, cell, text string) error { return e.f.SetCellStr(sheet, cell, text) }
+
+// RemovePassword has the workbook saved without its password, as some people prefer to hand it in.
+func (e *Editor) RemovePassword() { e.password = "" }
 
 // Save writes the workbook to path, readable by its owner alone.
 func (e *Editor) Save(path string) error {
