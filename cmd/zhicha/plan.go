@@ -132,6 +132,20 @@ func (a *app) partyCommands(party *cobra.Command) {
 			return nil
 		})
 	})
+	var keys []string
+	check := a.sub(party, "check", cobra.NoArgs, func([]string) error {
+		return a.with(func(c *campaign.Campaign) error {
+			parties, err := c.DepositsCheck(a.ctx, a.wave, keys)
+			if err != nil {
+				return err
+			}
+			a.print(map[string]any{"wave": a.wave, "deposits": parties}, func(w io.Writer) {
+				fmt.Fprintln(w, a.say.text("plan.party-checked", "Parties", strings.Join(parties, a.say.pick("、", ", "))))
+			})
+			return nil
+		})
+	})
+	a.keyFlag(check, &keys)
 	var signedTo string
 	sign := a.sub(party, "sign", cobra.NoArgs, func([]string) error {
 		files, d, err := campaign.PartySign(record, secret, signedTo)

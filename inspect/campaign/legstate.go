@@ -91,18 +91,8 @@ func (c *Campaign) rewritePackets(ctx context.Context, f *frame.Frame, wave int,
 	}
 	var outfits []outfit
 	err = c.db.View(ctx, func(tx *store.Tx) error {
-		for _, no := range legs {
-			l, err := legOf(tx, wave, no)
-			if err != nil {
-				return err
-			}
-			o, err := outfitOf(tx, &l)
-			if err != nil {
-				return err
-			}
-			outfits = append(outfits, o)
-		}
-		return nil
+		outfits, err = openOutfits(tx, wave, legs)
+		return err
 	})
 	if err != nil {
 		return nil, err
@@ -112,9 +102,9 @@ func (c *Campaign) rewritePackets(ctx context.Context, f *frame.Frame, wave int,
 
 // formatsOf are the formats in which a packet was written before.
 func (c *Campaign) formatsOf(wave, leg int) (out []string) {
-	for format, name := range map[string]string{FormFormat: formFile(wave, leg), WorkbookFormat: rungFile(wave, leg, inspect.RungVillage)} {
+	for i, name := range []string{formFile(wave, leg), rungFile(wave, leg, inspect.RungVillage)} { // in the order of Formats
 		if _, err := os.Stat(c.path(name)); err == nil {
-			out = append(out, format)
+			out = append(out, Formats[i])
 		}
 	}
 	return out

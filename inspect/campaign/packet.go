@@ -207,6 +207,22 @@ func (c *Campaign) outfits(ctx context.Context, a MakeAct) (out []outfit, held [
 	return out, held, nil
 }
 
+// openOutfits gathers legs whose days have come.
+func openOutfits(tx *store.Tx, wave int, legs []int) (out []outfit, err error) {
+	for _, no := range legs {
+		l, err := legOf(tx, wave, no)
+		if err != nil {
+			return nil, err
+		}
+		o, err := outfitOf(tx, &l)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, o)
+	}
+	return out, nil
+}
+
 // outfitOf gathers a leg whose day has come.
 func outfitOf(tx *store.Tx, l *store.Leg) (outfit, error) {
 	if err := mayGo(l); err != nil {

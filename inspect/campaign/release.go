@@ -257,17 +257,9 @@ func (c *Campaign) PacketPaper(ctx context.Context, as string, wave int, packets
 			if released[no][inspect.RungVillage].IsZero() {
 				return inspect.Refuse("packet.paper-early", "Packet", no)
 			}
-			l, err := legOf(tx, wave, no)
-			if err != nil {
-				return err
-			}
-			o, err := outfitOf(tx, &l)
-			if err != nil {
-				return err
-			}
-			outfits = append(outfits, o)
 		}
-		return nil
+		outfits, err = openOutfits(tx, wave, packets)
+		return err
 	})
 	if err != nil {
 		return nil, err

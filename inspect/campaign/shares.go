@@ -1,6 +1,7 @@
 package campaign
 
 import (
+	"context"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -10,6 +11,7 @@ import (
 
 	"zhicha/inspect"
 	"zhicha/inspect/draw"
+	"zhicha/inspect/store"
 )
 
 // shares returns every party's shares: from the secret files that parties brought to secrets/,
@@ -84,4 +86,32 @@ func keysOf(r *draw.Record, beacon string, all map[string]map[inspect.Stage]draw
 		}
 	}
 	return keys, nil
+}
+
+// DepositsCheck opens every party's deposit with the keys of two custodians of different bodies and
+// refuses one that is missing or does not open the party's commitments, while the party can still be
+// asked for another: what is sealed could be anything, and a party that later lost its secret would
+// block the draw. Nothing of the shares is kept or shown. It returns the parties whose deposits hold.
+func (c *Campaign) DepositsCheck(ctx context.Context, wave int, keyFiles []string) (parties []string, err error) {
+	var r *draw.Record
+	err = c.db.View(ctx, func(tx *store.Tx) error {
+		_, r, err = c.committed(tx, wave)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range r.Parties {
+		shares, err := c.openDeposit(r, p.ID, keyFiles)
+		if err != nil {
+			return parties, err
+		}
+		for _, stage := range inspect.Stages {
+			if draw.Commitment(shares[stage], r.Campaign, r.Wave, p.ID, stage) != p.Commitments[stage] {
+				return parties, inspect.Refuse("draw.share-wrong", "Party", p.ID, "Stage", string(stage))
+			}
+		}
+		parties = append(parties, p.ID)
+	}
+	return parties, nil
 }

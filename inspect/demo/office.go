@@ -186,6 +186,9 @@ func (d *demo) commit(ctx context.Context, s *Step) error {
 			return err
 		}
 	}
+	if _, err := d.c.DepositsCheck(ctx, wave, d.custodians()); err != nil {
+		return err
+	}
 	s.Args = []any{"Fingerprint", commit.Fingerprint()}
 	s.Left = []string{"ceremony/commit-1.json", "sealed/deposit-1-*.age"}
 	return nil
