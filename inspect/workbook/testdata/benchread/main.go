@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -20,6 +21,10 @@ import (
 )
 
 func main() {
+	if os.Getenv("GOGC") == "" { // as the command does
+		debug.SetGCPercent(400)
+		debug.SetMemoryLimit(260 << 20)
+	}
 	read := map[string]func(string) (int, error){"return": reports, "cells": cells}[os.Args[1]]
 	files := os.Args[2:]
 	var n, next atomic.Int64
