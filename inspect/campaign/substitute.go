@@ -231,8 +231,8 @@ func substitutionText(campaign string, s *store.Substitution) string {
 	return fmt.Sprintf("zhicha/1 substitute\n%s\n%d\n%d\n%s\n%s\n%s\n", campaign, s.Wave, s.Leg, s.Kind, s.Replaced, s.Reason)
 }
 
-// reserves readies a plan's reserves; taken are the units visited so far, whatever became of them.
-// A look-back and a top-up go where others have been on purpose.
+// reserves readies a plan's reserves; taken are the units visited so far, whatever became of them,
+// and busy is when other waves visit townships (standingElsewhere).
 func (c *Campaign) reserves(plan *inspect.Plan, f *frame.Frame, taken []inspect.Visit, busy map[string][]inspect.Date) (*reserves, error) {
 	w, err := c.Config.wave(plan.Wave)
 	if err != nil {
