@@ -44,7 +44,7 @@ func (c *Campaign) WaveAgreement(ctx context.Context, wave int, from string) (*A
 	out := &Agreement{Wave: wave}
 	var theirs *Export
 	var ours []ExportedUnit
-	err = c.db.View(ctx, func(tx *store.Tx) error {
+	err = c.View(ctx, func(tx *store.Tx) error {
 		if err := c.allOpen(tx, wave); err != nil {
 			return err
 		}

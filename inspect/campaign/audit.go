@@ -54,7 +54,7 @@ func (c *Campaign) PlanAudit(ctx context.Context, as string, wave int, keyFiles 
 	}
 	var out *Audit
 	var mismatch error
-	err = c.db.Update(ctx, func(tx *store.Tx) (err error) {
+	err = c.Update(ctx, func(tx *store.Tx) (err error) {
 		if out, err = c.audit(tx, secret, wave, keyFiles, busy); err != nil {
 			return err
 		}
@@ -227,7 +227,7 @@ func (a *auditing) compareLog(st *store.Wave, trees map[inspect.Stage]*draw.Stag
 
 // enterAudit signs the statement and enters it.
 func (c *Campaign) enterAudit(tx *store.Tx, out *Audit, secret string) error {
-	now := c.env.Now()
+	now := c.Now()
 	signed, err := ledger.SignStatement(ledger.Statement{Campaign: c.Config.Campaign.ID, Wave: out.Wave, Stages: out.Stages, Plan: out.Plan,
 		Visits: out.Visits, Substitutions: out.Substitutions, Mismatches: len(out.Mismatches), Outcome: out.Outcome,
 		Time: now.In(inspect.Beijing).Format("2006-01-02T15:04:05-07:00")}, secret)

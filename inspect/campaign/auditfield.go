@@ -29,8 +29,8 @@ type auditing struct {
 	legs     map[int]inspect.Leg
 	due      map[int][]due // by leg: every visit it ever called for
 	counties map[string]inspect.CountyDraw
-	made     map[string]store.Visit // visits in the database by id
-	second   map[string]bool        // visits for a second coder; nil where the wave has none marked
+	made     map[string]inspect.StandingVisit // visits in the database by id
+	second   map[string]bool                  // visits for a second coder; nil where the wave has none marked
 }
 
 // due is a visit that the draw and the substitutions call for.
@@ -78,14 +78,14 @@ func (a *auditing) compareField(plan *inspect.Plan) error {
 }
 
 // expect sets out from the plan as drawn.
-func (a *auditing) expect(plan *inspect.Plan, visits []store.Visit) error {
+func (a *auditing) expect(plan *inspect.Plan, visits []inspect.StandingVisit) error {
 	design, err := a.campaign.committedDesign(a.record)
 	if err != nil {
 		return err
 	}
 	plan.SpreadOrders()
 	a.pool = &reserves{plan: plan, frame: a.frame, design: design, taken: map[place]bool{}}
-	a.legs, a.due, a.counties, a.made = map[int]inspect.Leg{}, map[int][]due{}, map[string]inspect.CountyDraw{}, map[string]store.Visit{}
+	a.legs, a.due, a.counties, a.made = map[int]inspect.Leg{}, map[int][]due{}, map[string]inspect.CountyDraw{}, map[string]inspect.StandingVisit{}
 	for _, l := range plan.Legs {
 		a.legs[l.No] = l
 	}
@@ -106,7 +106,7 @@ func (a *auditing) expect(plan *inspect.Plan, visits []store.Visit) error {
 
 // follow accounts for one substitution: it was approved and logged, its unit was on the leg, and
 // what came in its place is what the reserves give, in order.
-func (a *auditing) follow(s *store.Substitution) error {
+func (a *auditing) follow(s *inspect.Substitution) error {
 	a.logs(s)
 	leg, ok := a.legs[s.Leg]
 	gone := place{s.Kind, s.Replaced}
@@ -171,7 +171,7 @@ func (a *auditing) wereMade(visits []inspect.Visit) bool {
 }
 
 // apply lets a unit give way in what is expected.
-func (a *auditing) apply(s *store.Substitution, gone place, after *draw.County, added []inspect.Visit) {
+func (a *auditing) apply(s *inspect.Substitution, gone place, after *draw.County, added []inspect.Visit) {
 	for no, leg := range a.legs {
 		if no != s.Leg && leg.Twin != s.Leg {
 			continue
@@ -203,7 +203,7 @@ func (a *auditing) apply(s *store.Substitution, gone place, after *draw.County, 
 
 // logs holds a substitution against the ledger: its reason, who approved it before, and the digest
 // of what changed. What the tool itself does to spare a township needs nobody's approval.
-func (a *auditing) logs(s *store.Substitution) {
+func (a *auditing) logs(s *inspect.Substitution) {
 	change := slices.IndexFunc(a.changes, func(e logged) bool {
 		return e.No == s.No && e.Leg == s.Leg && e.Change != nil && *e.Change == changeDigest(s)
 	})
@@ -230,7 +230,7 @@ func (a *auditing) logs(s *store.Substitution) {
 }
 
 // approvers counts the people whose logged approval is signed by their registered key.
-func (a *auditing) approvers(s *store.Substitution, by []inspect.Digest) (n int) {
+func (a *auditing) approvers(s *inspect.Substitution, by []inspect.Digest) (n int) {
 	text := substitutionText(a.record.Campaign, s)
 	for i := range a.campaign.Config.People {
 		p := &a.campaign.Config.People[i]
@@ -249,9 +249,9 @@ func (a *auditing) approvers(s *store.Substitution, by []inspect.Digest) (n int)
 }
 
 // unlogged names changes in the ledger that the database has no substitution for.
-func (a *auditing) unlogged(subs []store.Substitution) {
+func (a *auditing) unlogged(subs []inspect.Substitution) {
 	for _, e := range a.changes {
-		if e.Change != nil && !slices.ContainsFunc(subs, func(s store.Substitution) bool { return s.No == e.No && changeDigest(&s) == *e.Change }) {
+		if e.Change != nil && !slices.ContainsFunc(subs, func(s inspect.Substitution) bool { return s.No == e.No && changeDigest(&s) == *e.Change }) {
 			a.differs("audit.no-substitution", "No", e.No, "Leg", e.Leg)
 		}
 	}

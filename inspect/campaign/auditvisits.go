@@ -5,12 +5,11 @@ import (
 	"slices"
 
 	"zhicha/inspect"
-	"zhicha/inspect/store"
 )
 
 // compareLegs compares teams, days, hours and counties. A leg that never went out is named too:
 // leaving some out would bend the sample.
-func (a *auditing) compareLegs(legs []store.Leg) {
+func (a *auditing) compareLegs(legs []inspect.StandingLeg) {
 	there := map[int]bool{}
 	for _, l := range legs {
 		there[l.No] = true
@@ -51,7 +50,7 @@ func (a *auditing) compareCounties(counties []inspect.CountyDraw) {
 // either side.
 func (a *auditing) compareVisits() {
 	for _, no := range slices.Sorted(maps.Keys(a.due)) {
-		var ordered []store.Visit
+		var ordered []inspect.StandingVisit
 		for i := range a.due[no] {
 			want := &a.due[no][i]
 			made, ok := a.made[want.ID]
@@ -83,7 +82,7 @@ func (a *auditing) compareVisits() {
 }
 
 // differsIn names the first field in which a visit made is not the visit due.
-func (d *due) differsIn(made *store.Visit) string {
+func (d *due) differsIn(made *inspect.StandingVisit) string {
 	m := made.Visit
 	gave := made.State == inspect.VisitSubstituted
 	switch {
@@ -107,7 +106,7 @@ func (d *due) differsIn(made *store.Visit) string {
 
 // compareHouseholds holds every filed household of a leg against the drawn permutation of its
 // village: each visit takes the next line of the register, or says why lines were passed over (R14).
-func (a *auditing) compareHouseholds(visits []store.Visit) {
+func (a *auditing) compareHouseholds(visits []inspect.StandingVisit) {
 	next := map[string]int{} // by village, the place in the order whose turn it is
 	for i := range visits {
 		v := &visits[i]

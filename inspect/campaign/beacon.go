@@ -16,7 +16,7 @@ func (c *Campaign) Beacon(ctx context.Context, as string, wave int, value string
 	if err != nil {
 		return false, err
 	}
-	err = c.db.Update(ctx, func(tx *store.Tx) error {
+	err = c.Update(ctx, func(tx *store.Tx) error {
 		st, r, err := c.committed(tx, wave)
 		if err != nil {
 			return err
@@ -24,7 +24,7 @@ func (c *Campaign) Beacon(ctx context.Context, as string, wave int, value string
 		if err := notRevealed(tx, wave); err != nil {
 			return err
 		}
-		now := c.env.Now()
+		now := c.Now()
 		if now.Before(r.Beacon.At) {
 			return inspect.Refuse("plan.beacon-before", "At", r.Beacon.At.Format(time.DateTime))
 		}

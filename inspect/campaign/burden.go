@@ -25,8 +25,8 @@ func tooSoon(days []inspect.Date, w inspect.Window) bool {
 // still is opened with the custodians' keys, in memory alone.
 func (c *Campaign) standingElsewhere(ctx context.Context, wave int, kind string, keys []string) (own []inspect.Visit, busy map[string][]inspect.Date, err error) {
 	var waves []int
-	visits := map[int][]store.Visit{}
-	err = c.db.View(ctx, func(tx *store.Tx) error {
+	visits := map[int][]inspect.StandingVisit{}
+	err = c.View(ctx, func(tx *store.Tx) error {
 		if waves, err = tx.Waves(); err != nil {
 			return err
 		}
@@ -84,7 +84,7 @@ func (c *Campaign) relieve(legs planLegs, f *frame.Frame, pool *reserves) (out [
 			if err != nil {
 				return nil, err
 			}
-			ch, ok, err := c.workOut(pool, g, store.Substitution{Wave: leg.Wave, Leg: leg.No, Reason: burden})
+			ch, ok, err := c.workOut(pool, g, inspect.Substitution{Wave: leg.Wave, Leg: leg.No, Reason: burden})
 			if err != nil {
 				return nil, err
 			}
@@ -99,26 +99,26 @@ func (c *Campaign) relieve(legs planLegs, f *frame.Frame, pool *reserves) (out [
 
 // planLegs are legs that are not in the database, looked up like those that are.
 type planLegs struct {
-	legs   []store.Leg
-	visits map[int][]store.Visit
+	legs   []inspect.StandingLeg
+	visits map[int][]inspect.StandingVisit
 }
 
 func legsOf(p *inspect.Plan) planLegs {
-	out := planLegs{visits: map[int][]store.Visit{}}
+	out := planLegs{visits: map[int][]inspect.StandingVisit{}}
 	for _, l := range p.Legs {
-		out.legs = append(out.legs, store.Leg{Leg: l})
+		out.legs = append(out.legs, inspect.StandingLeg{Leg: l})
 	}
 	for _, v := range p.Visits {
-		out.visits[v.Leg] = append(out.visits[v.Leg], store.Visit{Visit: v, State: inspect.VisitOpen})
+		out.visits[v.Leg] = append(out.visits[v.Leg], inspect.StandingVisit{Visit: v, State: inspect.VisitOpen})
 	}
 	return out
 }
 
 // Legs returns all of them: they are of one wave.
-func (p planLegs) Legs(int) ([]store.Leg, error) { return p.legs, nil }
+func (p planLegs) Legs(int) ([]inspect.StandingLeg, error) { return p.legs, nil }
 
 // LegVisits returns the visits of one.
-func (p planLegs) LegVisits(_, leg int) ([]store.Visit, error) { return p.visits[leg], nil }
+func (p planLegs) LegVisits(_, leg int) ([]inspect.StandingVisit, error) { return p.visits[leg], nil }
 
 // change does in memory what change.store does in the database.
 func (p planLegs) change(ch *change) {
@@ -130,6 +130,6 @@ func (p planLegs) change(ch *change) {
 		}
 	}
 	for _, v := range ch.Added {
-		p.visits[v.Leg] = append(p.visits[v.Leg], store.Visit{Visit: v, State: inspect.VisitOpen})
+		p.visits[v.Leg] = append(p.visits[v.Leg], inspect.StandingVisit{Visit: v, State: inspect.VisitOpen})
 	}
 }

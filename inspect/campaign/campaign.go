@@ -24,7 +24,8 @@ type Env struct {
 	Progress func(done, total int) // told during long work; may be nil
 }
 
-func (e Env) progress(done, total int) {
+// Worked tells how far long work has come.
+func (e Env) Worked(done, total int) {
 	if e.Progress != nil {
 		e.Progress(done, total)
 	}
@@ -34,8 +35,8 @@ func (e Env) progress(done, total int) {
 type Campaign struct {
 	Dir    string
 	Config *Config
-	env    Env
-	db     *store.DB
+	Env
+	db *store.DB
 }
 
 // holidays are the rows of the State Council's notices for the years this campaign touches.
@@ -102,11 +103,19 @@ func Open(ctx context.Context, dir string, env Env) (*Campaign, error) {
 	if err != nil {
 		return nil, inspect.Fail("campaign.database", err)
 	}
-	return &Campaign{Dir: dir, Config: cfg, env: env, db: db}, nil
+	return &Campaign{Dir: dir, Config: cfg, Env: env, db: db}, nil
 }
 
 // Close lets go of the folder.
 func (c *Campaign) Close() error { return c.db.Close() }
+
+// Update runs f in one transaction of the folder's database.
+func (c *Campaign) Update(ctx context.Context, f func(*store.Tx) error) error {
+	return c.db.Update(ctx, f)
+}
+
+// View runs f on the database and throws away whatever it wrote.
+func (c *Campaign) View(ctx context.Context, f func(*store.Tx) error) error { return c.db.View(ctx, f) }
 
 func (c *Campaign) path(parts ...string) string {
 	return filepath.Join(append([]string{c.Dir}, parts...)...)
@@ -124,7 +133,7 @@ func (c *Campaign) Checklist() (*checklist.Checklist, error) {
 // committedChecklist reads the checklist and refuses one that is not the one the wave committed to:
 // what is asked and how it counts is fixed before the draw.
 func (c *Campaign) committedChecklist(ctx context.Context, wave int) (list *checklist.Checklist, err error) {
-	err = c.db.View(ctx, func(tx *store.Tx) error {
+	err = c.View(ctx, func(tx *store.Tx) error {
 		list, err = c.checklistOf(tx, wave)
 		return err
 	})

@@ -185,7 +185,7 @@ func TestDocumentSignatures(t *testing.T) {
 	write(briefing)
 	// the drafter is noted by Draft, which needs a score; here the act itself is stored
 	draft := func() {
-		if err := c.db.Update(t.Context(), func(tx *store.Tx) error {
+		if err := c.Update(t.Context(), func(tx *store.Tx) error {
 			d, err := c.document(name)
 			return errors.Join(err, c.act(tx, &c.Config.People[0], drafter, name, d.Digest))
 		}); err != nil {
@@ -214,7 +214,7 @@ func TestDocumentSignatures(t *testing.T) {
 	write(briefing)
 	want("signed", c.PublishSign(ctx, path, "sign-1"), "")
 	state := func() (signed, drafts int) {
-		if err := c.db.View(ctx, func(tx *store.Tx) error {
+		if err := c.View(ctx, func(tx *store.Tx) error {
 			s, d, err := c.signed(tx)
 			signed, drafts = len(s), len(d)
 			return err

@@ -37,7 +37,7 @@ type bookLine struct {
 type heldLeg struct {
 	bookLine
 	sealedLeg
-	visits []store.Visit
+	visits []inspect.StandingVisit
 }
 
 const lineRoom = 320 // more bytes than a line of a book takes
@@ -65,12 +65,12 @@ func (c *Campaign) closeLegs(r *draw.Record, plan *inspect.Plan, changes []chang
 	for _, leg := range plan.Legs {
 		line := bookLine{Packet: leg.No, Codes: map[inspect.Rung]seal.Code{}}
 		for _, rung := range inspect.Rungs {
-			if line.Codes[rung], err = seal.NewCode(c.env.Rand); err != nil {
+			if line.Codes[rung], err = seal.NewCode(c.Rand); err != nil {
 				return err
 			}
 		}
 		var recipient string
-		if line.Key, recipient, err = seal.NewKey(c.env.Rand); err != nil {
+		if line.Key, recipient, err = seal.NewKey(c.Rand); err != nil {
 			return err
 		}
 		raw, err := json.Marshal(partOf(plan, leg, changes))
@@ -148,7 +148,7 @@ func partOf(plan *inspect.Plan, leg inspect.Leg, changes []change) sealedLeg {
 
 // stand spreads what was folded and works out the visits as they stand.
 func stand(legs []heldLeg) []heldLeg {
-	all := planLegs{visits: map[int][]store.Visit{}}
+	all := planLegs{visits: map[int][]inspect.StandingVisit{}}
 	for i := range legs {
 		legs[i].Plan.SpreadOrders()
 		all.visits[legs[i].Packet] = legsOf(&legs[i].Plan).visits[legs[i].Packet]
@@ -200,7 +200,7 @@ func (c *Campaign) openBook(wave int, day inspect.Date, keys []string) ([]heldLe
 // wave's packets were not made or all its books were opened.
 func (c *Campaign) sealedLegs(ctx context.Context, wave int, keys []string) ([]heldLeg, error) {
 	var days []inspect.Date
-	err := c.db.View(ctx, func(tx *store.Tx) (err error) {
+	err := c.View(ctx, func(tx *store.Tx) (err error) {
 		days, err = c.closedBooks(tx, wave)
 		return err
 	})

@@ -12,12 +12,12 @@ import (
 
 // code takes one of the two decisions about a visit for a second coder (R19). The first is kept
 // and moves nothing that would tell what it was; the second settles the visit where both agree.
-func (c *Campaign) code(tx *store.Tx, out *Reviewed, v *store.Visit, d store.Decision) error {
+func (c *Campaign) code(tx *store.Tx, out *Reviewed, v *inspect.StandingVisit, d inspect.Decision) error {
 	before, err := codingsOf(tx, v)
 	if err != nil {
 		return err
 	}
-	if i := slices.IndexFunc(before, func(x store.Decision) bool { return sameCoder(&x, &d) }); i >= 0 {
+	if i := slices.IndexFunc(before, func(x inspect.Decision) bool { return sameCoder(&x, &d) }); i >= 0 {
 		return inspect.Refuse("visit.coded", "ID", v.ID, "Person", before[i].By)
 	}
 	if err := tx.PutCoding(d); err != nil {
@@ -36,22 +36,22 @@ func (c *Campaign) code(tx *store.Tx, out *Reviewed, v *store.Visit, d store.Dec
 
 // codingsOf are the decisions of either reviewer about the visit's present report; what was
 // decided about an earlier version counts no more.
-func codingsOf(tx *store.Tx, v *store.Visit) ([]store.Decision, error) {
+func codingsOf(tx *store.Tx, v *inspect.StandingVisit) ([]inspect.Decision, error) {
 	all, err := tx.VisitCodings(v.ID)
-	return slices.DeleteFunc(all, func(d store.Decision) bool { return d.Digest != v.Digest }), err
+	return slices.DeleteFunc(all, func(d inspect.Decision) bool { return d.Digest != v.Digest }), err
 }
 
 // sameCoder reports whether two decisions are one person's, under whatever id.
-func sameCoder(a, b *store.Decision) bool { return a.By == b.By || a.Key == b.Key }
+func sameCoder(a, b *inspect.Decision) bool { return a.By == b.By || a.Key == b.Key }
 
 // mayAdjudicate lets a third person settle what two decided differently, and say why. To send the
 // report back needs no third person: the team answers, and both judge anew.
-func mayAdjudicate(tx *store.Tx, v *store.Visit, d *store.Decision) error {
+func mayAdjudicate(tx *store.Tx, v *inspect.StandingVisit, d *inspect.Decision) error {
 	if d.Reason == "" {
 		return inspect.Misuse("visit.dispute-reason", "ID", v.ID)
 	}
 	before, err := codingsOf(tx, v)
-	if i := slices.IndexFunc(before, func(x store.Decision) bool { return sameCoder(&x, d) }); err == nil && i >= 0 && d.Decision == Approved {
+	if i := slices.IndexFunc(before, func(x inspect.Decision) bool { return sameCoder(&x, d) }); err == nil && i >= 0 && d.Decision == Approved {
 		return inspect.Refuse("visit.dispute-third", "ID", v.ID, "Person", before[i].By)
 	}
 	return err
@@ -64,8 +64,8 @@ func (c *Campaign) VisitsToReview(ctx context.Context, as string, wave, leg int)
 	if err != nil {
 		return nil, err
 	}
-	me := &store.Decision{By: p.ID, Key: ledger.KeyFingerprint(p.Key)}
-	err = c.db.View(ctx, func(tx *store.Tx) error {
+	me := &inspect.Decision{By: p.ID, Key: ledger.KeyFingerprint(p.Key)}
+	err = c.View(ctx, func(tx *store.Tx) error {
 		visits, err := tx.LegVisits(wave, leg)
 		for i := range visits {
 			v := &visits[i]
@@ -73,7 +73,7 @@ func (c *Campaign) VisitsToReview(ctx context.Context, as string, wave, leg int)
 			if err != nil {
 				return err
 			}
-			mine := slices.ContainsFunc(before, func(d store.Decision) bool { return sameCoder(&d, me) })
+			mine := slices.ContainsFunc(before, func(d inspect.Decision) bool { return sameCoder(&d, me) })
 			if v.State == inspect.VisitSubmitted || v.State == inspect.VisitCoded && !mine {
 				ids = append(ids, v.ID)
 			}
@@ -94,7 +94,7 @@ type SecondCoding struct {
 
 // SecondCoding counts for a wave.
 func (c *Campaign) SecondCoding(ctx context.Context, wave int) (s *SecondCoding, err error) {
-	err = c.db.View(ctx, func(tx *store.Tx) error {
+	err = c.View(ctx, func(tx *store.Tx) error {
 		s, err = secondCoding(tx, wave)
 		return err
 	})

@@ -284,7 +284,7 @@ func (o *office) formReturn(leg int, r inspect.Report, photo []byte) []byte {
 	o.ok(err)
 	head := fmt.Appendf(nil, `{"schema":%q,"campaign":%q,"wave":1,"packet":%d,"key":%q}`+"\n", form.Schema, o.Config.Campaign.ID, leg, seal.KeyID(key))
 	content = append(append(binary.BigEndian.AppendUint32(nil, uint32(len(content))), content...), photo...)
-	box, err := seal.SealWith(o.env.Rand, key, head, content)
+	box, err := seal.SealWith(o.Rand, key, head, content)
 	o.ok(err)
 	return append(head, box...)
 }

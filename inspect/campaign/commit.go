@@ -1,6 +1,7 @@
 package campaign
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -14,14 +15,6 @@ import (
 	"zhicha/inspect/store"
 )
 
-// orElse is err, or otherwise where there is no err.
-func orElse(err, otherwise error) error {
-	if err != nil {
-		return err
-	}
-	return otherwise
-}
-
 // Commit fixes everything the draw reads and returns D, the digest to print and publish. It
 // refuses until the check is authorised (R01), the frame frozen (R02) and every input in order.
 func (c *Campaign) Commit(ctx context.Context, as string, wave int) (inspect.Digest, error) {
@@ -29,9 +22,9 @@ func (c *Campaign) Commit(ctx context.Context, as string, wave int) (inspect.Dig
 		return inspect.Digest{}, err
 	}
 	var d inspect.Digest
-	err := c.db.Update(ctx, func(tx *store.Tx) error {
+	err := c.Update(ctx, func(tx *store.Tx) error {
 		if _, done, err := tx.Wave(wave); err != nil || done {
-			return orElse(err, inspect.Refuse("plan.committed", "Wave", wave))
+			return cmp.Or[error](err, inspect.Refuse("plan.committed", "Wave", wave))
 		}
 		r, err := c.record(tx, wave)
 		if err != nil {
@@ -40,7 +33,7 @@ func (c *Campaign) Commit(ctx context.Context, as string, wave int) (inspect.Dig
 		if err := draw.CheckRecord(r); err != nil {
 			return err
 		}
-		now := c.env.Now()
+		now := c.Now()
 		if err := r.Beacon.CheckLead(now); err != nil {
 			return err
 		}
@@ -174,7 +167,7 @@ func (c *Campaign) record(tx *store.Tx, wave int) (*draw.Record, error) {
 func (c *Campaign) committed(tx *store.Tx, wave int) (store.Wave, *draw.Record, error) {
 	st, ok, err := tx.Wave(wave)
 	if err != nil || !ok {
-		return st, nil, orElse(err, inspect.Refuse("plan.not-committed", "Wave", wave))
+		return st, nil, cmp.Or[error](err, inspect.Refuse("plan.not-committed", "Wave", wave))
 	}
 	var r draw.Record
 	if err := json.Unmarshal(st.Record, &r); err != nil {

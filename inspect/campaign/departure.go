@@ -7,29 +7,28 @@ import (
 
 	"zhicha/inspect"
 	"zhicha/inspect/frame"
-	"zhicha/inspect/store"
 )
 
 // departure is a unit that gives way, on every leg that visits the same units: the primary first.
 type departure struct {
 	gone   place
-	legs   []store.Leg
-	visits map[int][]store.Visit // by leg: as they stand
-	last   map[int]int           // by leg: the highest number of any visit
+	legs   []inspect.StandingLeg
+	visits map[int][]inspect.StandingVisit // by leg: as they stand
+	last   map[int]int                     // by leg: the highest number of any visit
 	under  func(*inspect.Visit) bool
 }
 
 // legSource is where a departure looks up legs and visits: the database, or a plan that is not in it
 // yet.
 type legSource interface {
-	Legs(wave int) ([]store.Leg, error)
-	LegVisits(wave, leg int) ([]store.Visit, error)
+	Legs(wave int) ([]inspect.StandingLeg, error)
+	LegVisits(wave, leg int) ([]inspect.StandingVisit, error)
 }
 
 // giving finds the unit on the leg and refuses where a leg is closed or suspended or something of
 // the unit has been reported.
 func giving(src legSource, f *frame.Frame, wave, no int, unit string) (*departure, error) {
-	g := &departure{visits: map[int][]store.Visit{}, last: map[int]int{}}
+	g := &departure{visits: map[int][]inspect.StandingVisit{}, last: map[int]int{}}
 	if err := g.findLegs(src, wave, no); err != nil {
 		return nil, err
 	}
@@ -89,7 +88,9 @@ func (g *departure) findLegs(src legSource, wave, no int) error {
 		}
 		g.legs = append(g.legs, l)
 	}
-	slices.SortFunc(g.legs, func(a, b store.Leg) int { return cmp.Or(cmp.Compare(a.Twin, b.Twin), cmp.Compare(a.No, b.No)) })
+	slices.SortFunc(g.legs, func(a, b inspect.StandingLeg) int {
+		return cmp.Or(cmp.Compare(a.Twin, b.Twin), cmp.Compare(a.No, b.No))
+	})
 	return nil
 }
 

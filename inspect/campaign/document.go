@@ -34,7 +34,7 @@ func (c *Campaign) Draft(ctx context.Context, kind, as string, wave int, practic
 	if err != nil {
 		return "", err
 	}
-	err = c.db.Update(ctx, func(tx *store.Tx) error {
+	err = c.Update(ctx, func(tx *store.Tx) error {
 		facts, err := c.facts(tx, kind, wave, practice)
 		if err != nil {
 			return err
@@ -111,7 +111,7 @@ func (c *Campaign) contentName(path string) (string, error) {
 
 // PublishCheck returns what stands between a document and its signature.
 func (c *Campaign) PublishCheck(ctx context.Context, path string) error {
-	return c.db.View(ctx, func(tx *store.Tx) error {
+	return c.View(ctx, func(tx *store.Tx) error {
 		_, _, err := c.checked(tx, path)
 		return err
 	})
@@ -135,12 +135,12 @@ func (c *Campaign) checked(tx *store.Tx, path string) (string, *document.Documen
 
 // PublishReview notes that a person other than the drafter found the present text fit.
 func (c *Campaign) PublishReview(ctx context.Context, path, as string) error {
-	return c.db.Update(ctx, func(tx *store.Tx) error { return c.approve(tx, path, as, reviewer) })
+	return c.Update(ctx, func(tx *store.Tx) error { return c.approve(tx, path, as, reviewer) })
 }
 
 // PublishSign notes that a third person signed the present text, once it was reviewed.
 func (c *Campaign) PublishSign(ctx context.Context, path, as string) error {
-	return c.db.Update(ctx, func(tx *store.Tx) error { return c.approve(tx, path, as, signer) })
+	return c.Update(ctx, func(tx *store.Tx) error { return c.approve(tx, path, as, signer) })
 }
 
 func (c *Campaign) approve(tx *store.Tx, path, as, role string) error {
@@ -186,8 +186,8 @@ func (c *Campaign) act(tx *store.Tx, p *Person, role, name string, digest inspec
 	if err != nil {
 		return err
 	}
-	now := c.env.Now()
-	s := store.Signature{Document: name, Digest: digest.String(), Role: role, By: p.ID, Time: now, Note: signed}
+	now := c.Now()
+	s := inspect.Signature{Document: name, Digest: digest.String(), Role: role, By: p.ID, Time: now, Note: signed}
 	if err := tx.PutSignature(s); err != nil {
 		return err
 	}

@@ -40,7 +40,7 @@ func (c *Campaign) Draw(ctx context.Context, as string, wave int, keyFiles []str
 		return nil, err
 	}
 	var out *Drawn
-	err := c.db.Update(ctx, func(tx *store.Tx) error {
+	err := c.Update(ctx, func(tx *store.Tx) error {
 		st, r, err := c.mayDraw(tx, wave)
 		if err != nil {
 			return err
@@ -65,7 +65,7 @@ func (c *Campaign) Draw(ctx context.Context, as string, wave int, keyFiles []str
 		if out, err = c.sealPlan(tx, plan, salt, commitment, r); err != nil {
 			return err
 		}
-		paper, err := c.drawSheet(r, inspect.DigestOf(st.Record), st.Beacon, out, commitment, c.env.Now())
+		paper, err := c.drawSheet(r, inspect.DigestOf(st.Record), st.Beacon, out, commitment, c.Now())
 		if err != nil {
 			return err
 		}
@@ -284,7 +284,7 @@ func (c *Campaign) sealPlan(tx *store.Tx, plan *inspect.Plan, salt [32]byte, sta
 	for stage, tree := range stages {
 		committed[string(stage)] = tree.Commitment(stage)
 	}
-	now := c.env.Now()
+	now := c.Now()
 	if err := tx.SetDrawn(plan.Wave, out.Plan.String(), len(plan.Legs), now); err != nil {
 		return nil, err
 	}

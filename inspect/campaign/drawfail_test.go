@@ -30,7 +30,7 @@ func (o *office) copied(t *testing.T) *office {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "c")
 	o.ok(os.CopyFS(dir, os.DirFS(o.Dir)))
-	c, err := Open(t.Context(), dir, o.env)
+	c, err := Open(t.Context(), dir, o.Env)
 	o.ok(err)
 	t.Cleanup(func() { c.Close() })
 	return &office{c, t, o.now}

@@ -77,7 +77,7 @@ func (c *Campaign) WaveExport(ctx context.Context, as string, wave int, file str
 		return nil, err
 	}
 	e := Export{Schema: exportSchema, Campaign: c.Config.Campaign.ID, Wave: wave, Checklist: list.Digest()}
-	err = c.db.View(ctx, func(tx *store.Tx) error {
+	err = c.View(ctx, func(tx *store.Tx) error {
 		if err := c.mayReveal(tx, wave); err != nil { // it names villages: nothing leaves while somebody could be warned
 			return err
 		}
@@ -187,8 +187,8 @@ func (c *Campaign) WaveImport(ctx context.Context, file, key string) (*Exported,
 		return nil, err
 	}
 	out := &Exported{ID: d.String(), File: file, Campaign: e.Campaign, Wave: e.Wave, Units: len(e.Units), Key: signer}
-	return out, c.db.Update(ctx, func(tx *store.Tx) error {
-		fresh, err := tx.PutImport(out.ID, raw, c.env.Now())
+	return out, c.Update(ctx, func(tx *store.Tx) error {
+		fresh, err := tx.PutImport(out.ID, raw, c.Now())
 		out.Known = !fresh
 		return err
 	})

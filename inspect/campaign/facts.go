@@ -1,6 +1,7 @@
 package campaign
 
 import (
+	"cmp"
 	"slices"
 
 	"zhicha/inspect"
@@ -18,7 +19,7 @@ func (c *Campaign) facts(tx *store.Tx, kind string, wave int, practice PracticeS
 	if err != nil {
 		return document.Facts{}, err
 	}
-	today := inspect.DateOf(c.env.Now())
+	today := inspect.DateOf(c.Now())
 	f := document.Facts{Campaign: c.Config.Campaign.TitleZh, Notice: c.Config.Campaign.Notice, Office: c.Config.office(w.Window.From).NameZh,
 		Date: today, Year: today.Time().Year(), Window: w.Window, Confidence: c.Config.Score.ConfidencePercent, ReplyDays: c.Config.Review.ReplyWorkingDays}
 	if kind == document.Practice {
@@ -81,7 +82,7 @@ func (c *Campaign) practiceFacts(tx *store.Tx, from PracticeSource) (document.Pr
 func findingByID(tx *store.Tx, id string) (inspect.Finding, error) {
 	f, ok, err := tx.Finding(id)
 	if err != nil || !ok {
-		return f, orElse(err, inspect.Misuse("finding.unknown", "ID", id))
+		return f, cmp.Or[error](err, inspect.Misuse("finding.unknown", "ID", id))
 	}
 	return f, nil
 }

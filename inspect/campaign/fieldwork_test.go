@@ -46,7 +46,7 @@ func fieldworkIn(t testing.TB, dir string, plan *inspect.Plan, e Env) *Campaign 
 	ok(os.WriteFile(c.path(secretsDir, "return-1.key"), []byte(hex.EncodeToString(fieldMaster[:])+"\n"), 0o600))
 	record, err := json.Marshal(map[string]any{"checklist": checklist.Default().Digest()})
 	ok(err)
-	ok(c.db.Update(t.Context(), func(tx *store.Tx) error {
+	ok(c.Update(t.Context(), func(tx *store.Tx) error {
 		if err := tx.CommitWave(1, record, plan.Legs[0].Start.Time()); err != nil {
 			return err
 		}

@@ -2,6 +2,7 @@ package campaign
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -152,7 +153,7 @@ func (c *Campaign) FrameCheck(ctx context.Context) (*FrameState, error) {
 		return nil, err
 	}
 	s := frameState(f, d, nil)
-	return s, c.db.View(ctx, func(tx *store.Tx) error {
+	return s, c.View(ctx, func(tx *store.Tx) error {
 		frozen, err := tx.Meta(frozenKey)
 		s.Frozen = frozen != ""
 		return err
@@ -176,7 +177,7 @@ func (c *Campaign) FrameFreeze(ctx context.Context, as string) (*FrameState, err
 		return nil, err
 	}
 	s.Frozen = true
-	return s, c.db.Update(ctx, func(tx *store.Tx) error {
+	return s, c.Update(ctx, func(tx *store.Tx) error {
 		if err := tx.SetMeta(frozenKey, string(raw)); err != nil {
 			return err
 		}
@@ -184,12 +185,12 @@ func (c *Campaign) FrameFreeze(ctx context.Context, as string) (*FrameState, err
 		if err != nil {
 			return err
 		}
-		return tx.Append(c.env.Now(), "frame-frozen", map[string]any{"frame": s.Digests, "log": key})
+		return tx.Append(c.Now(), "frame-frozen", map[string]any{"frame": s.Digests, "log": key})
 	})
 }
 
 func (c *Campaign) notFrozen(ctx context.Context) error {
-	return c.db.View(ctx, func(tx *store.Tx) error {
+	return c.View(ctx, func(tx *store.Tx) error {
 		frozen, err := tx.Meta(frozenKey)
 		if err == nil && frozen != "" {
 			return inspect.Refuse("campaign.frame-frozen")
@@ -206,7 +207,7 @@ func (c *Campaign) frozen(tx *store.Tx, w *Wave) (draw.FrameDigests, error) {
 	}
 	raw, err := tx.Meta(key)
 	if err != nil || raw == "" {
-		return draw.FrameDigests{}, orElse(err, inspect.Refuse("campaign.frame-not-frozen"))
+		return draw.FrameDigests{}, cmp.Or[error](err, inspect.Refuse("campaign.frame-not-frozen"))
 	}
 	var d frame.Digests
 	err = json.Unmarshal([]byte(raw), &d)

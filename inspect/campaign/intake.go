@@ -82,7 +82,7 @@ func (c *Campaign) IntakeEach(ctx context.Context, wave int, paths []string, tol
 	// name, so that memory stays flat and a repetition gives the same history
 	for _, batch := range batches(files, 4*cores()) {
 		reads := make([]received, len(batch))
-		err := inParallel(ctx, slices.Collect(indexes(len(batch))), func(i int) error {
+		err := inParallel(ctx, len(batch), func(i int) error {
 			reads[i] = c.readAny(batch[i], k)
 			return nil
 		})
@@ -166,22 +166,12 @@ func (c *Campaign) takeOrName(ctx context.Context, r *received, k *knownPlan) (T
 	return Taken{File: r.name, Problems: ps}, nil
 }
 
-func indexes(n int) func(func(int) bool) {
-	return func(yield func(int) bool) {
-		for i := range n {
-			if !yield(i) {
-				return
-			}
-		}
-	}
-}
-
 // take judges one return and stores what is good of it, all in one transaction; the file itself
 // is kept under its digest first. A child in danger waits for nothing: the report of it is kept
 // whatever becomes of the visit.
 func (c *Campaign) take(ctx context.Context, r *received, k *knownPlan) (Taken, error) {
 	t := Taken{File: r.name, Packet: r.ret.Packet, Visits: map[string]int{}}
-	err := c.db.Update(ctx, func(tx *store.Tx) error {
+	err := c.Update(ctx, func(tx *store.Tx) error {
 		digest := r.ret.Digest.String()
 		var err error
 		if t.Repeated, err = tx.Returned(digest); err != nil || t.Repeated {
@@ -232,7 +222,7 @@ func (c *Campaign) keepAlarms(tx *store.Tx, r *received, t *Taken) error {
 }
 
 // keep stores what the verdict lets in.
-func (c *Campaign) keep(tx *store.Tx, r *received, verdict intake.Verdict, visits map[string]store.Visit, k *knownPlan, t *Taken) error {
+func (c *Campaign) keep(tx *store.Tx, r *received, verdict intake.Verdict, visits map[string]inspect.StandingVisit, k *knownPlan, t *Taken) error {
 	t.Problems, t.Warnings = verdict.Problems, verdict.Warnings
 	kept := 0
 	for _, d := range verdict.Visits {
@@ -249,7 +239,7 @@ func (c *Campaign) keep(tx *store.Tx, r *received, verdict intake.Verdict, visit
 	if err := c.keepEvidence(r.ret.Digest, r.data); err != nil {
 		return err
 	}
-	now, digest := c.env.Now(), r.ret.Digest.String()
+	now, digest := c.Now(), r.ret.Digest.String()
 	complete := t.Visits[string(intake.Refused)] == 0 && len(t.Problems) == 0
 	if err := tx.PutReturned(digest, filepath.Base(r.name), k.wave, r.ret.Packet, complete, now); err != nil {
 		return err
@@ -308,12 +298,12 @@ func (c *Campaign) keepEvidence(d inspect.Digest, data []byte) error {
 }
 
 // keepReport stores one judged report; a superseded one takes its draft findings with it.
-func (c *Campaign) keepReport(tx *store.Tx, d *intake.Decision, visits map[string]store.Visit, k *knownPlan, ret *inspect.Return) error {
+func (c *Campaign) keepReport(tx *store.Tx, d *intake.Decision, visits map[string]inspect.StandingVisit, k *knownPlan, ret *inspect.Return) error {
 	if !isKept(d.State) {
 		return nil
 	}
 	held := d.State == intake.Held
-	if err := tx.PutReport(&d.Report, held, d.Digest.String(), d.Grade, ret.Digest.String(), c.env.Now()); err != nil {
+	if err := tx.PutReport(&d.Report, held, d.Digest.String(), d.Grade, ret.Digest.String(), c.Now()); err != nil {
 		return err
 	}
 	if held {

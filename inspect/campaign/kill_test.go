@@ -52,7 +52,7 @@ func drop(t *testing.T, n int) (fresh, returns string) {
 	if err := c.Close(); err != nil {
 		t.Fatal(err)
 	}
-	err := inParallel(t.Context(), intsTo(n), func(i int) error {
+	err := inParallel(t.Context(), n, func(i int) error {
 		leg := i + 1
 		if leg%3 == 0 {
 			data := newFormReturn(t, plan, leg, picture(t, leg), picture(t, -leg)).sealed(t)
@@ -67,13 +67,6 @@ func drop(t *testing.T, n int) (fresh, returns string) {
 		t.Fatal(err)
 	}
 	return fresh, returns
-}
-
-func intsTo(n int) (out []int) {
-	for i := range n {
-		out = append(out, i)
-	}
-	return out
 }
 
 // intakeCommand is the command over the returns.
@@ -92,8 +85,8 @@ type acknowledged struct {
 // outcome is everything a campaign holds after intake that a repetition must not change: the times of
 // the clock are the same in every run here.
 type outcome struct {
-	Visits   []store.Visit
-	History  map[string][]store.Version
+	Visits   []inspect.StandingVisit
+	History  map[string][]inspect.Version
 	Findings []inspect.Finding
 	Entries  []string
 	Evidence map[string]inspect.Digest
@@ -106,8 +99,8 @@ func outcomeOf(t *testing.T, dir string) outcome {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	o := outcome{History: map[string][]store.Version{}, Evidence: map[string]inspect.Digest{}}
-	err = c.db.View(t.Context(), func(tx *store.Tx) (err error) {
+	o := outcome{History: map[string][]inspect.Version{}, Evidence: map[string]inspect.Digest{}}
+	err = c.View(t.Context(), func(tx *store.Tx) (err error) {
 		if o.Visits, err = tx.Visits(1); err != nil {
 			return err
 		}

@@ -18,7 +18,7 @@ type knownPlan struct {
 	wave       int
 	list       *checklist.Checklist
 	calendar   *inspect.Calendar
-	legs       map[int]store.Leg
+	legs       map[int]inspect.StandingLeg
 	packets    map[string]int // visit → packet
 	all        int            // how many packets the wave has, sealed ones among them
 	codes      map[int]map[inspect.Rung]string
@@ -28,7 +28,7 @@ type knownPlan struct {
 }
 
 func (c *Campaign) knownPlan(ctx context.Context, wave int) (*knownPlan, error) {
-	k := &knownPlan{wave: wave, legs: map[int]store.Leg{}, inspectors: map[int][]string{}}
+	k := &knownPlan{wave: wave, legs: map[int]inspect.StandingLeg{}, inspectors: map[int][]string{}}
 	var err error
 	if k.list, err = c.committedChecklist(ctx, wave); err != nil {
 		return nil, err
@@ -50,7 +50,7 @@ func (c *Campaign) knownPlan(ctx context.Context, wave int) (*knownPlan, error) 
 	for _, i := range inspectors {
 		k.inspectors[i.Team] = append(k.inspectors[i.Team], i.ID)
 	}
-	return k, c.db.View(ctx, func(tx *store.Tx) error {
+	return k, c.View(ctx, func(tx *store.Tx) error {
 		if k.packets, err = tx.VisitLegs(wave); err != nil {
 			return err
 		}
@@ -72,9 +72,9 @@ func (c *Campaign) knownPlan(ctx context.Context, wave int) (*knownPlan, error) 
 
 // known gives intake the leg, its visits and what there is already, of the leg and of whoever
 // visits it.
-func (c *Campaign) known(tx *store.Tx, k *knownPlan, ret *inspect.Return) (intake.Known, map[string]store.Visit, error) {
-	known := intake.Known{Campaign: c.Config.Campaign.ID, Wave: k.wave, Form: workbook.Form, Checklist: k.list, Elsewhere: k.packets, Now: c.env.Now()}
-	visits := map[string]store.Visit{}
+func (c *Campaign) known(tx *store.Tx, k *knownPlan, ret *inspect.Return) (intake.Known, map[string]inspect.StandingVisit, error) {
+	known := intake.Known{Campaign: c.Config.Campaign.ID, Wave: k.wave, Form: workbook.Form, Checklist: k.list, Elsewhere: k.packets, Now: c.Now()}
+	visits := map[string]inspect.StandingVisit{}
 	leg, ok := k.legs[ret.Packet]
 	if !ok {
 		return known, visits, nil
@@ -121,7 +121,7 @@ func (c *Campaign) known(tx *store.Tx, k *knownPlan, ret *inspect.Return) (intak
 }
 
 // otherLegs are the reports of the other legs that the leg's team visits.
-func (c *Campaign) otherLegs(tx *store.Tx, k *knownPlan, leg store.Leg) (out []inspect.Report, err error) {
+func (c *Campaign) otherLegs(tx *store.Tx, k *knownPlan, leg inspect.StandingLeg) (out []inspect.Report, err error) {
 	for _, no := range slices.Sorted(maps.Keys(k.legs)) {
 		if o := k.legs[no]; o.Team != leg.Team || o.No == leg.No {
 			continue

@@ -28,7 +28,7 @@ const (
 // newLogKey makes the key that signs the campaign's log, once, and returns the verifier key. It
 // goes into the first entry, so that nobody can exchange it later.
 func (c *Campaign) newLogKey(tx *store.Tx) (string, error) {
-	skey, vkey, err := note.GenerateKey(c.env.Rand, ledger.Origin(c.Config.Campaign.ID))
+	skey, vkey, err := note.GenerateKey(c.Rand, ledger.Origin(c.Config.Campaign.ID))
 	if err != nil {
 		return "", err
 	}
@@ -52,7 +52,7 @@ type Head struct {
 func (c *Campaign) Checkpoint(ctx context.Context) (*Head, error) {
 	var entries []store.Entry
 	var vkey string
-	err := c.db.View(ctx, func(tx *store.Tx) (err error) {
+	err := c.View(ctx, func(tx *store.Tx) (err error) {
 		if vkey, err = tx.Meta(logMeta); err != nil {
 			return err
 		}
@@ -151,7 +151,7 @@ func (c *Campaign) logFiles() ([]site.File, error) {
 
 // Entries returns the log's entries from the database, signed or not yet.
 func (c *Campaign) Entries(ctx context.Context) (entries []store.Entry, err error) {
-	err = c.db.View(ctx, func(tx *store.Tx) error {
+	err = c.View(ctx, func(tx *store.Tx) error {
 		entries, err = tx.Entries()
 		return err
 	})
@@ -189,7 +189,7 @@ func (c *Campaign) Cosign(ctx context.Context, as string) (file, checkpoint stri
 	if err != nil {
 		return "", "", inspect.Refuse("campaign.no-key", "ID", p.ID)
 	}
-	witness, err := ledger.NewWitness(string(bytes.TrimSpace(skey)), c.env.Now())
+	witness, err := ledger.NewWitness(string(bytes.TrimSpace(skey)), c.Now())
 	if err != nil {
 		return "", "", inspect.Refuse("campaign.bad-key", "ID", p.ID)
 	}

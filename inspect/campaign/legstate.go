@@ -15,7 +15,7 @@ import (
 // LegSuspend notes why nothing more of a leg may be handed out; an empty reason and lift true let
 // it go on.
 func (c *Campaign) LegSuspend(ctx context.Context, as string, wave, no int, reason string, lift bool) error {
-	return c.actOnLeg(ctx, as, wave, no, reason, func(tx *store.Tx, l *store.Leg, p *Person) error {
+	return c.actOnLeg(ctx, as, wave, no, reason, func(tx *store.Tx, l *inspect.StandingLeg, p *Person) error {
 		switch {
 		case !l.Closed.IsZero():
 			return inspect.Refuse("leg.closed", "Leg", no, "At", l.Closed.Format(time.DateTime))
@@ -24,25 +24,25 @@ func (c *Campaign) LegSuspend(ctx context.Context, as string, wave, no int, reas
 		case !lift && l.Suspended != "":
 			return inspect.Refuse("leg.suspended", "Leg", no, "Reason", l.Suspended)
 		case lift:
-			return tx.SuspendLeg(wave, no, "", p.ID, reason, c.env.Now())
+			return tx.SuspendLeg(wave, no, "", p.ID, reason, c.Now())
 		}
-		return tx.SuspendLeg(wave, no, reason, p.ID, reason, c.env.Now())
+		return tx.SuspendLeg(wave, no, reason, p.ID, reason, c.Now())
 	})
 }
 
 // LegExclude keeps a leg, one whose target is suspected to have leaked say, and leaves it out of
 // the scores. It stands among the planned visits, so that the loss shows in the coverage.
 func (c *Campaign) LegExclude(ctx context.Context, as string, wave, no int, reason string) error {
-	return c.actOnLeg(ctx, as, wave, no, reason, func(tx *store.Tx, l *store.Leg, p *Person) error {
+	return c.actOnLeg(ctx, as, wave, no, reason, func(tx *store.Tx, l *inspect.StandingLeg, p *Person) error {
 		if l.Excluded != "" {
 			return inspect.Refuse("leg.excluded", "Leg", no, "Reason", l.Excluded)
 		}
-		return tx.ExcludeLeg(wave, no, reason, p.ID, c.env.Now())
+		return tx.ExcludeLeg(wave, no, reason, p.ID, c.Now())
 	})
 }
 
 // actOnLeg lets a reviewer decide about a leg, with a reason.
-func (c *Campaign) actOnLeg(ctx context.Context, as string, wave, no int, reason string, act func(*store.Tx, *store.Leg, *Person) error) error {
+func (c *Campaign) actOnLeg(ctx context.Context, as string, wave, no int, reason string, act func(*store.Tx, *inspect.StandingLeg, *Person) error) error {
 	p, err := c.actor(as, reviewer)
 	if err != nil {
 		return err
@@ -50,7 +50,7 @@ func (c *Campaign) actOnLeg(ctx context.Context, as string, wave, no int, reason
 	if reason == "" {
 		return inspect.Misuse("leg.reason")
 	}
-	return c.db.Update(ctx, func(tx *store.Tx) error {
+	return c.Update(ctx, func(tx *store.Tx) error {
 		if err := c.made(tx, wave); err != nil {
 			return err
 		}
@@ -63,7 +63,7 @@ func (c *Campaign) actOnLeg(ctx context.Context, as string, wave, no int, reason
 }
 
 // mayGo refuses what would be handed out of a suspended leg.
-func mayGo(l *store.Leg) error {
+func mayGo(l *inspect.StandingLeg) error {
 	if l.Suspended != "" && l.Closed.IsZero() {
 		return inspect.Refuse("leg.suspended", "Leg", l.No, "Reason", l.Suspended)
 	}
@@ -71,8 +71,8 @@ func mayGo(l *store.Leg) error {
 }
 
 // standing are the visits that have not given way to a reserve, bottom-up (R11).
-func standing(visits []store.Visit) []inspect.Visit {
-	out := plain(slices.DeleteFunc(slices.Clone(visits), func(v store.Visit) bool { return v.State == inspect.VisitSubstituted }))
+func standing(visits []inspect.StandingVisit) []inspect.Visit {
+	out := plain(slices.DeleteFunc(slices.Clone(visits), func(v inspect.StandingVisit) bool { return v.State == inspect.VisitSubstituted }))
 	slices.SortStableFunc(out, func(a, b inspect.Visit) int {
 		return cmp.Or(cmp.Compare(slices.Index(inspect.Kinds, a.Kind), slices.Index(inspect.Kinds, b.Kind)), cmp.Compare(a.Seq, b.Seq))
 	})
@@ -90,7 +90,7 @@ func (c *Campaign) rewritePackets(ctx context.Context, f *frame.Frame, wave int,
 		return nil, err
 	}
 	var outfits []outfit
-	err = c.db.View(ctx, func(tx *store.Tx) error {
+	err = c.View(ctx, func(tx *store.Tx) error {
 		outfits, err = openOutfits(tx, wave, legs)
 		return err
 	})
@@ -111,8 +111,8 @@ func (c *Campaign) formatsOf(wave, leg int) (out []string) {
 }
 
 // Legs returns the legs whose day has come, with where they stand.
-func (c *Campaign) Legs(ctx context.Context, wave int) (legs []store.Leg, err error) {
-	err = c.db.View(ctx, func(tx *store.Tx) error {
+func (c *Campaign) Legs(ctx context.Context, wave int) (legs []inspect.StandingLeg, err error) {
+	err = c.View(ctx, func(tx *store.Tx) error {
 		if err := c.made(tx, wave); err != nil {
 			return err
 		}
@@ -128,12 +128,12 @@ func (c *Campaign) LegClose(ctx context.Context, as string, wave int, numbers []
 	if _, err := c.actor(as, reviewer); err != nil {
 		return err
 	}
-	return c.db.Update(ctx, func(tx *store.Tx) error {
+	return c.Update(ctx, func(tx *store.Tx) error {
 		legs, err := tx.Legs(wave)
 		if err != nil {
 			return err
 		}
-		byNo := map[int]store.Leg{}
+		byNo := map[int]inspect.StandingLeg{}
 		for _, l := range legs {
 			byNo[l.No] = l
 		}
@@ -147,7 +147,7 @@ func (c *Campaign) LegClose(ctx context.Context, as string, wave int, numbers []
 			case l.Approved < l.Visits && reason == "":
 				return inspect.Refuse("leg.unfinished", "Leg", no, "Missing", l.Visits-l.Approved)
 			}
-			if err := tx.CloseLeg(wave, no, reason, c.env.Now()); err != nil {
+			if err := tx.CloseLeg(wave, no, reason, c.Now()); err != nil {
 				return err
 			}
 		}

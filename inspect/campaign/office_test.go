@@ -138,7 +138,7 @@ func (o *office) commit(wave int) {
 	o.ok(err)
 	o.now = w.Ceremony.Beacon.At.AddDate(0, 0, -2)
 	for _, p := range w.Ceremony.Parties {
-		_, public, err := NewParty(o.env.Rand, o.SecretsDir(), o.Config.Campaign.ID, wave, p.ID)
+		_, public, err := NewParty(o.Rand, o.SecretsDir(), o.Config.Campaign.ID, wave, p.ID)
 		o.ok(err)
 		o.ok(o.PartyAdd(ctx, wave, []string{public}))
 	}
@@ -212,10 +212,10 @@ func (o *office) code(wave, packet int) (code string) {
 
 func (o *office) tx(f func(tx *store.Tx) error) {
 	o.t.Helper()
-	o.ok(o.db.Update(o.t.Context(), f))
+	o.ok(o.Update(o.t.Context(), f))
 }
 
-func (o *office) visits(wave, leg int) []store.Visit {
+func (o *office) visits(wave, leg int) []inspect.StandingVisit {
 	o.t.Helper()
 	v, err := o.Visits(o.t.Context(), wave, leg)
 	o.ok(err)
@@ -350,7 +350,7 @@ func (o *office) tree() map[string]inspect.Digest {
 		out[path] = inspect.DigestOf(data)
 		return err
 	}))
-	o.ok(o.db.View(o.t.Context(), func(tx *store.Tx) error {
+	o.ok(o.View(o.t.Context(), func(tx *store.Tx) error {
 		var all bytes.Buffer
 		fmt.Fprintln(&all, must(tx.Entries()), must(tx.Imports("")))
 		for _, w := range o.Config.Waves {

@@ -1,6 +1,7 @@
 package campaign
 
 import (
+	"cmp"
 	"context"
 	"encoding/hex"
 	"encoding/json"
@@ -85,7 +86,7 @@ func (c *Campaign) PacketMake(ctx context.Context, as string, a MakeAct) (*Made,
 
 // waveForPackets returns the record and the frame of a drawn wave that still has something to hide.
 func (c *Campaign) waveForPackets(ctx context.Context, wave int) (r *draw.Record, f *frame.Frame, err error) {
-	err = c.db.View(ctx, func(tx *store.Tx) error {
+	err = c.View(ctx, func(tx *store.Tx) error {
 		if err := notRevealed(tx, wave); err != nil {
 			return err
 		}
@@ -103,7 +104,7 @@ func (c *Campaign) waveForPackets(ctx context.Context, wave int) (r *draw.Record
 func (c *Campaign) takeApart(ctx context.Context, r *draw.Record, f *frame.Frame, sealed *sealedPlan, keys []string) error {
 	plan := sealed.Plan
 	var st store.Wave
-	err := c.db.View(ctx, func(tx *store.Tx) (err error) {
+	err := c.View(ctx, func(tx *store.Tx) (err error) {
 		st, _, err = tx.Wave(r.Wave)
 		return err
 	})
@@ -129,8 +130,8 @@ func (c *Campaign) takeApart(ctx context.Context, r *draw.Record, f *frame.Frame
 	if err := c.closeLegs(r, plan, changes); err != nil {
 		return err
 	}
-	return c.db.Update(ctx, func(tx *store.Tx) error {
-		now := c.env.Now()
+	return c.Update(ctx, func(tx *store.Tx) error {
+		now := c.Now()
 		if err := tx.SetOpened(r.Wave, now); err != nil {
 			return err
 		}
@@ -164,7 +165,7 @@ type outfit struct {
 func (c *Campaign) outfits(ctx context.Context, a MakeAct) (out []outfit, held []int, err error) {
 	asked := func(no int) bool { return len(a.Only) == 0 || slices.Contains(a.Only, no) }
 	var known []int
-	err = c.db.View(ctx, func(tx *store.Tx) error {
+	err = c.View(ctx, func(tx *store.Tx) error {
 		legs, err := tx.Legs(a.Wave)
 		if err != nil {
 			return err
@@ -224,7 +225,7 @@ func openOutfits(tx *store.Tx, wave int, legs []int) (out []outfit, err error) {
 }
 
 // outfitOf gathers a leg whose day has come.
-func outfitOf(tx *store.Tx, l *store.Leg) (outfit, error) {
+func outfitOf(tx *store.Tx, l *inspect.StandingLeg) (outfit, error) {
 	if err := mayGo(l); err != nil {
 		return outfit{}, err
 	}
@@ -252,7 +253,7 @@ func (c *Campaign) openPlan(ctx context.Context, wave int, keyFiles []string) (*
 // openSealedPlan opens whichever envelope the two keys fit and checks that it holds the plan drawn.
 func (c *Campaign) openSealedPlan(ctx context.Context, wave int, keyFiles []string) (*sealedPlan, error) {
 	var st store.Wave
-	if err := c.db.View(ctx, func(tx *store.Tx) (err error) {
+	if err := c.View(ctx, func(tx *store.Tx) (err error) {
 		st, _, err = c.committed(tx, wave)
 		return err
 	}); err != nil {
@@ -302,7 +303,7 @@ func openSealed(pattern string, keyFiles []string) ([]byte, error) {
 	}
 	envelopes, err := matching(pattern)
 	if err != nil || len(envelopes) == 0 {
-		return nil, orElse(err, inspect.Fail("packet.no-envelope", os.ErrNotExist, "File", filepath.Base(pattern)))
+		return nil, cmp.Or[error](err, inspect.Fail("packet.no-envelope", os.ErrNotExist, "File", filepath.Base(pattern)))
 	}
 	var refused error
 	for _, name := range envelopes {
@@ -319,16 +320,16 @@ func openSealed(pattern string, keyFiles []string) ([]byte, error) {
 	return nil, refused
 }
 
-// inParallel calls f for every item on all cores and returns the first error.
-func inParallel[T any](ctx context.Context, items []T, f func(T) error) error {
+// inParallel calls f for 0 … n-1 on all cores and returns the first error.
+func inParallel(ctx context.Context, n int, f func(i int) error) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(cores())
-	for _, item := range items {
+	for i := range n {
 		g.Go(func() error {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			return f(item)
+			return f(i)
 		})
 	}
 	return g.Wait()

@@ -170,14 +170,14 @@ func (c *Campaign) writePackets(ctx context.Context, outfits []outfit, in packet
 	sources := make([]io.Reader, len(outfits))
 	for i := range outfits {
 		var seed [32]byte
-		if _, err := io.ReadFull(c.env.Rand, seed[:]); err != nil {
+		if _, err := io.ReadFull(c.Rand, seed[:]); err != nil {
 			return nil, err
 		}
 		sources[i] = rand.NewChaCha8(seed)
 	}
 	written := make([][]string, len(outfits))
 	var done atomic.Int64
-	err = inParallel(ctx, slices.Collect(indexes(len(outfits))), func(i int) error {
+	err = inParallel(ctx, len(outfits), func(i int) error {
 		for _, format := range formats {
 			write := c.writeWorkbooks
 			if format == FormFormat {
@@ -189,7 +189,7 @@ func (c *Campaign) writePackets(ctx context.Context, outfits []outfit, in packet
 			}
 			written[i] = append(written[i], names...)
 		}
-		c.env.progress(int(done.Add(1)), len(outfits))
+		c.Worked(int(done.Add(1)), len(outfits))
 		return nil
 	})
 	return slices.Concat(written...), err
@@ -235,7 +235,7 @@ func (c *Campaign) returnMaster(wave int) (key [32]byte, err error) {
 	path := c.path(secretsDir, fmt.Sprintf("return-%d.key", wave))
 	raw, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		if _, err := io.ReadFull(c.env.Rand, key[:]); err != nil {
+		if _, err := io.ReadFull(c.Rand, key[:]); err != nil {
 			return key, err
 		}
 		return key, createFile(path, []byte(hex.EncodeToString(key[:])+"\n"))

@@ -2,6 +2,7 @@ package campaign
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"os"
@@ -21,7 +22,7 @@ import (
 // before the commit; a signature or a deposit after it. When the last signature and deposit are
 // there, the commit is entered in the log.
 func (c *Campaign) PartyAdd(ctx context.Context, wave int, files []string) error {
-	return c.db.Update(ctx, func(tx *store.Tx) error {
+	return c.Update(ctx, func(tx *store.Tx) error {
 		pending := map[string][]byte{} // written once every file was found good
 		for _, f := range files {
 			raw, err := os.ReadFile(f)
@@ -68,7 +69,7 @@ func (c *Campaign) addParty(tx *store.Tx, wave int, name string, raw []byte) err
 		return inspect.Refuse("plan.sign-other", "Campaign", p.Campaign, "Wave", p.Wave, "Party", p.Party)
 	}
 	if _, done, err := tx.Wave(wave); err != nil || done {
-		return orElse(err, inspect.Refuse("plan.committed", "Wave", wave))
+		return cmp.Or[error](err, inspect.Refuse("plan.committed", "Wave", wave))
 	}
 	known, err := tx.Parties(0)
 	if err != nil {
@@ -119,7 +120,7 @@ func (c *Campaign) addSignature(tx *store.Tx, wave int, name string, raw []byte)
 		case parties[i].Signature != "":
 			return inspect.Refuse("plan.signed", "ID", p.ID)
 		}
-		return tx.SignParty(wave, p.ID, string(raw), c.env.Now())
+		return tx.SignParty(wave, p.ID, string(raw), c.Now())
 	}
 	return inspect.Reject("plan.signature", inspect.Place{File: name})
 }
@@ -136,7 +137,7 @@ func (c *Campaign) addDeposit(tx *store.Tx, wave int, name string, raw []byte, p
 			}
 			there, err := tx.Deposits(wave, p.ID)
 			if err != nil || there[name] != "" {
-				return orElse(err, inspect.Refuse("plan.deposited", "File", name))
+				return cmp.Or[error](err, inspect.Refuse("plan.deposited", "File", name))
 			}
 			pending[c.path(sealedDir, name)] = raw
 			return tx.PutDeposit(wave, p.ID, name, inspect.DigestOf(raw).String())
@@ -179,7 +180,7 @@ func completed(tx *store.Tx, wave int) (time.Time, error) {
 			return e.Time, err
 		}
 	}
-	return time.Time{}, orElse(err, inspect.Refuse("plan.not-committed", "Wave", wave))
+	return time.Time{}, cmp.Or[error](err, inspect.Refuse("plan.not-committed", "Wave", wave))
 }
 
 // enterCommit logs the commit once every party has signed and deposited.
@@ -204,7 +205,7 @@ func (c *Campaign) enterCommit(tx *store.Tx, wave int) error {
 	for _, p := range parties {
 		signatures[p.ID] = inspect.DigestOf([]byte(p.Signature))
 	}
-	return tx.Append(c.env.Now(), "draw-committed", map[string]any{"wave": wave, "record": inspect.DigestOf(st.Record), "signatures": signatures, "revealBy": r.RevealBy})
+	return tx.Append(c.Now(), "draw-committed", map[string]any{"wave": wave, "record": inspect.DigestOf(st.Record), "signatures": signatures, "revealBy": r.RevealBy})
 }
 
 // fromParty decodes a stored party for the commit record, under its configured name.

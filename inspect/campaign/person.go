@@ -26,9 +26,9 @@ func (c *Campaign) NewPerson(id string, roles []string, body string) (keyFile st
 	}
 	var secret, public string
 	if custodian {
-		secret, public, err = seal.NewKey(c.env.Rand)
+		secret, public, err = seal.NewKey(c.Rand)
 	} else {
-		secret, public, err = note.GenerateKey(c.env.Rand, id)
+		secret, public, err = note.GenerateKey(c.Rand, id)
 	}
 	if err != nil {
 		return "", err

@@ -15,7 +15,7 @@ import (
 
 // proof gathers what a stranger needs to recompute a wave; nil before its stages are revealed. Of
 // a frame that is not public it opens the county table alone.
-func (c *Campaign) proof(tx *store.Tx, st store.Wave, r *draw.Record, legs []store.Leg) (*release.Proof, error) {
+func (c *Campaign) proof(tx *store.Tx, st store.Wave, r *draw.Record, legs []inspect.StandingLeg) (*release.Proof, error) {
 	shares, err := tx.Reveals(r.Wave)
 	if err != nil || shares[inspect.StageCounty] == nil || shares[inspect.StageAssign] == nil {
 		return nil, err

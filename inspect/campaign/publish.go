@@ -25,7 +25,7 @@ type Built struct {
 func (c *Campaign) SiteBuild(ctx context.Context, wave int) (*Built, error) {
 	out := &Built{Dir: c.path(publicDir)}
 	var files []site.File
-	err := c.db.Update(ctx, func(tx *store.Tx) error {
+	err := c.Update(ctx, func(tx *store.Tx) error {
 		public, drafts, err := c.public(tx, wave)
 		if err != nil {
 			return err
@@ -75,7 +75,7 @@ func (c *Campaign) enterManifest(tx *store.Tx, wave int, manifest inspect.Digest
 		}
 		break
 	}
-	return tx.Append(c.env.Now(), "published", map[string]any{"wave": wave, "manifest": manifest})
+	return tx.Append(c.Now(), "published", map[string]any{"wave": wave, "manifest": manifest})
 }
 
 // manifestDigest is the digest of the file that lists all others.

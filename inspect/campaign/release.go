@@ -2,6 +2,7 @@ package campaign
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"path/filepath"
@@ -21,15 +22,15 @@ func (c *Campaign) PacketOpen(ctx context.Context, as string, wave int, day insp
 	if _, err := c.actor(as, "drawer"); err != nil {
 		return nil, err
 	}
-	now := c.env.Now()
+	now := c.Now()
 	if today := inspect.DateOf(now); day == "" {
 		day = today
 	} else if day > today {
 		return nil, inspect.Refuse("packet.book-early", "Day", string(day), "Today", string(today))
 	}
 	var days []inspect.Date
-	err = c.db.View(ctx, func(tx *store.Tx) error {
-		if err := orElse(c.made(tx, wave), notRevealed(tx, wave)); err != nil {
+	err = c.View(ctx, func(tx *store.Tx) error {
+		if err := cmp.Or[error](c.made(tx, wave), notRevealed(tx, wave)); err != nil {
 			return err
 		}
 		days, err = c.closedBooks(tx, wave)
@@ -57,8 +58,8 @@ func (c *Campaign) PacketOpen(ctx context.Context, as string, wave int, day insp
 
 // takeDay stores what a day's book brought.
 func (c *Campaign) takeDay(ctx context.Context, wave int, day inspect.Date, legs []heldLeg) (packets []int, err error) {
-	err = c.db.Update(ctx, func(tx *store.Tx) error {
-		now := c.env.Now()
+	err = c.Update(ctx, func(tx *store.Tx) error {
+		now := c.Now()
 		if err := tx.PutBook(wave, day, now); err != nil {
 			return err
 		}
@@ -95,7 +96,7 @@ func (c *Campaign) storeChange(tx *store.Tx, ch *change) error {
 		return err
 	}
 	ch.No = len(before) + 1
-	now := c.env.Now()
+	now := c.Now()
 	if err := ch.store(tx, now); err != nil {
 		return err
 	}
@@ -119,8 +120,8 @@ func (c *Campaign) PacketRelease(ctx context.Context, as string, wave int, packe
 		return nil, err
 	}
 	var out []Told
-	err = c.db.Update(ctx, func(tx *store.Tx) error {
-		if err := orElse(c.made(tx, wave), notRevealed(tx, wave)); err != nil {
+	err = c.Update(ctx, func(tx *store.Tx) error {
+		if err := cmp.Or[error](c.made(tx, wave), notRevealed(tx, wave)); err != nil {
 			return err
 		}
 		codes, err := tx.Codes(wave)
@@ -131,7 +132,7 @@ func (c *Campaign) PacketRelease(ctx context.Context, as string, wave int, packe
 		if err != nil {
 			return err
 		}
-		now := c.env.Now()
+		now := c.Now()
 		for _, no := range packets {
 			if err := c.mayRelease(tx, wave, no, rung, released[no]); err != nil {
 				return err
@@ -154,18 +155,18 @@ func (c *Campaign) mayRelease(tx *store.Tx, wave, no int, rung inspect.Rung, rel
 	if err != nil {
 		return err
 	}
-	i := slices.IndexFunc(legs, func(l store.Leg) bool { return l.No == no })
+	i := slices.IndexFunc(legs, func(l inspect.StandingLeg) bool { return l.No == no })
 	if i < 0 {
 		st, _, err := tx.Wave(wave)
 		if err == nil && (no < 1 || no > st.Legs) {
 			return inspect.Misuse("packet.no-such", "Wave", wave, "Packet", no)
 		}
-		return orElse(err, inspect.Refuse("packet.book-closed", "Packet", no))
+		return cmp.Or[error](err, inspect.Refuse("packet.book-closed", "Packet", no))
 	}
 	if !legs[i].Closed.IsZero() {
 		return inspect.Refuse("leg.closed", "Leg", no, "At", legs[i].Closed.Format(time.DateTime))
 	}
-	return orElse(mayGo(&legs[i]), legs[i].CheckRelease(rung, released, c.env.Now()))
+	return cmp.Or[error](mayGo(&legs[i]), legs[i].CheckRelease(rung, released, c.Now()))
 }
 
 // Spare are the codes of one packet, rung by rung, to carry along for a night without a telephone.
@@ -183,7 +184,7 @@ func (c *Campaign) PacketSpares(ctx context.Context, as string, wave int, packet
 	if err != nil {
 		return nil, err
 	}
-	if err := c.db.View(ctx, func(tx *store.Tx) error { return orElse(c.made(tx, wave), notRevealed(tx, wave)) }); err != nil {
+	if err := c.View(ctx, func(tx *store.Tx) error { return cmp.Or[error](c.made(tx, wave), notRevealed(tx, wave)) }); err != nil {
 		return nil, err
 	}
 	outfits, _, err := c.outfits(ctx, MakeAct{Wave: wave, Only: packets, Keys: keys})
@@ -198,8 +199,8 @@ func (c *Campaign) PacketSpares(ctx context.Context, as string, wave int, packet
 	for _, o := range outfits {
 		out = append(out, Spare{o.leg.No, o.leg.Start, o.codes})
 	}
-	err = c.db.Update(ctx, func(tx *store.Tx) error {
-		return tx.Append(c.env.Now(), "rung-released", map[string]any{"wave": wave, "spares": packets, "by": personHash(p)})
+	err = c.Update(ctx, func(tx *store.Tx) error {
+		return tx.Append(c.Now(), "rung-released", map[string]any{"wave": wave, "spares": packets, "by": personHash(p)})
 	})
 	if err != nil {
 		return nil, err
@@ -245,8 +246,8 @@ func (c *Campaign) PacketPaper(ctx context.Context, as string, wave int, packets
 		return nil, err
 	}
 	var outfits []outfit
-	err = c.db.View(ctx, func(tx *store.Tx) error {
-		if err := orElse(c.made(tx, wave), notRevealed(tx, wave)); err != nil {
+	err = c.View(ctx, func(tx *store.Tx) error {
+		if err := cmp.Or[error](c.made(tx, wave), notRevealed(tx, wave)); err != nil {
 			return err
 		}
 		released, err := tx.Releases(wave)

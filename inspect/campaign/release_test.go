@@ -22,7 +22,6 @@ import (
 	"zhicha/inspect/checklist"
 	"zhicha/inspect/form"
 	"zhicha/inspect/seal"
-	"zhicha/inspect/store"
 )
 
 func custodians(dir string) []string {
@@ -204,9 +203,9 @@ func TestLadder(t *testing.T) {
 }
 
 // otherLeg is a leg that is not among those opened.
-func otherLeg(opened []store.Leg) int {
+func otherLeg(opened []inspect.StandingLeg) int {
 	for no := 1; ; no++ {
-		if !slices.ContainsFunc(opened, func(l store.Leg) bool { return l.No == no }) {
+		if !slices.ContainsFunc(opened, func(l inspect.StandingLeg) bool { return l.No == no }) {
 			return no
 		}
 	}
@@ -251,7 +250,7 @@ func TestFormsBack(t *testing.T) {
 }
 
 // filed is what the form of packet 1 sends back for its county office, with a child in danger.
-func filed(t *testing.T, dir, campaign string, visits []store.Visit, team []string) []byte {
+func filed(t *testing.T, dir, campaign string, visits []inspect.StandingVisit, team []string) []byte {
 	t.Helper()
 	raw, err := os.ReadFile(filepath.Join(dir, "secrets/return-1.key"))
 	must(t, err)
@@ -259,7 +258,7 @@ func filed(t *testing.T, dir, campaign string, visits []store.Visit, team []stri
 	must(t, err)
 	key, err := seal.ReturnKey([32]byte(master), campaign, 1, 1)
 	must(t, err)
-	i := slices.IndexFunc(visits, func(v store.Visit) bool { return v.Leg == 1 && v.Kind == inspect.CO })
+	i := slices.IndexFunc(visits, func(v inspect.StandingVisit) bool { return v.Leg == 1 && v.Kind == inspect.CO })
 	v, list := visits[i], checklist.Default()
 	arrived := v.Day.Time().Add(11 * time.Hour)
 	r := inspect.Report{Visit: v.ID, Inspectors: team, Arrived: arrived, Left: arrived.Add(time.Hour), Present: []string{"county_official"}, Revision: 1,

@@ -1,6 +1,7 @@
 package campaign
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -26,34 +27,34 @@ func (c *Campaign) Resolve(ctx context.Context, as, id string, version int, reas
 	if err != nil {
 		return err
 	}
-	return c.db.Update(ctx, func(tx *store.Tx) error {
+	return c.Update(ctx, func(tx *store.Tx) error {
 		v, ok, err := tx.Visit(id)
 		if err != nil || !ok {
-			return orElse(err, inspect.Misuse("visit.unknown", "ID", id))
+			return cmp.Or[error](err, inspect.Misuse("visit.unknown", "ID", id))
 		}
 		if v.State != inspect.VisitHeld {
 			return inspect.Refuse("visit.not-held", "ID", id, "State", string(v.State))
 		}
 		chosen, ok, err := tx.SetCurrent(id, version)
 		if err != nil || !ok {
-			return orElse(err, inspect.Misuse("visit.no-version", "ID", id, "Version", version))
+			return cmp.Or[error](err, inspect.Misuse("visit.no-version", "ID", id, "Version", version))
 		}
 		leg, err := legOf(tx, v.Wave, v.Leg)
 		if err != nil {
 			return err
 		}
-		if err := tx.PutReview(id, chosen.Digest, "resolved", p.ID, reason, c.env.Now()); err != nil {
+		if err := tx.PutReview(id, chosen.Digest, "resolved", p.ID, reason, c.Now()); err != nil {
 			return err
 		}
 		return c.current(tx, v.Visit, chosen.Report, leg.Region, list, calendar)
 	})
 }
 
-func legOf(src legSource, wave, no int) (store.Leg, error) {
+func legOf(src legSource, wave, no int) (inspect.StandingLeg, error) {
 	legs, err := src.Legs(wave)
-	i := slices.IndexFunc(legs, func(l store.Leg) bool { return l.No == no })
+	i := slices.IndexFunc(legs, func(l inspect.StandingLeg) bool { return l.No == no })
 	if err != nil || i < 0 {
-		return store.Leg{}, orElse(err, inspect.Misuse("leg.unknown", "Leg", no, "Wave", wave))
+		return inspect.StandingLeg{}, cmp.Or[error](err, inspect.Misuse("leg.unknown", "Leg", no, "Wave", wave))
 	}
 	return legs[i], nil
 }

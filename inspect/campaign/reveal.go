@@ -30,7 +30,7 @@ func (c *Campaign) Reveal(ctx context.Context, as string, wave int, stages []ins
 			return inspect.Refuse("plan.reveal-deeper", "Stage", string(s))
 		}
 	}
-	return c.db.Update(ctx, func(tx *store.Tx) error {
+	return c.Update(ctx, func(tx *store.Tx) error {
 		_, r, err := c.committed(tx, wave)
 		if err != nil {
 			return err
@@ -63,7 +63,7 @@ func (c *Campaign) Reveal(ctx context.Context, as string, wave int, stages []ins
 				}
 				shares[p.ID] = hex.EncodeToString(share[:])
 			}
-			now := c.env.Now()
+			now := c.Now()
 			if err := tx.PutReveal(wave, stage, shares, now); err != nil {
 				return err
 			}
@@ -92,7 +92,7 @@ func (c *Campaign) mayReveal(tx *store.Tx, wave int) error {
 		return err
 	}
 	if st.Opened.IsZero() {
-		if end := r.Window.To.Add(1).Time(); c.env.Now().Before(end) {
+		if end := r.Window.To.Add(1).Time(); c.Now().Before(end) {
 			return inspect.Refuse("plan.reveal-early", "Until", end.Format("2006-01-02 15:04"))
 		}
 		return nil

@@ -1,6 +1,7 @@
 package campaign
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"time"
@@ -19,7 +20,7 @@ func (c *Campaign) Score(ctx context.Context, as string, wave int) (*score.Resul
 	}
 	var r *score.Result
 	var d inspect.Digest
-	err := c.db.Update(ctx, func(tx *store.Tx) error {
+	err := c.Update(ctx, func(tx *store.Tx) error {
 		var err error
 		if r, err = c.compute(tx, wave); err != nil {
 			return err
@@ -28,7 +29,7 @@ func (c *Campaign) Score(ctx context.Context, as string, wave int) (*score.Resul
 		if raw, d, err = r.Freeze(); err != nil {
 			return err
 		}
-		now := c.env.Now()
+		now := c.Now()
 		if err := tx.PutScore(wave, as, d.String(), raw, now); err != nil {
 			return err
 		}
@@ -47,7 +48,7 @@ func (c *Campaign) Explain(ctx context.Context, wave int, region string) (*score
 		return nil, inspect.Misuse("score.unknown-region", "Region", region)
 	}
 	var e *score.Explanation
-	err := c.db.View(ctx, func(tx *store.Tx) error {
+	err := c.View(ctx, func(tx *store.Tx) error {
 		r, err := c.compute(tx, wave)
 		if err != nil {
 			return err
@@ -67,7 +68,7 @@ func (c *Campaign) compute(tx *store.Tx, wave int) (*score.Result, error) {
 		return nil, err
 	}
 	if w, err := c.Config.wave(wave); err != nil || w.Kind != "random" && w.Kind != "redraw" {
-		return nil, orElse(err, inspect.Refuse("score.kind", "Wave", wave, "Kind", w.Kind))
+		return nil, cmp.Or[error](err, inspect.Refuse("score.kind", "Wave", wave, "Kind", w.Kind))
 	}
 	in := score.Input{Checklist: list, Planned: map[string]int{}, Rules: score.DefaultRules()}
 	in.Rules.Confidence = c.Config.Score.ConfidencePercent
@@ -80,7 +81,7 @@ func (c *Campaign) compute(tx *store.Tx, wave int) (*score.Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	byNo := map[int]store.Leg{}
+	byNo := map[int]inspect.StandingLeg{}
 	for _, l := range legs {
 		byNo[l.No] = l
 	}
@@ -108,7 +109,7 @@ func (c *Campaign) compute(tx *store.Tx, wave int) (*score.Result, error) {
 func lastScore(tx *store.Tx, wave int) (*score.Result, time.Time, error) {
 	s, ok, err := tx.LastScore(wave)
 	if err != nil || !ok {
-		return nil, time.Time{}, orElse(err, inspect.Refuse("score.none", "Wave", wave))
+		return nil, time.Time{}, cmp.Or[error](err, inspect.Refuse("score.none", "Wave", wave))
 	}
 	var r score.Result
 	return &r, s.At, json.Unmarshal(s.Body, &r)

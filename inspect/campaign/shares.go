@@ -94,7 +94,7 @@ func keysOf(r *draw.Record, beacon string, all map[string]map[inspect.Stage]draw
 // block the draw. Nothing of the shares is kept or shown. It returns the parties whose deposits hold.
 func (c *Campaign) DepositsCheck(ctx context.Context, wave int, keyFiles []string) (parties []string, err error) {
 	var r *draw.Record
-	err = c.db.View(ctx, func(tx *store.Tx) error {
+	err = c.View(ctx, func(tx *store.Tx) error {
 		_, r, err = c.committed(tx, wave)
 		return err
 	})

@@ -101,7 +101,7 @@ func (c *Campaign) Status(ctx context.Context, wave int) (*Status, error) {
 	if _, err := os.Stat(c.path(publicDir, "index.html")); err == nil {
 		s.Published = true
 	}
-	err = c.db.View(ctx, func(tx *store.Tx) error { return c.statusOf(tx, s) })
+	err = c.View(ctx, func(tx *store.Tx) error { return c.statusOf(tx, s) })
 	s.Next = s.next()
 	return s, err
 }
@@ -137,7 +137,7 @@ func (c *Campaign) statusOf(tx *store.Tx, s *Status) error {
 		return err
 	}
 	s.Wave.Revealed = revealed[inspect.StageCounty] != nil && revealed[inspect.StageAssign] != nil
-	s.Wave.Overdue = !s.Wave.Revealed && inspect.DateOf(c.env.Now()) > s.Wave.RevealBy
+	s.Wave.Overdue = !s.Wave.Revealed && inspect.DateOf(c.Now()) > s.Wave.RevealBy
 	if err := c.aftermath(tx, &s.Wave, !st.Drawn.IsZero()); err != nil {
 		return err
 	}
@@ -222,7 +222,7 @@ func (c *Campaign) fieldStatus(tx *store.Tx, s *Status) error {
 }
 
 // ladderStatus is how much of the wave is sealed, and what may be opened now.
-func (c *Campaign) ladderStatus(tx *store.Tx, s *Status, legs []store.Leg) error {
+func (c *Campaign) ladderStatus(tx *store.Tx, s *Status, legs []inspect.StandingLeg) error {
 	st, _, err := tx.Wave(s.Wave.No)
 	if err != nil || st.Opened.IsZero() {
 		return err
@@ -232,7 +232,7 @@ func (c *Campaign) ladderStatus(tx *store.Tx, s *Status, legs []store.Leg) error
 	if err != nil {
 		return err
 	}
-	now := c.env.Now()
+	now := c.Now()
 	s.BooksDue = len(closed) > 0 && closed[0] <= inspect.DateOf(now)
 	released, err := tx.Releases(s.Wave.No)
 	if err != nil {

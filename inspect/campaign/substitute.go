@@ -1,6 +1,7 @@
 package campaign
 
 import (
+	"cmp"
 	"context"
 	"encoding/hex"
 	"fmt"
@@ -76,8 +77,8 @@ func (c *Campaign) Substitute(ctx context.Context, as string, a SubstituteAct) (
 	if err := fitKeys(r, a.Keys); err != nil {
 		return nil, err
 	}
-	s := store.Substitution{Wave: a.Wave, Replaced: a.Unit, Reason: a.Reason}
-	if err := c.db.Update(ctx, func(tx *store.Tx) error { return c.approveSubstitution(tx, f, drawer, a, &s) }); err != nil {
+	s := inspect.Substitution{Wave: a.Wave, Replaced: a.Unit, Reason: a.Reason}
+	if err := c.Update(ctx, func(tx *store.Tx) error { return c.approveSubstitution(tx, f, drawer, a, &s) }); err != nil {
 		return nil, err
 	}
 	plan, err := c.openPlan(ctx, a.Wave, a.Keys)
@@ -93,16 +94,16 @@ func (c *Campaign) Substitute(ctx context.Context, as string, a SubstituteAct) (
 		return nil, err
 	}
 	var out *Substituted
-	err = c.db.Update(ctx, func(tx *store.Tx) error {
+	err = c.Update(ctx, func(tx *store.Tx) error {
 		g, err := giving(tx, f, a.Wave, a.Leg, a.Unit)
 		if err != nil {
 			return err
 		}
 		ch, ok, err := c.workOut(pool, g, s)
 		if err != nil || !ok {
-			return orElse(err, inspect.Refuse("leg.no-reserve", "Leg", a.Leg, "Kind", string(g.gone.kind)))
+			return cmp.Or[error](err, inspect.Refuse("leg.no-reserve", "Leg", a.Leg, "Kind", string(g.gone.kind)))
 		}
-		if err := ch.store(tx, c.env.Now()); err != nil {
+		if err := ch.store(tx, c.Now()); err != nil {
 			return err
 		}
 		if ch.Kind == inspect.CO {
@@ -111,7 +112,7 @@ func (c *Campaign) Substitute(ctx context.Context, as string, a SubstituteAct) (
 			}
 		}
 		out = substituted(ch, g)
-		return tx.Append(c.env.Now(), "leg-substituted", map[string]any{"wave": ch.Wave, "leg": ch.Leg, "no": ch.No,
+		return tx.Append(c.Now(), "leg-substituted", map[string]any{"wave": ch.Wave, "leg": ch.Leg, "no": ch.No,
 			"stage": stages[ch.Kind], "change": changeDigest(&ch.Substitution)})
 	})
 	if err != nil {
@@ -135,7 +136,7 @@ func substituted(ch *change, g *departure) *Substituted {
 // openedWave returns the record and the frame of a wave whose plan was opened.
 func (c *Campaign) openedWave(ctx context.Context, wave int) (*draw.Record, *frame.Frame, error) {
 	var r *draw.Record
-	err := c.db.View(ctx, func(tx *store.Tx) (err error) {
+	err := c.View(ctx, func(tx *store.Tx) (err error) {
 		if err = c.made(tx, wave); err == nil {
 			_, r, err = c.committed(tx, wave)
 		}
@@ -186,7 +187,7 @@ func fitKeys(r *draw.Record, keyFiles []string) error {
 
 // approveSubstitution has the approvers sign and enters their approval in the ledger. Which place
 // it concerns stays out of it.
-func (c *Campaign) approveSubstitution(tx *store.Tx, f *frame.Frame, drawer *Person, a SubstituteAct, s *store.Substitution) error {
+func (c *Campaign) approveSubstitution(tx *store.Tx, f *frame.Frame, drawer *Person, a SubstituteAct, s *inspect.Substitution) error {
 	g, err := giving(tx, f, a.Wave, a.Leg, a.Unit)
 	if err != nil {
 		return err
@@ -222,12 +223,12 @@ func (c *Campaign) approveSubstitution(tx *store.Tx, f *frame.Frame, drawer *Per
 		}
 		s.Approvals, by = append(s.Approvals, signed), append(by, personHash(p))
 	}
-	return tx.Append(c.env.Now(), "leg-substituted", map[string]any{"wave": s.Wave, "leg": s.Leg, "no": s.No,
+	return tx.Append(c.Now(), "leg-substituted", map[string]any{"wave": s.Wave, "leg": s.Leg, "no": s.No,
 		"stage": stages[s.Kind], "reason": s.Reason, "approvals": by})
 }
 
 // substitutionText is what an approver signs.
-func substitutionText(campaign string, s *store.Substitution) string {
+func substitutionText(campaign string, s *inspect.Substitution) string {
 	return fmt.Sprintf("zhicha/1 substitute\n%s\n%d\n%d\n%s\n%s\n%s\n", campaign, s.Wave, s.Leg, s.Kind, s.Replaced, s.Reason)
 }
 
@@ -249,7 +250,7 @@ func (c *Campaign) reserves(plan *inspect.Plan, f *frame.Frame, taken []inspect.
 
 // change is a substitution worked out: which visits give way, and which come in their place.
 type change struct {
-	store.Substitution
+	inspect.Substitution
 	Gone  []string        `json:"gone"`
 	Added []inspect.Visit `json:"added"`
 	after *draw.County    // the county as it stands then
@@ -257,7 +258,7 @@ type change struct {
 
 // workOut finds the reserve for a departing unit and what it means for every leg concerned; not ok
 // where no reserve is left. Nothing is stored yet.
-func (c *Campaign) workOut(pool *reserves, g *departure, s store.Substitution) (*change, bool, error) {
+func (c *Campaign) workOut(pool *reserves, g *departure, s inspect.Substitution) (*change, bool, error) {
 	first := g.legs[0]
 	pool.when = inspect.Window{From: first.Start, To: first.Start.Add(max(first.Days, 1) - 1)}
 	after, reserve, ok := pool.substitute(pool.standing(plain(g.visits[first.No])), g.gone)
@@ -271,14 +272,14 @@ func (c *Campaign) workOut(pool *reserves, g *departure, s store.Substitution) (
 				ch.Gone = append(ch.Gone, v.ID)
 			}
 		}
-		added := fresh(after, plain(g.visits[l.No]), l.Leg, g.last[l.No], inspect.DateOf(c.env.Now()))
+		added := fresh(after, plain(g.visits[l.No]), l.Leg, g.last[l.No], inspect.DateOf(c.Now()))
 		for i := range added {
 			pool.taken[placeOf(&added[i])] = true
 		}
 		ch.Added = append(ch.Added, added...)
 	}
 	var salt [32]byte
-	if _, err := io.ReadFull(c.env.Rand, salt[:]); err != nil {
+	if _, err := io.ReadFull(c.Rand, salt[:]); err != nil {
 		return nil, false, err
 	}
 	ch.Kind, ch.Replaced, ch.Reserve, ch.Salt = g.gone.kind, g.gone.id, reserve.Unit, hex.EncodeToString(salt[:])
@@ -298,7 +299,7 @@ func (ch *change) store(tx *store.Tx, now time.Time) error {
 	return tx.PutSubstitution(&ch.Substitution, now)
 }
 
-func plain(visits []store.Visit) []inspect.Visit {
+func plain(visits []inspect.StandingVisit) []inspect.Visit {
 	out := make([]inspect.Visit, len(visits))
 	for i, v := range visits {
 		out[i] = v.Visit
@@ -331,7 +332,7 @@ func moveCounty(tx *store.Tx, pool *reserves, g *departure, after *draw.County) 
 //	SHA-256(LP("zhicha/1 substituted", salt, kind, replaced, reserve))
 //
 // with the salt as its 32 raw bytes. A county's is opened by the reveal.
-func changeDigest(s *store.Substitution) inspect.Digest {
+func changeDigest(s *inspect.Substitution) inspect.Digest {
 	salt, _ := hex.DecodeString(s.Salt)
 	return inspect.DigestOf(inspect.LP("zhicha/1 substituted", string(salt), string(s.Kind), s.Replaced, s.Reserve))
 }

@@ -40,7 +40,7 @@ func (o *office) act(leg int, unit string, approvers ...string) SubstituteAct {
 }
 
 // byState splits the visits of a leg.
-func (o *office) byState(leg int) (standing, gone []store.Visit) {
+func (o *office) byState(leg int) (standing, gone []inspect.StandingVisit) {
 	for _, v := range o.visits(1, leg) {
 		if v.State == inspect.VisitSubstituted {
 			gone = append(gone, v)
@@ -81,7 +81,7 @@ func TestSubstituteTownship(t *testing.T) {
 			if fresh[0].Seq != len(before)+3*(round-1)+1 || fresh[2].Unit != want || fresh[1].Unit != fresh[0].Unit || fresh[0].Unit[:9] != want[:9] {
 				t.Errorf("leg %d: new visits %s %s %s, want township %s", leg, fresh[0].ID, fresh[1].ID, fresh[2].Unit, want)
 			}
-			if i := slices.IndexFunc(gone, func(v store.Visit) bool { return v.Kind == inspect.HH }); !slices.Equal(gone[i].Order, fresh[0].Order) || len(fresh[0].Order) != draw.Lines {
+			if i := slices.IndexFunc(gone, func(v inspect.StandingVisit) bool { return v.Kind == inspect.HH }); !slices.Equal(gone[i].Order, fresh[0].Order) || len(fresh[0].Order) != draw.Lines {
 				t.Error("the households' order was not taken over")
 			}
 			if fresh[0].Day != gone[0].Day || fresh[2].Day != gone[2].Day {
@@ -199,14 +199,14 @@ func (o *office) opens(replaced, reserve string) {
 		o.t.Fatalf("revealed %+v", revealed)
 	}
 	s := revealed.Substituted[0]
-	d := changeDigest(&store.Substitution{Kind: inspect.CO, Replaced: s.Replaced, Reserve: s.Reserve, Salt: s.Salt})
+	d := changeDigest(&inspect.Substitution{Kind: inspect.CO, Replaced: s.Replaced, Reserve: s.Reserve, Salt: s.Salt})
 	if s.No != logged.No || s.Replaced != replaced || s.Reserve != reserve || d.String() != logged.Change {
 		o.t.Errorf("revealed %+v, logged %+v", s, logged)
 	}
 }
 
-func legOfNow(o *office, no int) (l store.Leg, err error) {
-	err = o.db.View(o.t.Context(), func(tx *store.Tx) (err error) { l, err = legOf(tx, 1, no); return err })
+func legOfNow(o *office, no int) (l inspect.StandingLeg, err error) {
+	err = o.View(o.t.Context(), func(tx *store.Tx) (err error) { l, err = legOf(tx, 1, no); return err })
 	return l, err
 }
 
@@ -244,7 +244,7 @@ func TestSubstituteRefused(t *testing.T) {
 	try("a key that is none", "seal.key", "draw-1", with(o.act(alone, township, "review-1"), func(a *SubstituteAct) { a.Keys[1] = o.path(secretsDir, "draw-1.key") }))
 
 	o.tx(func(tx *store.Tx) error {
-		i := slices.IndexFunc(o.visitsIn(tx, alone), func(v store.Visit) bool { return v.Kind == inspect.VC && v.Unit == village })
+		i := slices.IndexFunc(o.visitsIn(tx, alone), func(v inspect.StandingVisit) bool { return v.Kind == inspect.VC && v.Unit == village })
 		return tx.SetVisitState(o.visitsIn(tx, alone)[i].ID, inspect.VisitSubmitted)
 	})
 	f, _, err := o.openFrame(nil)
@@ -261,7 +261,9 @@ func TestSubstituteRefused(t *testing.T) {
 	try("on a closed leg", "leg.closed", "draw-1", o.act(primary, other, "review-1"))
 }
 
-func (o *office) visitsIn(tx *store.Tx, leg int) []store.Visit { return must(tx.LegVisits(1, leg)) }
+func (o *office) visitsIn(tx *store.Tx, leg int) []inspect.StandingVisit {
+	return must(tx.LegVisits(1, leg))
+}
 
 // When the reserves run out the unit stays; what remains is that the seal was opened.
 func TestSubstituteRunsOut(t *testing.T) {
@@ -279,7 +281,7 @@ func TestSubstituteRunsOut(t *testing.T) {
 	if ruleOf(err) != "leg.no-reserve" {
 		t.Errorf("a third reserve of two: %v", err)
 	}
-	if now, _ := o.byState(alone); !slices.EqualFunc(now, standing, func(a, b store.Visit) bool { return a.ID == b.ID }) {
+	if now, _ := o.byState(alone); !slices.EqualFunc(now, standing, func(a, b inspect.StandingVisit) bool { return a.ID == b.ID }) {
 		t.Error("the visits have changed")
 	}
 	if got := len(o.entries("leg-substituted")); got != entries+1 {
@@ -323,7 +325,7 @@ func TestSubstitutedPacket(t *testing.T) {
 			t.Errorf("%s: %v, %v", filepath.Base(path), taken[0].Visits, taken[0].Problems)
 		}
 	}
-	if standing, _ := o.byState(alone); slices.ContainsFunc(standing, func(v store.Visit) bool { return v.State == inspect.VisitOpen }) {
+	if standing, _ := o.byState(alone); slices.ContainsFunc(standing, func(v inspect.StandingVisit) bool { return v.State == inspect.VisitOpen }) {
 		t.Errorf("visits %v are open still", got.Visits)
 	}
 }

@@ -1,6 +1,7 @@
 package campaign
 
 import (
+	"cmp"
 	"context"
 	"slices"
 
@@ -11,8 +12,8 @@ import (
 )
 
 // Visits returns the visits of a wave, or of one of its legs where leg is not 0.
-func (c *Campaign) Visits(ctx context.Context, wave, leg int) (visits []store.Visit, err error) {
-	err = c.db.View(ctx, func(tx *store.Tx) error {
+func (c *Campaign) Visits(ctx context.Context, wave, leg int) (visits []inspect.StandingVisit, err error) {
+	err = c.View(ctx, func(tx *store.Tx) error {
 		if err := c.made(tx, wave); err != nil {
 			return err
 		}
@@ -59,18 +60,18 @@ func (c *Campaign) VisitReview(ctx context.Context, as string, ids []string, dec
 		return nil, err
 	}
 	out := &Reviewed{}
-	err = c.db.Update(ctx, func(tx *store.Tx) error {
-		now := c.env.Now()
+	err = c.Update(ctx, func(tx *store.Tx) error {
+		now := c.Now()
 		for i, id := range ids {
 			v, ok, err := tx.Visit(id)
 			if err != nil || !ok {
-				return orElse(err, inspect.Misuse("visit.unknown", "ID", id))
+				return cmp.Or[error](err, inspect.Misuse("visit.unknown", "ID", id))
 			}
-			if err := c.decide(tx, out, &v, p, store.Decision{Visit: id, Digest: v.Digest, Decision: decision, By: p.ID,
+			if err := c.decide(tx, out, &v, p, inspect.Decision{Visit: id, Digest: v.Digest, Decision: decision, By: p.ID,
 				Key: ledger.KeyFingerprint(p.Key), Reason: reason, Time: now}); err != nil {
 				return err
 			}
-			c.env.progress(i+1, len(ids))
+			c.Worked(i+1, len(ids))
 		}
 		if len(out.Approved) == 0 {
 			return nil
@@ -84,7 +85,7 @@ func (c *Campaign) VisitReview(ctx context.Context, as string, ids []string, dec
 }
 
 // decide takes one decision about one visit.
-func (c *Campaign) decide(tx *store.Tx, out *Reviewed, v *store.Visit, p *Person, d store.Decision) error {
+func (c *Campaign) decide(tx *store.Tx, out *Reviewed, v *inspect.StandingVisit, p *Person, d inspect.Decision) error {
 	waits := v.State == inspect.VisitSubmitted || v.State == inspect.VisitCoded || v.State == inspect.VisitDisputed
 	if v.Report == nil || d.Decision == Approved && !waits {
 		return inspect.Refuse("visit.not-submitted", "ID", v.ID, "State", string(v.State))
@@ -104,7 +105,7 @@ func (c *Campaign) decide(tx *store.Tx, out *Reviewed, v *store.Visit, p *Person
 }
 
 // settle moves the visit and, on approval, its findings.
-func (c *Campaign) settle(tx *store.Tx, out *Reviewed, v *store.Visit, d store.Decision) error {
+func (c *Campaign) settle(tx *store.Tx, out *Reviewed, v *inspect.StandingVisit, d inspect.Decision) error {
 	if err := tx.PutReview(v.ID, d.Digest, d.Decision, d.By, d.Reason, d.Time); err != nil {
 		return err
 	}
@@ -135,7 +136,7 @@ func personHash(p *Person) inspect.Digest { return inspect.DigestOf([]byte(p.Key
 
 // Findings returns the findings of a wave by id.
 func (c *Campaign) Findings(ctx context.Context, wave int) (fs []inspect.Finding, err error) {
-	err = c.db.View(ctx, func(tx *store.Tx) error {
+	err = c.View(ctx, func(tx *store.Tx) error {
 		fs, err = tx.Findings(wave)
 		return err
 	})

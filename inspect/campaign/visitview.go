@@ -1,6 +1,7 @@
 package campaign
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io/fs"
@@ -17,7 +18,7 @@ import (
 
 // VisitRow is a visit as a reviewer chooses from a list.
 type VisitRow struct {
-	store.Visit
+	inspect.StandingVisit
 	Warnings int `json:"warnings"` // what intake asks a reviewer to look at again
 }
 
@@ -48,7 +49,7 @@ func (c *Campaign) VisitRows(ctx context.Context, wave int, f VisitFilter) ([]Vi
 	if err != nil {
 		return nil, err
 	}
-	byLeg := map[int][]store.Visit{}
+	byLeg := map[int][]inspect.StandingVisit{}
 	for _, v := range visits {
 		byLeg[v.Leg] = append(byLeg[v.Leg], v)
 	}
@@ -59,7 +60,7 @@ func (c *Campaign) VisitRows(ctx context.Context, wave int, f VisitFilter) ([]Vi
 			if f.State != "" && v.State != f.State || f.Grade != "" && v.Grade != f.Grade {
 				continue
 			}
-			row := VisitRow{Visit: v}
+			row := VisitRow{StandingVisit: v}
 			if v.Report != nil {
 				row.Warnings = len(intake.Warnings(v.Report, known))
 			}
@@ -81,8 +82,8 @@ func joined[T ~string](list []T) string {
 }
 
 // beside is what intake judges a report of a leg against: the others that are there.
-func (c *Campaign) beside(l *store.Leg, visits []store.Visit, list *checklist.Checklist) intake.Known {
-	known := intake.Known{Campaign: c.Config.Campaign.ID, Wave: l.Wave, Checklist: list, Leg: l.Leg, Current: map[string]intake.Current{}, Now: c.env.Now()}
+func (c *Campaign) beside(l *inspect.StandingLeg, visits []inspect.StandingVisit, list *checklist.Checklist) intake.Known {
+	known := intake.Known{Campaign: c.Config.Campaign.ID, Wave: l.Wave, Checklist: list, Leg: l.Leg, Current: map[string]intake.Current{}, Now: c.Now()}
 	for _, v := range visits {
 		if v.State == inspect.VisitSubstituted {
 			continue
@@ -97,15 +98,15 @@ func (c *Campaign) beside(l *store.Leg, visits []store.Visit, list *checklist.Ch
 
 // VisitView is everything a reviewer is shown of a visit.
 type VisitView struct {
-	Visit     store.Visit       `json:"visit"`
-	Why       []string          `json:"why,omitempty"` // why the evidence grade is no better: codes of intake.GradeWhy
-	Warnings  inspect.Problems  `json:"-"`
-	History   []store.Version   `json:"history"`
-	Decisions []store.Decision  `json:"decisions"` // oldest first; without what must not be seen yet
-	Photos    []VisitPhoto      `json:"photos"`
-	Missing   []string          `json:"missing,omitempty"` // returns that are no longer below evidence/
-	Alarms    []store.Alarm     `json:"alarms"`            // mandatory reports
-	Findings  []inspect.Finding `json:"findings"`
+	Visit     inspect.StandingVisit `json:"visit"`
+	Why       []string              `json:"why,omitempty"` // why the evidence grade is no better: codes of intake.GradeWhy
+	Warnings  inspect.Problems      `json:"-"`
+	History   []inspect.Version     `json:"history"`
+	Decisions []inspect.Decision    `json:"decisions"` // oldest first; without what must not be seen yet
+	Photos    []VisitPhoto          `json:"photos"`
+	Missing   []string              `json:"missing,omitempty"` // returns that are no longer below evidence/
+	Alarms    []inspect.Alarm       `json:"alarms"`            // mandatory reports
+	Findings  []inspect.Finding     `json:"findings"`
 }
 
 // VisitPhoto is a photo of a visit: kept under its digest below evidence/.
@@ -130,7 +131,7 @@ func (c *Campaign) Visit(ctx context.Context, as, id string, places bool) (*Visi
 		return nil, err
 	}
 	view := &VisitView{}
-	err = c.db.View(ctx, func(tx *store.Tx) error { return c.view(tx, view, as, id, list) })
+	err = c.View(ctx, func(tx *store.Tx) error { return c.view(tx, view, as, id, list) })
 	if err != nil {
 		return nil, err
 	}
@@ -149,7 +150,7 @@ func (c *Campaign) Visit(ctx context.Context, as, id string, places bool) (*Visi
 func (c *Campaign) view(tx *store.Tx, view *VisitView, as, id string, list *checklist.Checklist) (err error) {
 	v, ok, err := tx.Visit(id)
 	if err != nil || !ok {
-		return orElse(err, inspect.Misuse("visit.unknown", "ID", id))
+		return cmp.Or[error](err, inspect.Misuse("visit.unknown", "ID", id))
 	}
 	view.Visit = v
 	if v.Report != nil {
@@ -179,7 +180,7 @@ func (c *Campaign) view(tx *store.Tx, view *VisitView, as, id string, list *chec
 
 // decisionsFor are the decisions about a visit that a person may see. While two reviewers judge,
 // each sees only their own, also of what was decided about an earlier version.
-func decisionsFor(tx *store.Tx, v *store.Visit, as string) (out []store.Decision, err error) {
+func decisionsFor(tx *store.Tx, v *inspect.StandingVisit, as string) (out []inspect.Decision, err error) {
 	codings, err := tx.VisitCodings(v.ID)
 	if err != nil {
 		return nil, err
@@ -192,13 +193,13 @@ func decisionsFor(tx *store.Tx, v *store.Visit, as string) (out []store.Decision
 	}
 	reviews, err := tx.Reviews(v.ID)
 	for _, r := range reviews { // the second coder's decision also settled the visit: it is one
-		if !slices.ContainsFunc(codings, func(d store.Decision) bool {
+		if !slices.ContainsFunc(codings, func(d inspect.Decision) bool {
 			return d.By == r.By && d.Digest == r.Digest && d.Decision == r.Decision && d.Reason == r.Reason
 		}) {
 			out = append(out, r)
 		}
 	}
-	slices.SortStableFunc(out, func(a, b store.Decision) int { return a.Time.Compare(b.Time) })
+	slices.SortStableFunc(out, func(a, b inspect.Decision) int { return a.Time.Compare(b.Time) })
 	return out, err
 }
 

@@ -59,19 +59,19 @@ func (c *Campaign) wait(tx *store.Tx, r *received, wave, packet int) error {
 	if err := c.keepEvidence(digest, r.data); err != nil {
 		return err
 	}
-	return tx.PutWaiting(wave, store.Waiting{Digest: digest.String(), Name: filepath.Base(r.name), Leg: packet, Received: c.env.Now()})
+	return tx.PutWaiting(wave, inspect.Waiting{Digest: digest.String(), Name: filepath.Base(r.name), Leg: packet, Received: c.Now()})
 }
 
 // waitLocked keeps a workbook that no code opens so far.
 func (c *Campaign) waitLocked(ctx context.Context, r *received, wave int) (Taken, error) {
-	err := c.db.Update(ctx, func(tx *store.Tx) error { return c.wait(tx, r, wave, 0) })
+	err := c.Update(ctx, func(tx *store.Tx) error { return c.wait(tx, r, wave, 0) })
 	return Taken{File: r.name, Waiting: true}, err
 }
 
 // releasedSince are the waiting files that can be judged now, and those of which nobody knows.
 func (c *Campaign) releasedSince(ctx context.Context, k *knownPlan) (files []returnFile, err error) {
-	var list []store.Waiting
-	err = c.db.View(ctx, func(tx *store.Tx) error {
+	var list []inspect.Waiting
+	err = c.View(ctx, func(tx *store.Tx) error {
 		list, err = tx.Waiting(k.wave)
 		return err
 	})
@@ -92,8 +92,8 @@ func (c *Campaign) releasedSince(ctx context.Context, k *knownPlan) (files []ret
 }
 
 // Waiting are the returns of a wave that came before their rung was released.
-func (c *Campaign) Waiting(ctx context.Context, wave int) (out []store.Waiting, err error) {
-	err = c.db.View(ctx, func(tx *store.Tx) error {
+func (c *Campaign) Waiting(ctx context.Context, wave int) (out []inspect.Waiting, err error) {
+	err = c.View(ctx, func(tx *store.Tx) error {
 		out, err = tx.Waiting(wave)
 		return err
 	})

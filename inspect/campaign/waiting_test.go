@@ -72,7 +72,7 @@ func TestSparesWait(t *testing.T) {
 	if waiting, _ := o.Waiting(ctx, 1); len(waiting) > 0 {
 		t.Errorf("still waiting: %+v", waiting)
 	}
-	var legs []store.Leg
+	var legs []inspect.StandingLeg
 	o.tx(func(tx *store.Tx) (err error) { legs, err = tx.Legs(1); return err })
 	for _, l := range legs {
 		if l.No == 2 && l.Filed != l.Visits {

@@ -130,7 +130,7 @@ func TestWaveNew(t *testing.T) {
 	if strings.Count(string(text), "# 每层县数") != 1 || !strings.Contains(string(text), "# 不得由同一人担任") {
 		t.Error("comments were lost or copied")
 	}
-	again, err := Open(t.Context(), o.Dir, o.env)
+	again, err := Open(t.Context(), o.Dir, o.Env)
 	o.ok(err)
 	defer again.Close()
 	if len(again.Config.Waves) != 2 {
@@ -143,7 +143,7 @@ func TestWaveNew(t *testing.T) {
 func (o *office) commitRefused(wave int, rule string) {
 	o.t.Helper()
 	for _, p := range []string{"office", "discipline", "evaluator"} {
-		_, public, err := NewParty(o.env.Rand, o.SecretsDir(), o.Config.Campaign.ID, wave, p)
+		_, public, err := NewParty(o.Rand, o.SecretsDir(), o.Config.Campaign.ID, wave, p)
 		o.ok(err)
 		o.ok(o.PartyAdd(o.t.Context(), wave, []string{public}))
 	}
@@ -361,7 +361,7 @@ func (o *office) compare(got *Agreement, id string, checked map[place]bool) {
 	o.ok(err)
 	units, n, worse := map[place]bool{}, 0, 0
 	for _, v := range o.visits(2, 0) {
-		leg := slices.IndexFunc(must(o.Legs(o.t.Context(), 2)), func(l store.Leg) bool { return l.No == v.Leg && l.Primary() })
+		leg := slices.IndexFunc(must(o.Legs(o.t.Context(), 2)), func(l inspect.StandingLeg) bool { return l.No == v.Leg && l.Primary() })
 		if v.Kind == inspect.HH || leg < 0 || units[placeOf(&v.Visit)] || !checked[placeOf(&v.Visit)] {
 			continue
 		}

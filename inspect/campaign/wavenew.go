@@ -66,7 +66,7 @@ func (c *Campaign) WaveNew(ctx context.Context, as string, n NewWave) (*MadeWave
 		return nil, inspect.Misuse("wave.none")
 	}
 	out := &MadeWave{Kind: n.Kind}
-	err := c.db.Update(ctx, func(tx *store.Tx) (err error) {
+	err := c.Update(ctx, func(tx *store.Tx) (err error) {
 		if out.No, err = c.nextWave(tx, n.No); err != nil {
 			return err
 		}
@@ -210,7 +210,7 @@ func (c *Campaign) freezePrivate(tx *store.Tx, keys []frame.Key, made *MadeWave)
 		return err
 	}
 	var salt [32]byte
-	if _, err := io.ReadFull(c.env.Rand, salt[:]); err != nil {
+	if _, err := io.ReadFull(c.Rand, salt[:]); err != nil {
 		return err
 	}
 	total, _ := f.Counts()
@@ -226,7 +226,7 @@ func (c *Campaign) freezePrivate(tx *store.Tx, keys []frame.Key, made *MadeWave)
 	if err := tx.SetMeta(importKey(made.No), made.Import); err != nil {
 		return err
 	}
-	if err := tx.Append(c.env.Now(), "frame-frozen", map[string]any{"wave": made.No, "frame": d}); err != nil {
+	if err := tx.Append(c.Now(), "frame-frozen", map[string]any{"wave": made.No, "frame": d}); err != nil {
 		return err
 	}
 	var out bytes.Buffer

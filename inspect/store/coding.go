@@ -2,45 +2,34 @@ package store
 
 import (
 	"strings"
-	"time"
+	"zhicha/inspect"
 )
 
-// Decision is what one person decided about one report.
-type Decision struct {
-	Visit    string    `json:"visit"`
-	Digest   string    `json:"digest"` // of the report's content
-	Decision string    `json:"decision"`
-	By       string    `json:"by"`
-	Key      string    `json:"key,omitempty"` // fingerprint of the person's key; of codings only
-	Reason   string    `json:"reason,omitempty"`
-	Time     time.Time `json:"time"`
-}
-
 // PutCoding stores what one of two reviewers decided about a report, once for each person and key.
-func (t *Tx) PutCoding(d Decision) error {
+func (t *Tx) PutCoding(d inspect.Decision) error {
 	return t.exec("INSERT INTO coding VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)", d.Visit, d.Digest, d.By, d.Key, d.Decision, d.Reason, stamp(d.Time))
 }
 
 // Codings returns what was decided by either of two reviewers in a wave, by visit, oldest first.
-func (t *Tx) Codings(wave int) ([]Decision, error) {
+func (t *Tx) Codings(wave int) ([]inspect.Decision, error) {
 	return t.decisions(`SELECT c.visit, c.digest, c.decision, c.by, c.key, c.reason, c.time
 		FROM coding c JOIN visit v ON v.id = c.visit WHERE v.wave = ?1 ORDER BY c.visit, c.rowid`, wave)
 }
 
 // VisitCodings returns those of one visit, oldest first, over all versions of its report.
-func (t *Tx) VisitCodings(visit string) ([]Decision, error) {
+func (t *Tx) VisitCodings(visit string) ([]inspect.Decision, error) {
 	return t.decisions("SELECT visit, digest, decision, by, key, reason, time FROM coding WHERE visit = ?1 ORDER BY rowid", visit)
 }
 
 // Reviews returns the decisions that moved a visit, oldest first.
-func (t *Tx) Reviews(visit string) ([]Decision, error) {
+func (t *Tx) Reviews(visit string) ([]inspect.Decision, error) {
 	return t.decisions("SELECT visit, digest, decision, by, '', reason, time FROM review WHERE visit = ?1 ORDER BY rowid", visit)
 }
 
-func (t *Tx) decisions(q string, args ...any) ([]Decision, error) {
-	var out []Decision
+func (t *Tx) decisions(q string, args ...any) ([]inspect.Decision, error) {
+	var out []inspect.Decision
 	err := t.each(func(scan func(...any) error) error {
-		var d Decision
+		var d inspect.Decision
 		var at string
 		err := scan(&d.Visit, &d.Digest, &d.Decision, &d.By, &d.Key, &d.Reason, &at)
 		d.Time = parseStamp(at)
@@ -50,18 +39,11 @@ func (t *Tx) decisions(q string, args ...any) ([]Decision, error) {
 	return out, err
 }
 
-// Alarm is a mandatory report: a child in danger, and who was called when.
-type Alarm struct {
-	At      time.Time `json:"at"`
-	Told    []string  `json:"told"` // codes
-	Receipt string    `json:"receipt,omitempty"`
-}
-
 // Alarms returns the mandatory reports of a visit, oldest first.
-func (t *Tx) Alarms(visit string) ([]Alarm, error) {
-	var out []Alarm
+func (t *Tx) Alarms(visit string) ([]inspect.Alarm, error) {
+	var out []inspect.Alarm
 	err := t.each(func(scan func(...any) error) error {
-		var a Alarm
+		var a inspect.Alarm
 		var at, told string
 		err := scan(&at, &told, &a.Receipt)
 		a.At, a.Told = parseStamp(at), strings.Fields(told)

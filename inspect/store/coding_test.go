@@ -5,13 +5,14 @@ import (
 	"slices"
 	"testing"
 	"time"
+	"zhicha/inspect"
 )
 
 // Decisions of two reviewers are kept for each version of a report, once for each person and key.
 func TestCodings(t *testing.T) {
 	db := planned(t)
-	one := Decision{Visit: "1-007-01", Digest: "d1", Decision: "approved", By: "review-1", Key: "k1", Time: noon}
-	two := Decision{Visit: "1-007-01", Digest: "d1", Decision: "returned", By: "review-2", Key: "k2", Reason: "方式", Time: noon.Add(time.Hour)}
+	one := inspect.Decision{Visit: "1-007-01", Digest: "d1", Decision: "approved", By: "review-1", Key: "k1", Time: noon}
+	two := inspect.Decision{Visit: "1-007-01", Digest: "d1", Decision: "returned", By: "review-2", Key: "k2", Reason: "方式", Time: noon.Add(time.Hour)}
 	later := one
 	later.Digest = "d2"
 	update(t, db, func(tx *Tx) error {
@@ -20,7 +21,7 @@ func TestCodings(t *testing.T) {
 	view(t, db, func(tx *Tx) error {
 		all, err := tx.Codings(1)
 		of, err1 := tx.VisitCodings("1-007-01")
-		if len(all) != 3 || !slices.EqualFunc(all, of, func(a, b Decision) bool { return a.By == b.By && a.Digest == b.Digest }) {
+		if len(all) != 3 || !slices.EqualFunc(all, of, func(a, b inspect.Decision) bool { return a.By == b.By && a.Digest == b.Digest }) {
 			t.Errorf("codings are %+v and %+v", all, of)
 		}
 		if d := of[1]; d.Decision != "returned" || d.Reason != "方式" || d.Key != "k2" || !d.Time.Equal(two.Time) {
@@ -36,7 +37,7 @@ func TestCodings(t *testing.T) {
 	same, key := one, one
 	same.Key = "k3"
 	key.By = "review-4"
-	for what, d := range map[string]Decision{"a person": same, "a key": key, "a visit there is not": {Visit: "9-9-9", By: "x"}} {
+	for what, d := range map[string]inspect.Decision{"a person": same, "a key": key, "a visit there is not": {Visit: "9-9-9", By: "x"}} {
 		if err := db.Update(t.Context(), func(tx *Tx) error { return tx.PutCoding(d) }); err == nil {
 			t.Errorf("%s was taken twice, or from nowhere", what)
 		}

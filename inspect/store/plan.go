@@ -198,24 +198,11 @@ func (t *Tx) Counties(wave int) ([]inspect.CountyDraw, error) {
 	return bodies[inspect.CountyDraw](t, "SELECT body FROM county WHERE wave = ?1 ORDER BY id", wave)
 }
 
-// Leg is a leg with where it stands.
-type Leg struct {
-	inspect.Leg
-	Closed time.Time `json:"closed"`
-	Reason string    `json:"reason,omitempty"`
-	// why it is suspended, or kept and not scored; empty where it is not
-	Suspended string `json:"suspended,omitempty"`
-	Excluded  string `json:"excluded,omitempty"`
-	Visits    int    `json:"visits"` // without those that gave way to a reserve
-	Filed     int    `json:"filed"`  // visits with an accepted report
-	Approved  int    `json:"approved"`
-}
-
 // Legs returns a wave's legs by number.
-func (t *Tx) Legs(wave int) ([]Leg, error) {
-	var out []Leg
+func (t *Tx) Legs(wave int) ([]inspect.StandingLeg, error) {
+	var out []inspect.StandingLeg
 	err := t.each(func(scan func(...any) error) error {
-		var l Leg
+		var l inspect.StandingLeg
 		var body []byte
 		var closed *string
 		if err := scan(&body, &closed, &l.Reason, &l.Suspended, &l.Excluded, &l.Visits, &l.Filed, &l.Approved); err != nil {

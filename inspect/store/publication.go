@@ -1,6 +1,9 @@
 package store
 
-import "time"
+import (
+	"time"
+	"zhicha/inspect"
+)
 
 // PutScore stores a computed result.
 func (t *Tx) PutScore(wave int, by, digest string, body []byte, at time.Time) error {
@@ -25,26 +28,16 @@ func (t *Tx) LastScore(wave int) (s Score, ok bool, err error) {
 	return s, ok, err
 }
 
-// Signature is one person's act on one version of a document.
-type Signature struct {
-	Document string    `json:"document"`
-	Digest   string    `json:"digest"`
-	Role     string    `json:"role"`
-	By       string    `json:"by"`
-	Time     time.Time `json:"time"`
-	Note     string    `json:"note"`
-}
-
 // PutSignature stores an act on a document.
-func (t *Tx) PutSignature(s Signature) error {
+func (t *Tx) PutSignature(s inspect.Signature) error {
 	return t.exec("INSERT INTO signature VALUES (?1, ?2, ?3, ?4, ?5, ?6)", s.Document, s.Digest, s.Role, s.By, stamp(s.Time), s.Note)
 }
 
 // Signatures returns all acts in the order they happened.
-func (t *Tx) Signatures() ([]Signature, error) {
-	var out []Signature
+func (t *Tx) Signatures() ([]inspect.Signature, error) {
+	var out []inspect.Signature
 	err := t.each(func(scan func(...any) error) error {
-		var s Signature
+		var s inspect.Signature
 		var at string
 		if err := scan(&s.Document, &s.Digest, &s.Role, &s.By, &at, &s.Note); err != nil {
 			return err

@@ -64,24 +64,16 @@ func (t *Tx) Releases(wave int) (map[int]map[inspect.Rung]time.Time, error) {
 	return out, err
 }
 
-// Waiting is a return that came before the last rung of its leg was logged.
-type Waiting struct {
-	Digest   string    `json:"digest"` // SHA-256 of the file, which is kept as evidence
-	Name     string    `json:"name"`
-	Leg      int       `json:"leg"`
-	Received time.Time `json:"received"`
-}
-
 // PutWaiting keeps a return waiting; the same file waits once.
-func (t *Tx) PutWaiting(wave int, w Waiting) error {
+func (t *Tx) PutWaiting(wave int, w inspect.Waiting) error {
 	return t.exec("INSERT INTO waiting VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING", w.Digest, w.Name, wave, w.Leg, stamp(w.Received))
 }
 
 // Waiting returns the wave's waiting returns in the order they came.
-func (t *Tx) Waiting(wave int) ([]Waiting, error) {
-	var out []Waiting
+func (t *Tx) Waiting(wave int) ([]inspect.Waiting, error) {
+	var out []inspect.Waiting
 	err := t.each(func(scan func(...any) error) error {
-		var w Waiting
+		var w inspect.Waiting
 		var at string
 		err := scan(&w.Digest, &w.Name, &w.Leg, &at)
 		w.Received = parseStamp(at)

@@ -9,42 +9,32 @@ import (
 	"zhicha/inspect"
 )
 
-// Visit is a planned visit with where it stands and, once filed, its current report.
-type Visit struct {
-	inspect.Visit
-	State    inspect.VisitState `json:"state"`
-	Report   *inspect.Report    `json:"report,omitempty"`
-	Digest   string             `json:"digest,omitempty"` // of the report's content
-	Grade    inspect.Grade      `json:"grade,omitempty"`
-	Received time.Time          `json:"received"`
-}
-
 const visitQuery = `SELECT v.body, v.state, r.body, r.digest, r.grade, r.received
 	FROM visit v LEFT JOIN report r ON r.visit = v.id AND r.state = 'current' `
 
 // Visits returns the visits of a wave in order of leg and sequence.
-func (t *Tx) Visits(wave int) ([]Visit, error) {
+func (t *Tx) Visits(wave int) ([]inspect.StandingVisit, error) {
 	return t.visits(visitQuery+"WHERE v.wave = ?1 ORDER BY v.leg, v.seq", wave)
 }
 
 // LegVisits returns the visits of one leg in sequence.
-func (t *Tx) LegVisits(wave, leg int) ([]Visit, error) {
+func (t *Tx) LegVisits(wave, leg int) ([]inspect.StandingVisit, error) {
 	return t.visits(visitQuery+"WHERE v.wave = ?1 AND v.leg = ?2 ORDER BY v.seq", wave, leg)
 }
 
 // Visit returns the visit with that id.
-func (t *Tx) Visit(id string) (Visit, bool, error) {
+func (t *Tx) Visit(id string) (inspect.StandingVisit, bool, error) {
 	vs, err := t.visits(visitQuery+"WHERE v.id = ?1", id)
 	if err != nil || len(vs) == 0 {
-		return Visit{}, false, err
+		return inspect.StandingVisit{}, false, err
 	}
 	return vs[0], true, nil
 }
 
-func (t *Tx) visits(q string, args ...any) ([]Visit, error) {
-	var out []Visit
+func (t *Tx) visits(q string, args ...any) ([]inspect.StandingVisit, error) {
+	var out []inspect.StandingVisit
 	err := t.each(func(scan func(...any) error) error {
-		var v Visit
+		var v inspect.StandingVisit
 		var body, report []byte
 		var digest, grade, received *string
 		if err := scan(&body, &v.State, &report, &digest, &grade, &received); err != nil {
@@ -156,23 +146,11 @@ func (t *Tx) PutReport(r *inspect.Report, held bool, digest string, grade inspec
 		r.Visit, state, digest, string(grade), returned, stamp(at), raw)
 }
 
-// Version is one report received for a visit.
-type Version struct {
-	Version  int            `json:"version"`
-	State    string         `json:"state"`
-	Digest   string         `json:"digest"`
-	Grade    inspect.Grade  `json:"grade"`
-	Received time.Time      `json:"received"`
-	File     string         `json:"file"`     // name of the file it came in
-	Returned string         `json:"returned"` // SHA-256 of that file, under which it is kept
-	Report   inspect.Report `json:"report"`
-}
-
 // History returns every report received for a visit, oldest first.
-func (t *Tx) History(visit string) ([]Version, error) {
-	var out []Version
+func (t *Tx) History(visit string) ([]inspect.Version, error) {
+	var out []inspect.Version
 	err := t.each(func(scan func(...any) error) error {
-		var v Version
+		var v inspect.Version
 		var at string
 		var body []byte
 		if err := scan(&v.Version, &v.State, &v.Digest, &v.Grade, &at, &v.File, &v.Returned, &body); err != nil {
@@ -249,14 +227,14 @@ func (t *Tx) Finding(id string) (inspect.Finding, bool, error) {
 }
 
 // SetCurrent makes one version of a visit's report the current one; the others become superseded.
-func (t *Tx) SetCurrent(visit string, version int) (Version, bool, error) {
+func (t *Tx) SetCurrent(visit string, version int) (inspect.Version, bool, error) {
 	history, err := t.History(visit)
-	i := slices.IndexFunc(history, func(v Version) bool { return v.Version == version })
+	i := slices.IndexFunc(history, func(v inspect.Version) bool { return v.Version == version })
 	if err != nil || i < 0 {
-		return Version{}, false, err
+		return inspect.Version{}, false, err
 	}
 	if err := t.exec("UPDATE report SET state = 'superseded' WHERE visit = ?1", visit); err != nil {
-		return Version{}, false, err
+		return inspect.Version{}, false, err
 	}
 	return history[i], true, t.exec("UPDATE report SET state = 'current' WHERE visit = ?1 AND version = ?2", visit, version)
 }

@@ -155,7 +155,7 @@ func TestConstraints(t *testing.T) {
 			return errors.Join(tx.PutReturned("d", "P-007.xlsx", 1, 7, true, noon), tx.PutReport(&inspect.Report{Visit: "9-9-9"}, false, "c", "A", "d", noon))
 		},
 		"signature twice": func(tx *Tx) error {
-			s := Signature{Document: "notices/2023-1.md", Digest: "d", Role: "signer", By: "a", Time: noon}
+			s := inspect.Signature{Document: "notices/2023-1.md", Digest: "d", Role: "signer", By: "a", Time: noon}
 			return errors.Join(tx.PutSignature(s), tx.PutSignature(s))
 		},
 	} {

@@ -7,27 +7,14 @@ import (
 	"zhicha/inspect"
 )
 
-// Substitution is one unit that gave way to the next in order. Internal: it names both.
-type Substitution struct {
-	Wave      int          `json:"wave"`
-	No        int          `json:"no"` // from 1 in each wave
-	Leg       int          `json:"leg"`
-	Kind      inspect.Kind `json:"kind"`
-	Replaced  string       `json:"replaced"`
-	Reserve   string       `json:"reserve"`
-	Reason    string       `json:"reason"`
-	Salt      string       `json:"salt"`      // 64 hexadecimal digits: opens the digest in the ledger
-	Approvals []string     `json:"approvals"` // signed notes
-}
-
 // PutSubstitution stores a substitution; a number is used once.
-func (t *Tx) PutSubstitution(s *Substitution, at time.Time) error {
+func (t *Tx) PutSubstitution(s *inspect.Substitution, at time.Time) error {
 	return t.insertJSON("INSERT INTO substitution (wave, no, time, body) VALUES (?1, ?2, ?3, ?4)", s, s.Wave, s.No, stamp(at))
 }
 
 // Substitutions returns the substitutions of a wave by number.
-func (t *Tx) Substitutions(wave int) ([]Substitution, error) {
-	return bodies[Substitution](t, "SELECT body FROM substitution WHERE wave = ?1 ORDER BY no", wave)
+func (t *Tx) Substitutions(wave int) ([]inspect.Substitution, error) {
+	return bodies[inspect.Substitution](t, "SELECT body FROM substitution WHERE wave = ?1 ORDER BY no", wave)
 }
 
 // AddVisits stores visits that were not in the plan as drawn.

@@ -15,7 +15,7 @@ func TestSubstitutedVisits(t *testing.T) {
 			tx.AddVisits([]inspect.Visit{{ID: "1-007-03", Wave: 1, Leg: 7, Seq: 3, Kind: inspect.VC, Unit: "b"}, {ID: "1-007-04", Wave: 1, Leg: 7, Seq: 4, Kind: inspect.VC}}),
 			tx.ReplaceCounty(1, "640104000000", inspect.CountyDraw{Region: "64", County: "640105000000"}),
 			tx.MoveLeg(inspect.Leg{No: 7, Wave: 1, Region: "64", County: "640105000000"}),
-			tx.PutSubstitution(&Substitution{Wave: 1, No: 1, Leg: 7, Kind: inspect.VC, Replaced: "a", Reserve: "b"}, noon))
+			tx.PutSubstitution(&inspect.Substitution{Wave: 1, No: 1, Leg: 7, Kind: inspect.VC, Replaced: "a", Reserve: "b"}, noon))
 	})
 	view(t, db, func(tx *Tx) error {
 		legs, err := tx.Legs(1)
@@ -36,7 +36,7 @@ func TestSubstitutedVisits(t *testing.T) {
 		}
 		return errors.Join(err, err1, err2, err3)
 	})
-	if err := db.Update(t.Context(), func(tx *Tx) error { return tx.PutSubstitution(&Substitution{Wave: 1, No: 1}, noon) }); err == nil {
+	if err := db.Update(t.Context(), func(tx *Tx) error { return tx.PutSubstitution(&inspect.Substitution{Wave: 1, No: 1}, noon) }); err == nil {
 		t.Error("a number was used twice")
 	}
 }

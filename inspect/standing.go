@@ -1,0 +1,90 @@
+package inspect
+
+import "time"
+
+// What stands of a campaign: its legs, visits and decisions as a database keeps them and as rules
+// read them. They live here so that a rule takes values and never a database.
+
+// StandingLeg is a leg with where it stands.
+type StandingLeg struct {
+	Leg
+	Closed time.Time `json:"closed"`
+	Reason string    `json:"reason,omitempty"`
+	// why it is suspended, or kept and not scored; empty where it is not
+	Suspended string `json:"suspended,omitempty"`
+	Excluded  string `json:"excluded,omitempty"`
+	Visits    int    `json:"visits"` // without those that gave way to a reserve
+	Filed     int    `json:"filed"`  // visits with an accepted report
+	Approved  int    `json:"approved"`
+}
+
+// StandingVisit is a planned visit with where it stands and, once filed, its current report.
+type StandingVisit struct {
+	Visit
+	State    VisitState `json:"state"`
+	Report   *Report    `json:"report,omitempty"`
+	Digest   string     `json:"digest,omitempty"` // of the report's content
+	Grade    Grade      `json:"grade,omitempty"`
+	Received time.Time  `json:"received"`
+}
+
+// Version is one report received for a visit.
+type Version struct {
+	Version  int       `json:"version"`
+	State    string    `json:"state"`
+	Digest   string    `json:"digest"`
+	Grade    Grade     `json:"grade"`
+	Received time.Time `json:"received"`
+	File     string    `json:"file"`     // name of the file it came in
+	Returned string    `json:"returned"` // SHA-256 of that file, under which it is kept
+	Report   Report    `json:"report"`
+}
+
+// Decision is what one person decided about one report.
+type Decision struct {
+	Visit    string    `json:"visit"`
+	Digest   string    `json:"digest"` // of the report's content
+	Decision string    `json:"decision"`
+	By       string    `json:"by"`
+	Key      string    `json:"key,omitempty"` // fingerprint of the person's key; of codings only
+	Reason   string    `json:"reason,omitempty"`
+	Time     time.Time `json:"time"`
+}
+
+// Alarm is a mandatory report: a child in danger, and who was called when.
+type Alarm struct {
+	At      time.Time `json:"at"`
+	Told    []string  `json:"told"` // codes
+	Receipt string    `json:"receipt,omitempty"`
+}
+
+// Substitution is one unit that gave way to the next in order. Internal: it names both.
+type Substitution struct {
+	Wave      int      `json:"wave"`
+	No        int      `json:"no"` // from 1 in each wave
+	Leg       int      `json:"leg"`
+	Kind      Kind     `json:"kind"`
+	Replaced  string   `json:"replaced"`
+	Reserve   string   `json:"reserve"`
+	Reason    string   `json:"reason"`
+	Salt      string   `json:"salt"`      // 64 hexadecimal digits: opens the digest in the ledger
+	Approvals []string `json:"approvals"` // signed notes
+}
+
+// Signature is one person's act on one version of a document.
+type Signature struct {
+	Document string    `json:"document"`
+	Digest   string    `json:"digest"`
+	Role     string    `json:"role"`
+	By       string    `json:"by"`
+	Time     time.Time `json:"time"`
+	Note     string    `json:"note"`
+}
+
+// Waiting is a return that came before the last rung of its leg was logged.
+type Waiting struct {
+	Digest   string    `json:"digest"` // SHA-256 of the file, which is kept as evidence
+	Name     string    `json:"name"`
+	Leg      int       `json:"leg"`
+	Received time.Time `json:"received"`
+}
