@@ -140,6 +140,20 @@ type Places struct {
 	Name     string `json:"name"` // the unit's own name
 }
 
+// UnitKey names a unit; the unit of a household's visit is its village.
+type UnitKey struct {
+	Kind Kind
+	ID   string
+}
+
+// UnitKey is where the visit goes.
+func (v *Visit) UnitKey() UnitKey {
+	if v.Kind == HH {
+		return UnitKey{VC, v.Unit}
+	}
+	return UnitKey{v.Kind, v.Unit}
+}
+
 // CountyDraw is what the draw fixed about one drawn county; scores need it.
 type CountyDraw struct {
 	Region string `json:"region"`

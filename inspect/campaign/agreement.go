@@ -80,12 +80,12 @@ func (c *Campaign) WaveAgreement(ctx context.Context, wave int, from string) (*A
 // pair gathers by item what both graded, and returns how many units both checked. What either
 // could not verify is no grade.
 func pair(ours, theirs []ExportedUnit, byItem map[string][]estimate.Judged) (units int) {
-	other := map[place]map[string]string{}
+	other := map[inspect.UnitKey]map[string]string{}
 	for _, u := range theirs {
-		other[place{u.Kind, u.Unit}] = u.Grades
+		other[inspect.UnitKey{Kind: u.Kind, ID: u.Unit}] = u.Grades
 	}
 	for _, u := range ours {
-		grades, both := other[place{u.Kind, u.Unit}]
+		grades, both := other[inspect.UnitKey{Kind: u.Kind, ID: u.Unit}]
 		if !both {
 			continue
 		}

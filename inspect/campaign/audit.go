@@ -101,7 +101,11 @@ func (c *Campaign) audit(tx *store.Tx, secret string, wave int, keyFiles []strin
 	if a.frame, err = c.readFrozen(wave, r.Frame); err != nil {
 		return nil, err
 	}
-	plan, salt, trees, err := c.plan(r, keys, a.frame)
+	design, teams, err := c.committedInputs(r)
+	if err != nil {
+		return nil, err
+	}
+	plan, salt, trees, err := makePlan(r, keys, a.frame, design, teams)
 	if err != nil {
 		return nil, err
 	}

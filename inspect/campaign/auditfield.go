@@ -84,7 +84,7 @@ func (a *auditing) expect(plan *inspect.Plan, visits []inspect.StandingVisit) er
 		return err
 	}
 	plan.SpreadOrders()
-	a.pool = &reserves{plan: plan, frame: a.frame, design: design, taken: map[place]bool{}}
+	a.pool = &reserves{plan: plan, frame: a.frame, design: design, taken: map[inspect.UnitKey]bool{}}
 	a.legs, a.due, a.counties, a.made = map[int]inspect.Leg{}, map[int][]due{}, map[string]inspect.CountyDraw{}, map[string]inspect.StandingVisit{}
 	for _, l := range plan.Legs {
 		a.legs[l.No] = l
@@ -95,7 +95,7 @@ func (a *auditing) expect(plan *inspect.Plan, visits []inspect.StandingVisit) er
 	for i := range plan.Visits {
 		v := plan.Visits[i]
 		a.due[v.Leg] = append(a.due[v.Leg], due{Visit: v})
-		a.pool.taken[placeOf(&v)] = true
+		a.pool.taken[v.UnitKey()] = true
 	}
 	a.second = draw.SecondCoder(draw.SecondKey(a.salt), plan.PrimaryVisits(), a.campaign.Config.Review.SecondCoderPercent)
 	for _, v := range visits {
@@ -109,8 +109,8 @@ func (a *auditing) expect(plan *inspect.Plan, visits []inspect.StandingVisit) er
 func (a *auditing) follow(s *inspect.Substitution) error {
 	a.logs(s)
 	leg, ok := a.legs[s.Leg]
-	gone := place{s.Kind, s.Replaced}
-	if !ok || !leg.Primary() || !slices.ContainsFunc(a.standing(s.Leg), func(v inspect.Visit) bool { return v.Kind != inspect.HH && placeOf(&v) == gone }) {
+	gone := inspect.UnitKey{Kind: s.Kind, ID: s.Replaced}
+	if !ok || !leg.Primary() || !slices.ContainsFunc(a.standing(s.Leg), func(v inspect.Visit) bool { return v.Kind != inspect.HH && v.UnitKey() == gone }) {
 		a.differs("audit.no-unit", "No", s.No, "Leg", s.Leg, "Unit", s.Replaced)
 		return nil
 	}
@@ -166,12 +166,12 @@ func (a *auditing) standIns(after *draw.County, primary int) (out []inspect.Visi
 func (a *auditing) wereMade(visits []inspect.Visit) bool {
 	return !slices.ContainsFunc(visits, func(v inspect.Visit) bool {
 		made, ok := a.made[v.ID]
-		return !ok || placeOf(&made.Visit) != placeOf(&v)
+		return !ok || made.Visit.UnitKey() != v.UnitKey()
 	})
 }
 
 // apply lets a unit give way in what is expected.
-func (a *auditing) apply(s *inspect.Substitution, gone place, after *draw.County, added []inspect.Visit) {
+func (a *auditing) apply(s *inspect.Substitution, gone inspect.UnitKey, after *draw.County, added []inspect.Visit) {
 	for no, leg := range a.legs {
 		if no != s.Leg && leg.Twin != s.Leg {
 			continue
@@ -181,19 +181,19 @@ func (a *auditing) apply(s *inspect.Substitution, gone place, after *draw.County
 				v.gone = true
 			}
 		}
-		if gone.kind == inspect.CO {
+		if gone.Kind == inspect.CO {
 			leg.County = after.Unit.ID
 			a.legs[no] = leg
 		}
 	}
 	for _, v := range added {
 		a.due[v.Leg] = append(a.due[v.Leg], due{Visit: v, standIn: true})
-		a.pool.taken[placeOf(&v)] = true
+		a.pool.taken[v.UnitKey()] = true
 	}
-	if gone.kind != inspect.CO {
+	if gone.Kind != inspect.CO {
 		return
 	}
-	delete(a.counties, gone.id)
+	delete(a.counties, gone.ID)
 	if all, err := draw.InclusionProbabilities(a.frame.Counties, a.pool.design); err == nil { // the draw has computed them
 		i := slices.IndexFunc(all, func(x draw.Inclusion) bool { return x.Unit.ID == after.Unit.ID })
 		after.Pi = all[i].Pi

@@ -2,6 +2,7 @@ package campaign
 
 import (
 	"context"
+	"io"
 	"slices"
 
 	"zhicha/inspect"
@@ -69,12 +70,17 @@ func (c *Campaign) standingElsewhere(ctx context.Context, wave int, kind string,
 func (c *Campaign) near(a, b int) bool {
 	x, err1 := c.Config.wave(a)
 	y, err2 := c.Config.wave(b)
-	return err1 == nil && err2 == nil && x.Window.From.Days(y.Window.To) >= -rest && y.Window.From.Days(x.Window.To) >= -rest
+	return err1 == nil && err2 == nil && tooNear(x.Window, y.Window)
+}
+
+// tooNear reports whether a township could be visited twice within the days of rest.
+func tooNear(a, b inspect.Window) bool {
+	return a.From.Days(b.To) >= -rest && b.From.Days(a.To) >= -rest
 }
 
 // relieve lets every township of a plan that another wave visits too close in time give way to its
 // reserve (R07). Where there is no reserve the township stays: leaving it out would bend the sample.
-func (c *Campaign) relieve(legs planLegs, f *frame.Frame, pool *reserves) (out []change, err error) {
+func relieve(legs planLegs, f *frame.Frame, pool *reserves, today inspect.Date, rand io.Reader) (out []change, err error) {
 	for _, leg := range legs.legs {
 		for _, v := range legs.visits[leg.No] {
 			if v.Kind != inspect.TS || !leg.Primary() || !tooSoon(pool.busy[v.Unit], inspect.Window{From: v.Day, To: v.Day}) {
@@ -84,7 +90,7 @@ func (c *Campaign) relieve(legs planLegs, f *frame.Frame, pool *reserves) (out [
 			if err != nil {
 				return nil, err
 			}
-			ch, ok, err := c.workOut(pool, g, inspect.Substitution{Wave: leg.Wave, Leg: leg.No, Reason: burden})
+			ch, ok, err := workOut(pool, g, inspect.Substitution{Wave: leg.Wave, Leg: leg.No, Reason: burden}, today, rand)
 			if err != nil {
 				return nil, err
 			}

@@ -2,8 +2,6 @@ package campaign
 
 import (
 	"bytes"
-	"os"
-	"path/filepath"
 	"reflect"
 	"strings"
 	"time"
@@ -247,30 +245,36 @@ func (c *Config) office(on inspect.Date) Body {
 	return c.Office[len(c.Office)-1]
 }
 
-// editConfig applies change to config.yaml's document tree, keeping comments, checks the
-// outcome and replaces the file in one step.
-func editConfig(dir string, change func(root *yaml.Node)) (*Config, error) {
-	path := filepath.Join(dir, configFile)
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return nil, err
-	}
+// edit applies change to the document tree of a configuration, keeping comments, and checks the
+// outcome.
+func edit(name string, data []byte, change func(root *yaml.Node)) (*Config, []byte, error) {
 	var doc yaml.Node
 	if err := yaml.Unmarshal(data, &doc); err != nil {
-		return nil, inspect.Reject("config.syntax", inspect.Place{File: configFile}, "Cause", err.Error())
+		return nil, nil, inspect.Reject("config.syntax", inspect.Place{File: name}, "Cause", err.Error())
 	}
 	change(doc.Content[0])
 	var out bytes.Buffer
 	enc := yaml.NewEncoder(&out)
 	enc.SetIndent(2)
 	if err := enc.Encode(&doc); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	cfg, err := ParseConfig(configFile, out.Bytes())
-	if err != nil {
-		return nil, err
-	}
-	return cfg, writeFile(path, out.Bytes(), 0o600)
+	cfg, err := ParseConfig(name, out.Bytes())
+	return cfg, out.Bytes(), err
+}
+
+// AddPerson adds a person to a configuration and returns it with its new text.
+func AddPerson(name string, data []byte, p Person) (*Config, []byte, error) {
+	return edit(name, data, func(root *yaml.Node) {
+		people := field(root, "people")
+		people.Kind, people.Tag, people.Style, people.Value = yaml.SequenceNode, "", 0, ""
+		people.Content = append(people.Content, personNode(p))
+	})
+}
+
+// AddWave adds a wave to a configuration and returns it with its new text.
+func AddWave(name string, data []byte, w Copied) (*Config, []byte, error) {
+	return edit(name, data, func(root *yaml.Node) { appendWave(root, w) })
 }
 
 // field returns the value node of key in mapping n, adding an empty one where it is missing.

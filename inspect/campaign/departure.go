@@ -11,7 +11,7 @@ import (
 
 // departure is a unit that gives way, on every leg that visits the same units: the primary first.
 type departure struct {
-	gone   place
+	gone   inspect.UnitKey
 	legs   []inspect.StandingLeg
 	visits map[int][]inspect.StandingVisit // by leg: as they stand
 	last   map[int]int                     // by leg: the highest number of any visit
@@ -44,11 +44,11 @@ func giving(src legSource, f *frame.Frame, wave, no int, unit string) (*departur
 			}
 			g.visits[l.No] = append(g.visits[l.No], v)
 			if v.Unit == unit && v.Kind != inspect.HH {
-				g.gone = place{v.Kind, unit}
+				g.gone = inspect.UnitKey{Kind: v.Kind, ID: unit}
 			}
 		}
 	}
-	if g.gone.id == "" {
+	if g.gone.ID == "" {
 		return nil, inspect.Misuse("leg.no-unit", "Leg", no, "Unit", unit)
 	}
 	g.under = func(v *inspect.Visit) bool { return beneath(f, v, g.gone) }
@@ -96,11 +96,11 @@ func (g *departure) findLegs(src legSource, wave, no int) error {
 
 // beneath reports whether a visit is to the unit or to something below it. A county takes its whole
 // leg along.
-func beneath(f *frame.Frame, v *inspect.Visit, unit place) bool {
-	at := placeOf(v)
-	if unit.kind == inspect.TS && at.kind == inspect.VC {
-		u, _ := f.Unit(inspect.VC, at.id)
-		return u.Township == unit.id
+func beneath(f *frame.Frame, v *inspect.Visit, unit inspect.UnitKey) bool {
+	at := v.UnitKey()
+	if unit.Kind == inspect.TS && at.Kind == inspect.VC {
+		u, _ := f.Unit(inspect.VC, at.ID)
+		return u.Township == unit.ID
 	}
-	return unit.kind == inspect.CO || at == unit
+	return unit.Kind == inspect.CO || at == unit
 }

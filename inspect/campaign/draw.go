@@ -58,7 +58,11 @@ func (c *Campaign) Draw(ctx context.Context, as string, wave int, keyFiles []str
 		if err != nil {
 			return err
 		}
-		plan, salt, commitment, err := c.plan(r, keys, f)
+		design, teams, err := c.committedInputs(r)
+		if err != nil {
+			return err
+		}
+		plan, salt, commitment, err := makePlan(r, keys, f, design, teams)
 		if err != nil {
 			return err
 		}
@@ -156,13 +160,9 @@ func changedParts(a, b []byte) []string {
 	return slices.Compact(out)
 }
 
-// plan is the draw itself: selection, assignment, visits. stages commits to what each stage chose.
+// makePlan is the draw itself: selection, assignment, visits. stages commits to what each stage chose.
 // It reads what was committed and nothing else, so that an auditor draws the same plan years later.
-func (c *Campaign) plan(r *draw.Record, keys map[inspect.Stage]inspect.Key, f *frame.Frame) (plan *inspect.Plan, salt [32]byte, stages map[inspect.Stage]*draw.StageTree, err error) {
-	design, err := c.committedDesign(r)
-	if err != nil {
-		return nil, salt, nil, err
-	}
+func makePlan(r *draw.Record, keys map[inspect.Stage]inspect.Key, f *frame.Frame, design inspect.Design, teams []inspect.Team) (plan *inspect.Plan, salt [32]byte, stages map[inspect.Stage]*draw.StageTree, err error) {
 	key := func(s inspect.Stage) inspect.Key { return keys[s] }
 	sample, err := draw.Select(f.Counties, f, design, key)
 	if err != nil {
@@ -172,10 +172,6 @@ func (c *Campaign) plan(r *draw.Record, keys map[inspect.Stage]inspect.Key, f *f
 	var trees sync.WaitGroup // they are grown while the legs are assigned
 	trees.Go(func() { grown = sample.Trees(key) })
 	defer trees.Wait()
-	teams, err := c.committedTeams(r)
-	if err != nil {
-		return nil, salt, nil, err
-	}
 	in := assign.Input{Wave: r.Wave, Teams: teams, Rule: r.Assign, Hours: r.Hours, Window: r.Window, Closed: r.Closed,
 		LegDays: r.LegDays, Assign: keys[inspect.StageAssign], Schedule: keys[inspect.StageSchedule]}
 	plan = &inspect.Plan{Wave: r.Wave, Reserves: sample.Reserves}
@@ -209,6 +205,15 @@ func (c *Campaign) committedDesign(r *draw.Record) (inspect.Design, error) {
 		err = inspect.Refuse("plan.changed", "Wave", r.Wave, "Parts", "design")
 	}
 	return w.Design, err
+}
+
+// committedInputs are what the draw reads beside record and frame, each as it was committed to.
+func (c *Campaign) committedInputs(r *draw.Record) (design inspect.Design, teams []inspect.Team, err error) {
+	if design, err = c.committedDesign(r); err != nil {
+		return design, nil, err
+	}
+	teams, err = c.committedTeams(r)
+	return design, teams, err
 }
 
 // sealedPlan is what is sealed and logged by digest: the plan, and a salt that follows from the

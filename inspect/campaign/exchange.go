@@ -127,9 +127,9 @@ func found(tx *store.Tx, wave int, list *checklist.Checklist) ([]ExportedUnit, e
 		return nil, err
 	}
 	var out []ExportedUnit
-	seen := map[place]bool{}
+	seen := map[inspect.UnitKey]bool{}
 	for _, v := range visits {
-		at := place{v.Kind, v.Unit}
+		at := inspect.UnitKey{Kind: v.Kind, ID: v.Unit}
 		if v.Kind == inspect.HH || v.State != inspect.VisitApproved || !scored[v.Leg] || seen[at] {
 			continue
 		}
@@ -258,13 +258,13 @@ func parseExport(name string, raw []byte) (*Export, inspect.Digest, string, erro
 // checkExport finds units and items this campaign does not know, and grades that are none.
 func checkExport(name string, e *Export, f *frame.Frame, list *checklist.Checklist) error {
 	var ps inspect.Problems
-	seen := map[place]bool{}
+	seen := map[inspect.UnitKey]bool{}
 	for _, u := range e.Units {
 		at := inspect.Place{File: name, Field: string(u.Kind) + " " + u.Unit}
-		if _, ok := f.Unit(u.Kind, u.Unit); !ok || seen[place{u.Kind, u.Unit}] {
+		if _, ok := f.Unit(u.Kind, u.Unit); !ok || seen[inspect.UnitKey{Kind: u.Kind, ID: u.Unit}] {
 			ps = append(ps, inspect.Reject("wave.export-unit", at, "Kind", string(u.Kind), "ID", u.Unit))
 		}
-		seen[place{u.Kind, u.Unit}] = true
+		seen[inspect.UnitKey{Kind: u.Kind, ID: u.Unit}] = true
 		for item, grade := range u.Grades {
 			if list.Item(item) == nil || !isGrade(grade) {
 				ps = append(ps, inspect.Reject("wave.export-grade", at, "Item", item, "Grade", grade))

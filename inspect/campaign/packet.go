@@ -115,15 +115,16 @@ func (c *Campaign) takeApart(ctx context.Context, r *draw.Record, f *frame.Frame
 	if err != nil {
 		return err
 	}
-	pool, err := c.reserves(plan, f, taken, busy)
+	design, err := c.committedDesign(r)
 	if err != nil {
 		return err
 	}
+	pool := newReserves(plan, f, design, taken, busy)
 	if err := c.markSecond(sealed); err != nil {
 		return err
 	}
 	plan.SpreadOrders()
-	changes, err := c.relieve(legsOf(plan), f, pool)
+	changes, err := relieve(legsOf(plan), f, pool, inspect.DateOf(c.Now()), c.Rand)
 	if err != nil {
 		return err
 	}

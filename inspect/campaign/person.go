@@ -37,10 +37,8 @@ func (c *Campaign) NewPerson(id string, roles []string, body string) (keyFile st
 	if _, err := os.Stat(keyFile); err == nil {
 		return "", inspect.Misuse("campaign.key-exists", "File", keyFile)
 	}
-	cfg, err := editConfig(c.Dir, func(root *yaml.Node) {
-		people := field(root, "people")
-		people.Kind, people.Tag, people.Style, people.Value = yaml.SequenceNode, "", 0, ""
-		people.Content = append(people.Content, personNode(id, roles, body, public))
+	cfg, err := c.editConfig(func(name string, data []byte) (*Config, []byte, error) {
+		return AddPerson(name, data, Person{ID: id, Roles: roles, Body: body, Key: public})
 	})
 	if err != nil {
 		return "", err
@@ -52,20 +50,33 @@ func (c *Campaign) NewPerson(id string, roles []string, body string) (keyFile st
 	return keyFile, nil
 }
 
-func personNode(id string, roles []string, body, key string) *yaml.Node {
+// editConfig applies change to config.yaml and replaces the file in one step.
+func (c *Campaign) editConfig(change func(name string, data []byte) (*Config, []byte, error)) (*Config, error) {
+	data, err := os.ReadFile(c.path(configFile))
+	if err != nil {
+		return nil, err
+	}
+	cfg, out, err := change(configFile, data)
+	if err != nil {
+		return nil, err
+	}
+	return cfg, writeFile(c.path(configFile), out, 0o600)
+}
+
+func personNode(p Person) *yaml.Node {
 	n := &yaml.Node{Kind: yaml.MappingNode, Style: yaml.FlowStyle}
 	set := func(k, v string) { field(n, k).SetString(v) }
-	set("id", id)
+	set("id", p.ID)
 	rs := field(n, "roles")
 	rs.Kind, rs.Style = yaml.SequenceNode, yaml.FlowStyle
-	for _, r := range roles {
+	for _, r := range p.Roles {
 		rs.Content = append(rs.Content, &yaml.Node{Kind: yaml.ScalarNode, Value: r})
 	}
-	if body != "" {
-		set("body", body)
+	if p.Body != "" {
+		set("body", p.Body)
 	}
 	set("name", "")
-	set("key", key)
+	set("key", p.Key)
 	return n
 }
 

@@ -97,7 +97,7 @@ func (c *Campaign) storeChange(tx *store.Tx, ch *change) error {
 	}
 	ch.No = len(before) + 1
 	now := c.Now()
-	if err := ch.store(tx, now); err != nil {
+	if err := putChange(tx, ch, now); err != nil {
 		return err
 	}
 	return tx.Append(now, "leg-substituted", map[string]any{"wave": ch.Wave, "leg": ch.Leg, "no": ch.No,

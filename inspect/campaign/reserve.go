@@ -10,25 +10,12 @@ import (
 	"zhicha/inspect/frame"
 )
 
-// place names a unit; a household's is its village.
-type place struct {
-	kind inspect.Kind
-	id   string
-}
-
-func placeOf(v *inspect.Visit) place {
-	if v.Kind == inspect.HH {
-		return place{inspect.VC, v.Unit}
-	}
-	return place{v.Kind, v.Unit}
-}
-
 // reserves draws on the reserves of an opened plan: always the next in order, never a chosen one.
 type reserves struct {
 	plan   *inspect.Plan
 	frame  *frame.Frame
 	design inspect.Design
-	taken  map[place]bool            // whatever the wave ever visited
+	taken  map[inspect.UnitKey]bool  // whatever the wave ever visited
 	busy   map[string][]inspect.Date // when other waves visit a township (R07)
 	when   inspect.Window            // the days of the leg
 }
@@ -38,7 +25,7 @@ type reserves struct {
 func (r *reserves) next(kind inspect.Kind, within string, n int, fits func(id string) bool) []inspect.Reserve {
 	var out []inspect.Reserve
 	for _, x := range r.plan.Reserves {
-		if x.Kind == kind && x.Within == within && !r.taken[place{kind, x.Unit}] && (fits == nil || fits(x.Unit)) &&
+		if x.Kind == kind && x.Within == within && !r.taken[inspect.UnitKey{Kind: kind, ID: x.Unit}] && (fits == nil || fits(x.Unit)) &&
 			(kind != inspect.TS || !tooSoon(r.busy[x.Unit], r.when)) {
 			out = append(out, x)
 		}
@@ -100,44 +87,44 @@ func (r *reserves) ofRegion(county *inspect.Unit) func(id string) bool {
 // substitute puts the next reserve in the place of a unit and returns the county as it stands
 // then. It is not ok where no reserve is left. Villages take over the household orders of those
 // they stand in for.
-func (r *reserves) substitute(c *draw.County, gone place) (after *draw.County, reserve inspect.Reserve, ok bool) {
+func (r *reserves) substitute(c *draw.County, gone inspect.UnitKey) (after *draw.County, reserve inspect.Reserve, ok bool) {
 	within, fits := "", func(string) bool { return true }
-	switch gone.kind {
+	switch gone.Kind {
 	case inspect.CO:
 		within = draw.StratumOf(r.design.Stratum, &c.Unit)
 	case inspect.TS:
 		within = c.Unit.ID
 	case inspect.VC:
-		u, _ := r.frame.Unit(inspect.VC, gone.id)
+		u, _ := r.frame.Unit(inspect.VC, gone.ID)
 		within = u.Township
 	case inspect.WI:
 		within, fits = c.Unit.Prefecture(), r.ofRegion(&c.Unit)
 	}
-	found := r.next(gone.kind, within, 1, fits)
+	found := r.next(gone.Kind, within, 1, fits)
 	if len(found) == 0 {
 		return nil, reserve, false
 	}
 	reserve = found[0]
 	u, _ := r.frame.Unit(reserve.Kind, reserve.Unit)
-	if gone.kind == inspect.CO {
+	if gone.Kind == inspect.CO {
 		return r.county(u, reserve.Order, c), reserve, true
 	}
 	after = &draw.County{Unit: c.Unit, Households: c.Households, Institutions: slices.Clone(c.Institutions)}
 	for _, t := range c.Townships {
-		if gone.kind == inspect.TS && t.Unit.ID == gone.id {
+		if gone.Kind == inspect.TS && t.Unit.ID == gone.ID {
 			after.Townships = append(after.Townships, r.township(u, inherit(t.Villages)))
 			continue
 		}
 		t.Villages = slices.Clone(t.Villages)
 		for i := range t.Villages {
-			if gone.kind == inspect.VC && t.Villages[i].Unit.ID == gone.id {
+			if gone.Kind == inspect.VC && t.Villages[i].Unit.ID == gone.ID {
 				t.Villages[i].Unit = u
 			}
 		}
 		after.Townships = append(after.Townships, t)
 	}
 	for i := range after.Institutions {
-		if gone.kind == inspect.WI && after.Institutions[i].ID == gone.id {
+		if gone.Kind == inspect.WI && after.Institutions[i].ID == gone.ID {
 			after.Institutions[i] = u
 		}
 	}
@@ -193,13 +180,13 @@ func inherit(from []draw.Village) func() []int {
 // fresh are the visits of the county after a substitution that it did not call for before,
 // numbered on from seq and not before today.
 func fresh(after *draw.County, before []inspect.Visit, leg inspect.Leg, seq int, today inspect.Date) []inspect.Visit {
-	known := map[place]bool{}
+	known := map[inspect.UnitKey]bool{}
 	for i := range before {
-		known[placeOf(&before[i])] = true
+		known[before[i].UnitKey()] = true
 	}
 	p := inspect.Plan{Visits: after.Visits(leg)}
 	p.SpreadOrders()
-	out := slices.DeleteFunc(p.Visits, func(v inspect.Visit) bool { return known[placeOf(&v)] })
+	out := slices.DeleteFunc(p.Visits, func(v inspect.Visit) bool { return known[v.UnitKey()] })
 	for i := range out {
 		v := &out[i]
 		v.Seq = seq + i + 1

@@ -89,21 +89,22 @@ func (c *Campaign) Substitute(ctx context.Context, as string, a SubstituteAct) (
 	if err != nil {
 		return nil, err
 	}
-	pool, err := c.reserves(plan, f, taken, busy)
+	design, err := c.committedDesign(r)
 	if err != nil {
 		return nil, err
 	}
+	pool := newReserves(plan, f, design, taken, busy)
 	var out *Substituted
 	err = c.Update(ctx, func(tx *store.Tx) error {
 		g, err := giving(tx, f, a.Wave, a.Leg, a.Unit)
 		if err != nil {
 			return err
 		}
-		ch, ok, err := c.workOut(pool, g, s)
+		ch, ok, err := workOut(pool, g, s, inspect.DateOf(c.Now()), c.Rand)
 		if err != nil || !ok {
-			return cmp.Or[error](err, inspect.Refuse("leg.no-reserve", "Leg", a.Leg, "Kind", string(g.gone.kind)))
+			return cmp.Or[error](err, inspect.Refuse("leg.no-reserve", "Leg", a.Leg, "Kind", string(g.gone.Kind)))
 		}
-		if err := ch.store(tx, c.Now()); err != nil {
+		if err := putChange(tx, ch, c.Now()); err != nil {
 			return err
 		}
 		if ch.Kind == inspect.CO {
@@ -196,7 +197,7 @@ func (c *Campaign) approveSubstitution(tx *store.Tx, f *frame.Frame, drawer *Per
 	if err != nil {
 		return err
 	}
-	s.No, s.Leg, s.Kind = len(before)+1, g.legs[0].No, g.gone.kind
+	s.No, s.Leg, s.Kind = len(before)+1, g.legs[0].No, g.gone.Kind
 	need := 1
 	if s.Kind == inspect.CO {
 		need = 2
@@ -232,20 +233,16 @@ func substitutionText(campaign string, s *inspect.Substitution) string {
 	return fmt.Sprintf("zhicha/1 substitute\n%s\n%d\n%d\n%s\n%s\n%s\n", campaign, s.Wave, s.Leg, s.Kind, s.Replaced, s.Reason)
 }
 
-// reserves readies a plan's reserves; taken are the units visited so far, whatever became of them,
-// and busy is when other waves visit townships (standingElsewhere).
-func (c *Campaign) reserves(plan *inspect.Plan, f *frame.Frame, taken []inspect.Visit, busy map[string][]inspect.Date) (*reserves, error) {
-	w, err := c.Config.wave(plan.Wave)
-	if err != nil {
-		return nil, err
-	}
-	r := &reserves{plan: plan, frame: f, design: w.Design, taken: map[place]bool{}, busy: busy}
+// newReserves readies a plan's reserves; taken are the units visited so far, whatever became of
+// them, and busy is when other waves visit townships.
+func newReserves(plan *inspect.Plan, f *frame.Frame, design inspect.Design, taken []inspect.Visit, busy map[string][]inspect.Date) *reserves {
+	r := &reserves{plan: plan, frame: f, design: design, taken: map[inspect.UnitKey]bool{}, busy: busy}
 	for _, list := range [][]inspect.Visit{plan.Visits, taken} {
 		for i := range list {
-			r.taken[placeOf(&list[i])] = true
+			r.taken[list[i].UnitKey()] = true
 		}
 	}
-	return r, nil
+	return r
 }
 
 // change is a substitution worked out: which visits give way, and which come in their place.
@@ -258,7 +255,7 @@ type change struct {
 
 // workOut finds the reserve for a departing unit and what it means for every leg concerned; not ok
 // where no reserve is left. Nothing is stored yet.
-func (c *Campaign) workOut(pool *reserves, g *departure, s inspect.Substitution) (*change, bool, error) {
+func workOut(pool *reserves, g *departure, s inspect.Substitution, today inspect.Date, rand io.Reader) (*change, bool, error) {
 	first := g.legs[0]
 	pool.when = inspect.Window{From: first.Start, To: first.Start.Add(max(first.Days, 1) - 1)}
 	after, reserve, ok := pool.substitute(pool.standing(plain(g.visits[first.No])), g.gone)
@@ -272,22 +269,22 @@ func (c *Campaign) workOut(pool *reserves, g *departure, s inspect.Substitution)
 				ch.Gone = append(ch.Gone, v.ID)
 			}
 		}
-		added := fresh(after, plain(g.visits[l.No]), l.Leg, g.last[l.No], inspect.DateOf(c.Now()))
+		added := fresh(after, plain(g.visits[l.No]), l.Leg, g.last[l.No], today)
 		for i := range added {
-			pool.taken[placeOf(&added[i])] = true
+			pool.taken[added[i].UnitKey()] = true
 		}
 		ch.Added = append(ch.Added, added...)
 	}
 	var salt [32]byte
-	if _, err := io.ReadFull(c.Rand, salt[:]); err != nil {
+	if _, err := io.ReadFull(rand, salt[:]); err != nil {
 		return nil, false, err
 	}
-	ch.Kind, ch.Replaced, ch.Reserve, ch.Salt = g.gone.kind, g.gone.id, reserve.Unit, hex.EncodeToString(salt[:])
+	ch.Kind, ch.Replaced, ch.Reserve, ch.Salt = g.gone.Kind, g.gone.ID, reserve.Unit, hex.EncodeToString(salt[:])
 	return ch, true, nil
 }
 
-// store stores a change; it leaves the ledger to the caller.
-func (ch *change) store(tx *store.Tx, now time.Time) error {
+// putChange stores a change; it leaves the ledger to the caller.
+func putChange(tx *store.Tx, ch *change, now time.Time) error {
 	for _, id := range ch.Gone {
 		if err := tx.SetVisitState(id, inspect.VisitSubstituted); err != nil {
 			return err
@@ -315,7 +312,7 @@ func moveCounty(tx *store.Tx, pool *reserves, g *departure, after *draw.County) 
 	}
 	i := slices.IndexFunc(all, func(x draw.Inclusion) bool { return x.Unit.ID == after.Unit.ID })
 	after.Pi = all[i].Pi
-	if err := tx.ReplaceCounty(pool.plan.Wave, g.gone.id, after.Draw()); err != nil {
+	if err := tx.ReplaceCounty(pool.plan.Wave, g.gone.ID, after.Draw()); err != nil {
 		return err
 	}
 	for _, l := range g.legs {

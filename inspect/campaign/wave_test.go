@@ -264,7 +264,7 @@ func TestPrivateFrame(t *testing.T) {
 	}
 	o.open(2)
 	for _, v := range o.visits(2, 0) {
-		if _, ok := own.Unit(placeOf(&v.Visit).kind, v.Unit); !ok {
+		if _, ok := own.Unit(v.Visit.UnitKey().Kind, v.Unit); !ok {
 			t.Errorf("%s visits %s, which was not listed", v.ID, v.Unit)
 		}
 	}
@@ -331,14 +331,14 @@ func TestTopUp(t *testing.T) {
 	nation.draw(made.No)
 	f, _, err := nation.openFrame(nil)
 	nation.ok(err)
-	checked, above := map[place]bool{}, map[place]bool{}
+	checked, above := map[inspect.UnitKey]bool{}, map[inspect.UnitKey]bool{}
 	for _, v := range province.visits(1, 0) {
-		checked[placeOf(&v.Visit)] = true
-		u, _ := f.Unit(placeOf(&v.Visit).kind, v.Unit)
-		above[place{inspect.CO, u.County}] = true // an institution may lie in another county of the prefecture
+		checked[v.Visit.UnitKey()] = true
+		u, _ := f.Unit(v.Visit.UnitKey().Kind, v.Unit)
+		above[inspect.UnitKey{Kind: inspect.CO, ID: u.County}] = true // an institution may lie in another county of the prefecture
 	}
 	for _, v := range nation.visits(2, 0) {
-		if !checked[placeOf(&v.Visit)] && !above[placeOf(&v.Visit)] {
+		if !checked[v.Visit.UnitKey()] && !above[v.Visit.UnitKey()] {
 			t.Errorf("the top-up visits %s %s, which the province did not check", v.Kind, v.Unit)
 		}
 	}
@@ -355,17 +355,17 @@ func TestTopUp(t *testing.T) {
 }
 
 // compare recounts the agreement from the visits.
-func (o *office) compare(got *Agreement, id string, checked map[place]bool) {
+func (o *office) compare(got *Agreement, id string, checked map[inspect.UnitKey]bool) {
 	o.t.Helper()
 	list, err := o.Checklist()
 	o.ok(err)
-	units, n, worse := map[place]bool{}, 0, 0
+	units, n, worse := map[inspect.UnitKey]bool{}, 0, 0
 	for _, v := range o.visits(2, 0) {
 		leg := slices.IndexFunc(must(o.Legs(o.t.Context(), 2)), func(l inspect.StandingLeg) bool { return l.No == v.Leg && l.Primary() })
-		if v.Kind == inspect.HH || leg < 0 || units[placeOf(&v.Visit)] || !checked[placeOf(&v.Visit)] {
+		if v.Kind == inspect.HH || leg < 0 || units[v.Visit.UnitKey()] || !checked[v.Visit.UnitKey()] {
 			continue
 		}
-		units[placeOf(&v.Visit)] = true
+		units[v.Visit.UnitKey()] = true
 		for _, a := range v.Report.Answers {
 			n++
 			if v.Kind == inspect.TS && list.Item(a.Item).Answer.Type == checklist.YesPartlyNo {

@@ -79,7 +79,9 @@ func (c *Campaign) WaveNew(ctx context.Context, as string, n NewWave) (*MadeWave
 				return err
 			}
 		}
-		cfg, err := editConfig(c.Dir, func(root *yaml.Node) { appendWave(root, n, out, keys != nil) })
+		cfg, err := c.editConfig(func(name string, data []byte) (*Config, []byte, error) {
+			return AddWave(name, data, Copied{No: out.No, Kind: n.Kind, Reason: n.Reason, From: n.From, To: n.To, Issue: n.Issue, PrivateFrame: keys != nil})
+		})
 		if err != nil {
 			return errors.Join(c.dropPrivate(out), err)
 		}
@@ -265,16 +267,25 @@ func (c *Campaign) frameSalt(wave int) (salt [32]byte, err error) {
 	return [32]byte(b), nil
 }
 
+// Copied is what a further wave has of its own; the rest is copied from the last one.
+type Copied struct {
+	No           int
+	Kind, Reason string
+	From, To     inspect.Date
+	Issue        string // of the beacon
+	PrivateFrame bool
+}
+
 // appendWave copies the last wave under its new number. Dates move with the window. The beacon's
 // issue is never copied: an issue that is over would let any later one pass for it.
-func appendWave(root *yaml.Node, n NewWave, made *MadeWave, private bool) {
+func appendWave(root *yaml.Node, n Copied) {
 	waves := field(root, "waves")
 	w := cloneNode(waves.Content[len(waves.Content)-1])
 	set := func(n *yaml.Node, key, value string) { field(n, key).Value = value }
-	set(w, "no", strconv.Itoa(made.No))
+	set(w, "no", strconv.Itoa(n.No))
 	set(w, "kind", n.Kind)
 	field(w, "reason").SetString(n.Reason)
-	*field(w, "private_frame") = yaml.Node{Kind: yaml.ScalarNode, Tag: "!!bool", Value: strconv.FormatBool(private)}
+	*field(w, "private_frame") = yaml.Node{Kind: yaml.ScalarNode, Tag: "!!bool", Value: strconv.FormatBool(n.PrivateFrame)}
 	ceremony := field(w, "ceremony")
 	field(field(ceremony, "beacon"), "issue").SetString(n.Issue)
 	if n.From != "" {
