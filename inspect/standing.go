@@ -1,6 +1,10 @@
 package inspect
 
-import "time"
+import (
+	"cmp"
+	"slices"
+	"time"
+)
 
 // What stands of a campaign: its legs, visits and decisions as a database keeps them and as rules
 // read them. They live here so that a rule takes values and never a database.
@@ -87,4 +91,30 @@ type Waiting struct {
 	Name     string    `json:"name"`
 	Leg      int       `json:"leg"`
 	Received time.Time `json:"received"`
+}
+
+// MayGo refuses what would be handed out of a suspended leg.
+func (l *StandingLeg) MayGo() error {
+	if l.Suspended != "" && l.Closed.IsZero() {
+		return Refuse("leg.suspended", "Leg", l.No, "Reason", l.Suspended)
+	}
+	return nil
+}
+
+// Standing are the visits that have not given way to a reserve, bottom-up (R11).
+func Standing(visits []StandingVisit) []Visit {
+	out := Planned(slices.DeleteFunc(slices.Clone(visits), func(v StandingVisit) bool { return v.State == VisitSubstituted }))
+	slices.SortStableFunc(out, func(a, b Visit) int {
+		return cmp.Or(cmp.Compare(slices.Index(Kinds, a.Kind), slices.Index(Kinds, b.Kind)), cmp.Compare(a.Seq, b.Seq))
+	})
+	return out
+}
+
+// Planned are the visits as planned, without where they stand.
+func Planned(visits []StandingVisit) []Visit {
+	out := make([]Visit, len(visits))
+	for i, v := range visits {
+		out[i] = v.Visit
+	}
+	return out
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"zhicha/inspect/audit"
 	"zhicha/inspect/campaign"
 )
 
@@ -15,7 +16,7 @@ func (a *app) auditCommand(plan *cobra.Command) {
 	var signMismatch bool
 	cmd := a.sub(plan, "audit", cobra.NoArgs, func([]string) error {
 		return a.with(func(c *campaign.Campaign) error {
-			found, err := c.PlanAudit(a.ctx, a.as, a.wave, keys, signMismatch)
+			found, err := audit.Run(a.ctx, c, a.as, a.wave, keys, signMismatch)
 			if found != nil {
 				a.showAudit(found)
 			}
@@ -28,10 +29,10 @@ func (a *app) auditCommand(plan *cobra.Command) {
 }
 
 // showAudit tells the auditor, and nobody else, what was compared and every mismatch by its place.
-func (a *app) showAudit(x *campaign.Audit) {
+func (a *app) showAudit(x *audit.Report) {
 	mismatches := a.saidAll(x.Mismatches)
 	a.print(struct {
-		*campaign.Audit
+		*audit.Report
 		Mismatches []said `json:"mismatches"`
 	}{x, mismatches}, func(w io.Writer) {
 		fmt.Fprintln(w, a.say.text("plan.audit", "Wave", x.Wave, "Legs", x.Legs, "Visits", x.Visits, "Households", x.Households,

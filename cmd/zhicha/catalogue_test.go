@@ -19,7 +19,6 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"zhicha/inspect"
-	"zhicha/inspect/campaign"
 	"zhicha/templates"
 )
 
@@ -389,7 +388,7 @@ func TestProblemInWords(t *testing.T) {
 func TestRolesInHelp(t *testing.T) {
 	for _, lang := range []string{"zh-CN", "en"} {
 		texts, _ := catalogue(t, lang)
-		for _, r := range campaign.Roles {
+		for _, r := range inspect.Roles {
 			if !strings.Contains(texts["flag.role"], r) && r != "inspector" {
 				t.Errorf("%s: flag.role does not name %s", lang, r)
 			}

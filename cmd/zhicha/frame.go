@@ -10,6 +10,7 @@ import (
 
 	"zhicha/inspect"
 	"zhicha/inspect/campaign"
+	"zhicha/inspect/prepare"
 )
 
 func (a *app) frameCommand() *cobra.Command {
@@ -17,16 +18,16 @@ func (a *app) frameCommand() *cobra.Command {
 	var national bool
 	imp := a.sub(cmd, "import [FILE…]", cobra.ArbitraryArgs, func(args []string) error {
 		return a.with(func(c *campaign.Campaign) error {
-			return a.showFrame(c.FrameImport(a.ctx, args, national))
+			return a.showFrame(prepare.ImportFrame(a.ctx, c, args, national))
 		})
 	})
 	imp.Flags().BoolVar(&national, "national", false, a.say.text("flag.national"))
 	a.sub(cmd, "check", cobra.NoArgs, func([]string) error {
-		return a.with(func(c *campaign.Campaign) error { return a.showFrame(c.FrameCheck(a.ctx)) })
+		return a.with(func(c *campaign.Campaign) error { return a.showFrame(prepare.CheckFrame(a.ctx, c)) })
 	})
 	a.sub(cmd, "freeze", cobra.NoArgs, func([]string) error {
 		return a.with(func(c *campaign.Campaign) error {
-			s, err := c.FrameFreeze(a.ctx, a.as)
+			s, err := prepare.FreezeFrame(a.ctx, c, a.as)
 			if err == nil && s.Total.Institutions == 0 {
 				a.tell("frame.no-institutions")
 			}
@@ -37,7 +38,7 @@ func (a *app) frameCommand() *cobra.Command {
 }
 
 // showFrame prints what is in a frame, with the counts per reporting unit that R02 wants signed.
-func (a *app) showFrame(s *campaign.FrameState, err error) error {
+func (a *app) showFrame(s *prepare.FrameState, err error) error {
 	if err != nil {
 		return err
 	}
@@ -67,7 +68,7 @@ func (a *app) rosterCommand() *cobra.Command {
 	cmd := a.command("roster", nil, nil)
 	a.sub(cmd, "template FILE", cobra.ExactArgs(1), func(args []string) error {
 		return a.with(func(c *campaign.Campaign) error {
-			if err := c.RosterTemplate(args[0]); err != nil {
+			if err := prepare.WriteRosterTemplate(c, args[0]); err != nil {
 				return err
 			}
 			a.print(map[string]string{"file": args[0]}, func(w io.Writer) { fmt.Fprintln(w, a.say.text("roster.template", "File", args[0])) })
@@ -75,7 +76,7 @@ func (a *app) rosterCommand() *cobra.Command {
 		})
 	})
 	a.sub(cmd, "import FILE", cobra.ExactArgs(1), func(args []string) error {
-		return a.with(func(c *campaign.Campaign) error { return a.showTeams(c.RosterImport(args[0], a.wave)) })
+		return a.with(func(c *campaign.Campaign) error { return a.showTeams(prepare.ImportRoster(c, args[0], a.wave)) })
 	})
 	a.sub(cmd, "check", cobra.NoArgs, func([]string) error {
 		return a.with(func(c *campaign.Campaign) error {

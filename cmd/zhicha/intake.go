@@ -10,6 +10,8 @@ import (
 
 	"zhicha/inspect"
 	"zhicha/inspect/campaign"
+	"zhicha/inspect/returns"
+	"zhicha/inspect/review"
 )
 
 func (a *app) intakeCommand() *cobra.Command {
@@ -20,7 +22,7 @@ func (a *app) intakeCommand() *cobra.Command {
 	var reason string
 	resolve := a.sub(cmd, "resolve ID", cobra.ExactArgs(1), func(args []string) error {
 		return a.with(func(c *campaign.Campaign) error {
-			if err := c.Resolve(a.ctx, a.as, args[0], keep, reason); err != nil {
+			if err := review.Resolve(a.ctx, c, a.as, args[0], keep, reason); err != nil {
 				return err
 			}
 			a.print(map[string]any{"visit": args[0], "version": keep}, func(w io.Writer) {
@@ -51,7 +53,7 @@ func (a *app) takeIn(c *campaign.Campaign, paths []string) error {
 	var alarms []map[string]any
 	totals := map[string]int{}
 	files := 0
-	err := c.IntakeEach(a.ctx, a.wave, paths, func(t campaign.Taken) error {
+	err := returns.TakeInEach(a.ctx, c, a.wave, paths, func(t returns.Taken) error {
 		files++
 		bad = append(bad, t.Problems...)
 		for state, n := range t.Visits {
@@ -76,7 +78,7 @@ func (a *app) takeIn(c *campaign.Campaign, paths []string) error {
 	if err != nil {
 		return err
 	}
-	awaited, err := c.Awaited(a.ctx, a.wave)
+	awaited, err := returns.Awaited(a.ctx, c, a.wave)
 	if err != nil {
 		return err
 	}
@@ -98,7 +100,7 @@ func (a *app) takeIn(c *campaign.Campaign, paths []string) error {
 }
 
 // showTaken is a file's line, and below it what a reviewer should look at.
-func (a *app) showTaken(w io.Writer, t *campaign.Taken) {
+func (a *app) showTaken(w io.Writer, t *returns.Taken) {
 	var parts []string
 	for _, state := range outcomes {
 		if n := t.Visits[state]; n > 0 {

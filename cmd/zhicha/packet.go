@@ -9,6 +9,7 @@ import (
 
 	"zhicha/inspect"
 	"zhicha/inspect/campaign"
+	"zhicha/inspect/field"
 )
 
 func (a *app) packetCommand() *cobra.Command {
@@ -23,7 +24,7 @@ func (a *app) packetCommand() *cobra.Command {
 			return err
 		}
 		return a.with(func(c *campaign.Campaign) error {
-			files, err := c.PacketPaper(a.ctx, a.as, a.wave, numbers)
+			files, err := field.WritePaper(a.ctx, c, a.as, a.wave, numbers)
 			if err != nil {
 				return err
 			}
@@ -48,7 +49,7 @@ func (a *app) packetMake(parent *cobra.Command) {
 			return err
 		}
 		return a.with(func(c *campaign.Campaign) error {
-			made, err := c.PacketMake(a.ctx, a.as, campaign.MakeAct{Wave: a.wave, Only: numbers, Formats: formats, Keys: keys})
+			made, err := field.MakePackets(a.ctx, c, a.as, field.MakeAct{Wave: a.wave, Only: numbers, Formats: formats, Keys: keys})
 			if err != nil {
 				return err
 			}
@@ -75,7 +76,7 @@ func (a *app) packetOpen(parent *cobra.Command) {
 			return inspect.Misuse("packet.day", "Value", day)
 		}
 		return a.with(func(c *campaign.Campaign) error {
-			packets, err := c.PacketOpen(a.ctx, a.as, a.wave, inspect.Date(day), keys)
+			packets, err := field.OpenBooks(a.ctx, c, a.as, a.wave, inspect.Date(day), keys)
 			if err != nil {
 				return err
 			}
@@ -101,7 +102,7 @@ func (a *app) packetRelease(parent *cobra.Command) {
 			return err
 		}
 		return a.with(func(c *campaign.Campaign) error {
-			told, err := c.PacketRelease(a.ctx, a.as, a.wave, numbers, inspect.Rung(rung))
+			told, err := field.ReleaseRung(a.ctx, c, a.as, a.wave, numbers, inspect.Rung(rung))
 			if err != nil {
 				return err
 			}
@@ -131,7 +132,7 @@ func (a *app) packetCodes(parent *cobra.Command) {
 			return inspect.Misuse("packet.codes-offline")
 		}
 		return a.with(func(c *campaign.Campaign) error {
-			spares, err := c.PacketSpares(a.ctx, a.as, a.wave, numbers, keys)
+			spares, err := field.SpareCodes(a.ctx, c, a.as, a.wave, numbers, keys)
 			if err != nil {
 				return err
 			}

@@ -10,6 +10,8 @@ import (
 
 	"zhicha/inspect"
 	"zhicha/inspect/campaign"
+	"zhicha/inspect/ceremony"
+	"zhicha/inspect/prepare"
 )
 
 func (a *app) planCommand() *cobra.Command {
@@ -20,7 +22,7 @@ func (a *app) planCommand() *cobra.Command {
 			if county != "" {
 				return a.showCounty(c, county)
 			}
-			p, err := c.PlanPreview(a.ctx, a.wave)
+			p, err := prepare.PreviewWave(a.ctx, c, a.wave)
 			if err != nil {
 				return err
 			}
@@ -34,7 +36,7 @@ func (a *app) planCommand() *cobra.Command {
 	a.partyCommands(party)
 	a.sub(cmd, "commit", cobra.NoArgs, func([]string) error {
 		return a.with(func(c *campaign.Campaign) error {
-			d, err := c.Commit(a.ctx, a.as, a.wave)
+			d, err := ceremony.Commit(a.ctx, c, a.as, a.wave)
 			if err != nil {
 				return err
 			}
@@ -46,7 +48,7 @@ func (a *app) planCommand() *cobra.Command {
 	})
 	a.sub(cmd, "beacon VALUE", cobra.ExactArgs(1), func(args []string) error {
 		return a.with(func(c *campaign.Campaign) error {
-			stands, err := c.Beacon(a.ctx, a.as, a.wave, args[0])
+			stands, err := ceremony.Beacon(a.ctx, c, a.as, a.wave, args[0])
 			if err != nil {
 				return err
 			}
@@ -71,7 +73,7 @@ func (a *app) drawCommands(plan *cobra.Command) {
 			debug.SetGCPercent(50)
 		}
 		return a.with(func(c *campaign.Campaign) error {
-			d, err := c.Draw(a.ctx, a.as, a.wave, keys)
+			d, err := ceremony.Draw(a.ctx, c, a.as, a.wave, keys)
 			if err != nil {
 				return err
 			}
@@ -90,7 +92,7 @@ func (a *app) drawCommands(plan *cobra.Command) {
 			for _, s := range stages {
 				list = append(list, inspect.Stage(s))
 			}
-			if err := c.Reveal(a.ctx, a.as, a.wave, list, keys); err != nil {
+			if err := ceremony.Reveal(a.ctx, c, a.as, a.wave, list, keys); err != nil {
 				return err
 			}
 			a.print(map[string]any{"wave": a.wave, "revealed": list}, func(w io.Writer) {
@@ -125,7 +127,7 @@ func (a *app) partyCommands(party *cobra.Command) {
 	fresh.Flags().StringVar(&id, "campaign", "", a.say.text("flag.campaign"))
 	a.sub(party, "add FILE…", cobra.MinimumNArgs(1), func(args []string) error {
 		return a.with(func(c *campaign.Campaign) error {
-			if err := c.PartyAdd(a.ctx, a.wave, args); err != nil {
+			if err := ceremony.AddPartyFiles(a.ctx, c, a.wave, args); err != nil {
 				return err
 			}
 			a.print(map[string]any{"wave": a.wave, "added": args}, func(w io.Writer) { fmt.Fprintln(w, a.say.text("plan.party-added", "N", len(args))) })
@@ -135,7 +137,7 @@ func (a *app) partyCommands(party *cobra.Command) {
 	var keys []string
 	check := a.sub(party, "check", cobra.NoArgs, func([]string) error {
 		return a.with(func(c *campaign.Campaign) error {
-			parties, err := c.DepositsCheck(a.ctx, a.wave, keys)
+			parties, err := ceremony.CheckDeposits(a.ctx, c, a.wave, keys)
 			if err != nil {
 				return err
 			}
@@ -148,7 +150,7 @@ func (a *app) partyCommands(party *cobra.Command) {
 	a.keyFlag(check, &keys)
 	var signedTo string
 	sign := a.sub(party, "sign", cobra.NoArgs, func([]string) error {
-		files, d, err := campaign.PartySign(record, secret, signedTo)
+		files, d, err := ceremony.SignCommit(record, secret, signedTo)
 		if err != nil {
 			return err
 		}
@@ -165,7 +167,7 @@ func (a *app) partyCommands(party *cobra.Command) {
 }
 
 func (a *app) newParty(dir, id, party string) error {
-	secret, public, err := campaign.NewParty(a.rand, dir, id, a.wave, party)
+	secret, public, err := ceremony.NewParty(a.rand, dir, id, a.wave, party)
 	if err != nil {
 		return err
 	}
@@ -177,7 +179,7 @@ func (a *app) newParty(dir, id, party string) error {
 
 // showCounty says in words why a county can or cannot be chosen.
 func (a *app) showCounty(c *campaign.Campaign, which string) error {
-	found, err := c.PlanCounty(a.ctx, a.wave, which)
+	found, err := prepare.Chances(a.ctx, c, a.wave, which)
 	if err != nil {
 		return err
 	}
@@ -198,7 +200,7 @@ func (a *app) showCounty(c *campaign.Campaign, which string) error {
 	return nil
 }
 
-func (a *app) showPreview(w io.Writer, p *campaign.Preview) {
+func (a *app) showPreview(w io.Writer, p *prepare.Preview) {
 	fmt.Fprintln(w, a.say.text("preview.legs", "Wave", p.Wave, "Legs", p.Legs, "Overlap", p.Overlap, "Strata", p.Strata))
 	for _, k := range inspect.Kinds {
 		fmt.Fprintln(w, a.say.text("preview.visits", "Kind", a.say.text("kind."+string(k)), "N", p.Visits[k]))

@@ -11,16 +11,17 @@ import (
 
 	"zhicha/inspect"
 	"zhicha/inspect/campaign"
+	"zhicha/inspect/publish"
 	"zhicha/site"
 )
 
 func (a *app) draftCommand() *cobra.Command {
 	cmd := a.command("draft", nil, nil)
-	var from campaign.PracticeSource
+	var from publish.PracticeSource
 	for _, kind := range []string{"notice", "practice", "briefing"} {
 		sub := a.sub(cmd, kind, cobra.NoArgs, func([]string) error {
 			return a.with(func(c *campaign.Campaign) error {
-				path, err := c.Draft(a.ctx, kind, a.as, a.wave, from)
+				path, err := publish.Draft(a.ctx, c, kind, a.as, a.wave, from)
 				if err != nil {
 					return err
 				}
@@ -45,9 +46,9 @@ func (a *app) publishCommand() *cobra.Command {
 		use string
 		do  func(c *campaign.Campaign, path string) error
 	}{
-		{"check", func(c *campaign.Campaign, path string) error { return c.PublishCheck(a.ctx, path) }},
-		{"review", func(c *campaign.Campaign, path string) error { return c.PublishReview(a.ctx, path, a.as) }},
-		{"sign", func(c *campaign.Campaign, path string) error { return c.PublishSign(a.ctx, path, a.as) }},
+		{"check", func(c *campaign.Campaign, path string) error { return publish.Check(a.ctx, c, path) }},
+		{"review", func(c *campaign.Campaign, path string) error { return publish.Review(a.ctx, c, path, a.as) }},
+		{"sign", func(c *campaign.Campaign, path string) error { return publish.Sign(a.ctx, c, path, a.as) }},
 	} {
 		a.sub(cmd, act.use+" FILE", cobra.ExactArgs(1), func(args []string) error {
 			return a.with(func(c *campaign.Campaign) error {
@@ -68,7 +69,7 @@ func (a *app) siteCommand() *cobra.Command {
 	cmd := a.command("site", nil, nil)
 	a.sub(cmd, "build", cobra.NoArgs, func([]string) error {
 		return a.with(func(c *campaign.Campaign) error {
-			b, err := c.SiteBuild(a.ctx, a.wave)
+			b, err := publish.BuildSite(a.ctx, c, a.wave)
 			if err != nil {
 				return err
 			}

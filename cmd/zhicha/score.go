@@ -9,13 +9,14 @@ import (
 
 	"zhicha/inspect"
 	"zhicha/inspect/campaign"
+	"zhicha/inspect/results"
 	"zhicha/inspect/score"
 )
 
 func (a *app) scoreCommand() *cobra.Command {
 	cmd := a.command("score", cobra.NoArgs, func([]string) error {
 		return a.with(func(c *campaign.Campaign) error {
-			r, d, err := c.Score(a.ctx, a.as, a.wave)
+			r, d, err := results.Score(a.ctx, c, a.as, a.wave)
 			if err != nil {
 				return err
 			}
@@ -25,7 +26,7 @@ func (a *app) scoreCommand() *cobra.Command {
 	})
 	a.sub(cmd, "explain REGION", cobra.ExactArgs(1), func(args []string) error {
 		return a.with(func(c *campaign.Campaign) error {
-			e, err := c.Explain(a.ctx, a.wave, args[0])
+			e, err := results.Explain(a.ctx, c, a.wave, args[0])
 			if err != nil {
 				return err
 			}

@@ -63,8 +63,8 @@ func TestScripts(t *testing.T) {
 	})
 }
 
-// status runs args and returns what the command ended with.
-func status(ts *testscript.TestScript, args []string) int {
+// ended runs args and returns what the command ended with.
+func ended(ts *testscript.TestScript, args []string) int {
 	err := ts.Exec(args[0], args[1:]...)
 	var exit *exec.ExitError
 	switch {
@@ -81,7 +81,7 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
 		ts.Fatalf("usage: exits N zhicha …")
 	}
-	if got := status(ts, args[1:]); strconv.Itoa(got) != args[0] {
+	if got := ended(ts, args[1:]); strconv.Itoa(got) != args[0] {
 		ts.Fatalf("status %d, want %s", got, args[0])
 	}
 }

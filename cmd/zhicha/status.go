@@ -10,12 +10,13 @@ import (
 
 	"zhicha/inspect"
 	"zhicha/inspect/campaign"
+	"zhicha/inspect/status"
 )
 
 func (a *app) statusCommand() *cobra.Command {
 	return a.command("status", cobra.NoArgs, func([]string) error {
 		return a.with(func(c *campaign.Campaign) error {
-			s, err := c.Status(a.ctx, a.wave)
+			s, err := status.Of(a.ctx, c, a.wave)
 			if err != nil {
 				return err
 			}
@@ -25,7 +26,7 @@ func (a *app) statusCommand() *cobra.Command {
 	})
 }
 
-func (a *app) showStatus(w io.Writer, s *campaign.Status) {
+func (a *app) showStatus(w io.Writer, s *status.Status) {
 	line := func(id string, args ...any) { fmt.Fprintln(w, a.say.text("status."+id, args...)) }
 	line("campaign", "Campaign", s.Campaign, "Demo", s.Demo)
 	if s.Frame == nil {

@@ -10,16 +10,18 @@ import (
 
 	"zhicha/inspect"
 	"zhicha/inspect/campaign"
+	"zhicha/inspect/field"
+	"zhicha/inspect/plan"
 )
 
 // legDecisions are what people decide about a leg on its way: that a unit gives way to its
 // reserve, that nothing more is handed out, that it is not scored.
 func (a *app) legDecisions(leg *cobra.Command) {
-	act := campaign.SubstituteAct{}
+	act := field.SubstituteAct{}
 	sub := a.legSub(leg, "substitute", func(no int) error {
 		return a.with(func(c *campaign.Campaign) error {
 			act.Wave, act.Leg = a.wave, no
-			done, err := c.Substitute(a.ctx, a.as, act)
+			done, err := field.Substitute(a.ctx, c, a.as, act)
 			if err != nil {
 				return err
 			}
@@ -31,7 +33,7 @@ func (a *app) legDecisions(leg *cobra.Command) {
 		})
 	})
 	var reasons []string
-	for _, r := range campaign.LegReasons {
+	for _, r := range plan.LegReasons {
 		reasons = append(reasons, r.Code+" "+a.say.pick(r.Zh, r.En))
 	}
 	sub.Flags().StringVar(&act.Unit, "unit", "", a.say.text("flag.substitute-unit"))
@@ -48,12 +50,12 @@ func (a *app) legDecisions(leg *cobra.Command) {
 		if lift {
 			id = "wave.resumed"
 		}
-		return a.decideLeg(id, no, func(c *campaign.Campaign) error { return c.LegSuspend(a.ctx, a.as, a.wave, no, reason, lift) })
+		return a.decideLeg(id, no, func(c *campaign.Campaign) error { return field.SuspendLeg(a.ctx, c, a.as, a.wave, no, reason, lift) })
 	})
 	suspend.Flags().BoolVar(&lift, "lift", false, a.say.text("flag.lift"))
 	exclude := a.legSub(leg, "exclude", func(no int) error {
 		id := "wave.excluded"
-		return a.decideLeg(id, no, func(c *campaign.Campaign) error { return c.LegExclude(a.ctx, a.as, a.wave, no, reason) })
+		return a.decideLeg(id, no, func(c *campaign.Campaign) error { return field.ExcludeLeg(a.ctx, c, a.as, a.wave, no, reason) })
 	})
 	for _, cmd := range []*cobra.Command{suspend, exclude} {
 		cmd.Flags().StringVar(&reason, "reason", "", a.say.text("flag.reason"))

@@ -10,11 +10,12 @@ import (
 	"zhicha/inspect"
 	"zhicha/inspect/campaign"
 	"zhicha/inspect/checklist"
+	"zhicha/inspect/review"
 )
 
 func (a *app) visitCommand() *cobra.Command {
 	cmd := a.command("visit", nil, nil)
-	var filter campaign.VisitFilter
+	var filter review.VisitFilter
 	var state, grade string
 	list := a.sub(cmd, "list", cobra.NoArgs, func([]string) error {
 		filter.State, filter.Grade = inspect.VisitState(state), inspect.Grade(grade)
@@ -39,7 +40,7 @@ func (a *app) reviewCommands(visit *cobra.Command) {
 	approve := a.sub(visit, "approve [ID…]", cobra.ArbitraryArgs, func(ids []string) error {
 		return a.with(func(c *campaign.Campaign) error {
 			if leg != 0 {
-				more, err := c.VisitsToReview(a.ctx, a.as, a.wave, leg)
+				more, err := review.ToReview(a.ctx, c, a.as, a.wave, leg)
 				if err != nil {
 					return err
 				}
@@ -48,20 +49,20 @@ func (a *app) reviewCommands(visit *cobra.Command) {
 			if len(ids) == 0 {
 				return inspect.Misuse("visit.none")
 			}
-			return a.review(c, ids, campaign.Approved, reason)
+			return a.review(c, ids, review.Approved, reason)
 		})
 	})
 	approve.Flags().IntVar(&leg, "leg", 0, a.say.text("flag.approve-leg"))
 	approve.Flags().StringVar(&reason, "reason", "", a.say.text("flag.dispute-reason"))
 	var why string
 	back := a.sub(visit, "return ID…", cobra.MinimumNArgs(1), func(ids []string) error {
-		return a.with(func(c *campaign.Campaign) error { return a.review(c, ids, campaign.Returned, why) })
+		return a.with(func(c *campaign.Campaign) error { return a.review(c, ids, review.Returned, why) })
 	})
 	back.Flags().StringVar(&why, "reason", "", a.say.text("flag.reason"))
 }
 
 func (a *app) review(c *campaign.Campaign, ids []string, decision, reason string) error {
-	done, err := c.VisitReview(a.ctx, a.as, ids, decision, reason)
+	done, err := review.Decide(a.ctx, c, a.as, ids, decision, reason)
 	if err != nil {
 		return err
 	}
@@ -83,12 +84,12 @@ func (a *app) review(c *campaign.Campaign, ids []string, decision, reason string
 	return nil
 }
 
-func (a *app) listVisits(c *campaign.Campaign, filter campaign.VisitFilter) error {
-	visits, err := c.VisitRows(a.ctx, a.wave, filter)
+func (a *app) listVisits(c *campaign.Campaign, filter review.VisitFilter) error {
+	visits, err := review.List(a.ctx, c, a.wave, filter)
 	if err != nil {
 		return err
 	}
-	second, err := c.SecondCoding(a.ctx, a.wave)
+	second, err := review.Second(a.ctx, c, a.wave)
 	if err != nil {
 		return err
 	}
@@ -112,7 +113,7 @@ func (a *app) listVisits(c *campaign.Campaign, filter campaign.VisitFilter) erro
 }
 
 // showSecond tells how far the two coders of the sample agree.
-func (a *app) showSecond(w io.Writer, s *campaign.SecondCoding) {
+func (a *app) showSecond(w io.Writer, s *review.SecondCoding) {
 	if s.Marked == 0 {
 		return
 	}
@@ -125,7 +126,7 @@ func (a *app) showSecond(w io.Writer, s *campaign.SecondCoding) {
 }
 
 func (a *app) showVisit(c *campaign.Campaign, id string, places bool) error {
-	v, err := c.Visit(a.ctx, a.as, id, places)
+	v, err := review.Show(a.ctx, c, a.as, id, places)
 	if err != nil {
 		return err
 	}
@@ -134,7 +135,7 @@ func (a *app) showVisit(c *campaign.Campaign, id string, places bool) error {
 		return err
 	}
 	a.print(struct {
-		*campaign.VisitView
+		*review.VisitView
 		Warnings []said `json:"warnings"`
 	}{v, a.saidAll(v.Warnings)}, func(w io.Writer) {
 		a.showHead(w, v, places)
@@ -147,7 +148,7 @@ func (a *app) showVisit(c *campaign.Campaign, id string, places bool) error {
 }
 
 // showHead says what the visit is and where it stands.
-func (a *app) showHead(w io.Writer, v *campaign.VisitView, places bool) {
+func (a *app) showHead(w io.Writer, v *review.VisitView, places bool) {
 	x := v.Visit
 	fmt.Fprintln(w, a.say.text("visit.head", "ID", x.ID, "Kind", a.say.text("kind."+string(x.Kind)), "Day", x.Day, "State", a.say.text("visit.state."+string(x.State)), "Grade", x.Grade))
 	if places {
@@ -165,7 +166,7 @@ func (a *app) showHead(w io.Writer, v *campaign.VisitView, places bool) {
 }
 
 // showFiled shows the current report: who was there, when, and the answers.
-func (a *app) showFiled(w io.Writer, v *campaign.VisitView, list *checklist.Checklist) {
+func (a *app) showFiled(w io.Writer, v *review.VisitView, list *checklist.Checklist) {
 	r := v.Visit.Report
 	const minutes = "2006-01-02 15:04"
 	fmt.Fprintln(w, a.say.text("visit.times", "Arrived", r.Arrived.In(inspect.Beijing).Format(minutes), "Left", r.Left.In(inspect.Beijing).Format(minutes),
@@ -212,7 +213,7 @@ func (a *app) coded(list []inspect.Coded, code string) string {
 
 // showRest shows what belongs to the report: its history, who decided what, photos, mandatory
 // reports and findings.
-func (a *app) showRest(w io.Writer, v *campaign.VisitView) {
+func (a *app) showRest(w io.Writer, v *review.VisitView) {
 	const minutes = "2006-01-02 15:04"
 	for _, h := range v.History {
 		fmt.Fprintln(w, a.say.text("visit.version", "N", h.Version, "State", a.say.text("report.state."+h.State), "Received", h.Received.Format(minutes),

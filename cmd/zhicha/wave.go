@@ -9,6 +9,9 @@ import (
 
 	"zhicha/inspect"
 	"zhicha/inspect/campaign"
+	"zhicha/inspect/estimate"
+	"zhicha/inspect/prepare"
+	"zhicha/inspect/results"
 )
 
 func (a *app) waveCommand() *cobra.Command {
@@ -22,7 +25,7 @@ func (a *app) waveCommand() *cobra.Command {
 			return err
 		}
 		return a.with(func(c *campaign.Campaign) error {
-			got, err := c.WaveAgreement(a.ctx, no, from)
+			got, err := results.AgreementOf(a.ctx, c, no, from)
 			if err != nil {
 				return err
 			}
@@ -43,12 +46,12 @@ func waveNumber(arg string) (int, error) {
 }
 
 func (a *app) waveNew(wave *cobra.Command) {
-	var n campaign.NewWave
+	var n prepare.NewWave
 	var from, to string
 	fresh := a.sub(wave, "new", cobra.NoArgs, func([]string) error {
 		return a.with(func(c *campaign.Campaign) error {
 			n.From, n.To = inspect.Date(from), inspect.Date(to)
-			made, err := c.WaveNew(a.ctx, a.as, n)
+			made, err := prepare.AddWave(a.ctx, c, a.as, n)
 			if err != nil {
 				return err
 			}
@@ -86,7 +89,7 @@ func (a *app) waveExchange(wave *cobra.Command) {
 			return err
 		}
 		return a.with(func(c *campaign.Campaign) error {
-			e, err := c.WaveExport(a.ctx, a.as, no, out)
+			e, err := results.ExportWave(a.ctx, c, a.as, no, out)
 			if err != nil {
 				return err
 			}
@@ -100,7 +103,7 @@ func (a *app) waveExchange(wave *cobra.Command) {
 	export.MarkFlagRequired("out")
 	take := a.sub(wave, "import FILE", cobra.ExactArgs(1), func(args []string) error {
 		return a.with(func(c *campaign.Campaign) error {
-			e, err := c.WaveImport(a.ctx, args[0], key)
+			e, err := results.ImportWave(a.ctx, c, args[0], key)
 			if err != nil {
 				return err
 			}
@@ -117,10 +120,10 @@ func (a *app) waveExchange(wave *cobra.Command) {
 	take.Flags().StringVar(&key, "key", "", a.say.text("flag.import-key"))
 }
 
-func (a *app) showAgreement(w io.Writer, g *campaign.Agreement) {
+func (a *app) showAgreement(w io.Writer, g *results.Agreement) {
 	fmt.Fprintln(w, a.say.text("wave.agreement", "Wave", g.Wave, "Import", g.Import[:12], "Units", g.Units))
 	rows := newTable(a.say.text("wave.col.item"), a.say.text("wave.col.n"), a.say.text("wave.col.percent"), a.say.text("wave.col.kappa"), "")
-	add := func(item string, x campaign.Agreed) {
+	add := func(item string, x estimate.Agreed) {
 		kappa, note := "–", ""
 		if x.Kappa != nil {
 			kappa = fmt.Sprintf("%.2f", *x.Kappa)

@@ -1,7 +1,6 @@
 package campaign
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -14,6 +13,7 @@ import (
 	"zhicha"
 	"zhicha/inspect"
 	"zhicha/inspect/checklist"
+	"zhicha/inspect/config"
 	"zhicha/inspect/store"
 )
 
@@ -34,7 +34,7 @@ func (e Env) Worked(done, total int) {
 // Campaign is an open campaign folder.
 type Campaign struct {
 	Dir    string
-	Config *Config
+	Config *config.Config
 	Env
 	db *store.DB
 }
@@ -53,13 +53,13 @@ const holidays = `date,kind
 2023-01-29,work
 `
 
-// Init makes a campaign folder from the reference configuration, or from config where it is not
+// Init makes a campaign folder from the reference configuration, or from text where it is not
 // nil. A folder that holds anything already is refused.
-func Init(ctx context.Context, dir string, config []byte, env Env) error {
-	if config == nil {
-		config = zhicha.Config
+func Init(ctx context.Context, dir string, text []byte, env Env) error {
+	if text == nil {
+		text = zhicha.Config
 	}
-	cfg, err := ParseConfig(configFile, config)
+	cfg, err := config.Parse(ConfigFile, text)
 	if err != nil {
 		return err
 	}
@@ -68,18 +68,18 @@ func Init(ctx context.Context, dir string, config []byte, env Env) error {
 	} else if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	for _, sub := range []string{"", evidenceDir, packetsDir, sealedDir, returnsDir, ceremonyDir, secretsDir,
-		contentDir, contentDir + "/notices", contentDir + "/practices", contentDir + "/briefings"} {
+	for _, sub := range []string{"", EvidenceDir, PacketsDir, SealedDir, returnsDir, CeremonyDir, SecretsDir,
+		ContentDir, ContentDir + "/notices", ContentDir + "/practices", ContentDir + "/briefings"} {
 		if err := os.MkdirAll(filepath.Join(dir, sub), 0o700); err != nil {
 			return err
 		}
 	}
-	for name, data := range map[string][]byte{configFile: config, checklistFile: checklist.Embedded(), cfg.Holidays: []byte(holidays)} {
-		if err := writeFile(filepath.Join(dir, name), data, 0o600); err != nil {
+	for name, data := range map[string][]byte{ConfigFile: text, checklistFile: checklist.Embedded(), cfg.Holidays: []byte(holidays)} {
+		if err := WriteFile(filepath.Join(dir, name), data, 0o600); err != nil {
 			return err
 		}
 	}
-	db, err := store.Open(ctx, filepath.Join(dir, databaseFile))
+	db, err := store.Open(ctx, filepath.Join(dir, DatabaseFile))
 	if err != nil {
 		return err
 	}
@@ -88,18 +88,18 @@ func Init(ctx context.Context, dir string, config []byte, env Env) error {
 
 // Open opens the campaign folder dir.
 func Open(ctx context.Context, dir string, env Env) (*Campaign, error) {
-	if _, err := os.Stat(filepath.Join(dir, databaseFile)); err != nil {
+	if _, err := os.Stat(filepath.Join(dir, DatabaseFile)); err != nil {
 		return nil, inspect.Misuse("campaign.not-one", "Dir", dir)
 	}
-	data, err := os.ReadFile(filepath.Join(dir, configFile))
+	data, err := os.ReadFile(filepath.Join(dir, ConfigFile))
 	if err != nil {
 		return nil, inspect.Misuse("campaign.no-config", "Dir", dir)
 	}
-	cfg, err := ParseConfig(configFile, data)
+	cfg, err := config.Parse(ConfigFile, data)
 	if err != nil {
 		return nil, err
 	}
-	db, err := store.Open(ctx, filepath.Join(dir, databaseFile))
+	db, err := store.Open(ctx, filepath.Join(dir, DatabaseFile))
 	if err != nil {
 		return nil, inspect.Fail("campaign.database", err)
 	}
@@ -117,56 +117,16 @@ func (c *Campaign) Update(ctx context.Context, f func(*store.Tx) error) error {
 // View runs f on the database and throws away whatever it wrote.
 func (c *Campaign) View(ctx context.Context, f func(*store.Tx) error) error { return c.db.View(ctx, f) }
 
-func (c *Campaign) path(parts ...string) string {
+func (c *Campaign) Path(parts ...string) string {
 	return filepath.Join(append([]string{c.Dir}, parts...)...)
 }
 
-// Checklist reads the campaign's own checklist.
-func (c *Campaign) Checklist() (*checklist.Checklist, error) {
-	data, err := os.ReadFile(c.path(checklistFile))
-	if err != nil {
-		return nil, inspect.Fail("campaign.read", err, "File", checklistFile)
-	}
-	return checklist.Parse(checklistFile, data)
-}
-
-// committedChecklist reads the checklist and refuses one that is not the one the wave committed to:
-// what is asked and how it counts is fixed before the draw.
-func (c *Campaign) committedChecklist(ctx context.Context, wave int) (list *checklist.Checklist, err error) {
-	err = c.View(ctx, func(tx *store.Tx) error {
-		list, err = c.checklistOf(tx, wave)
-		return err
-	})
-	return list, err
-}
-
-func (c *Campaign) checklistOf(tx *store.Tx, wave int) (*checklist.Checklist, error) {
-	_, r, err := c.committed(tx, wave)
-	if err != nil {
-		return nil, err
-	}
-	list, err := c.Checklist()
-	if err == nil && list.Digest() != r.Checklist {
-		return nil, inspect.Refuse("plan.changed", "Wave", wave, "Parts", "checklist")
-	}
-	return list, err
-}
-
-// Calendar reads the campaign's holidays.
-func (c *Campaign) Calendar() (*inspect.Calendar, error) {
-	data, err := os.ReadFile(c.path(c.Config.Holidays))
-	if err != nil {
-		return nil, inspect.Fail("campaign.read", err, "File", c.Config.Holidays)
-	}
-	return inspect.ParseCalendar(c.Config.Holidays, bytes.NewReader(data))
-}
-
 // actor returns the person behind --as, who must hold role.
-func (c *Campaign) actor(as, role string) (*Person, error) {
+func (c *Campaign) Actor(as, role string) (*config.Person, error) {
 	if as == "" {
 		return nil, inspect.Misuse("campaign.as", "Role", role)
 	}
-	i := slices.IndexFunc(c.Config.People, func(p Person) bool { return p.ID == as })
+	i := slices.IndexFunc(c.Config.People, func(p config.Person) bool { return p.ID == as })
 	if i < 0 {
 		return nil, inspect.Misuse("campaign.unknown-person", "ID", as)
 	}
@@ -175,15 +135,15 @@ func (c *Campaign) actor(as, role string) (*Person, error) {
 		return nil, inspect.Refuse("campaign.role", "ID", as, "Role", role)
 	}
 	// whoever acts holds the key: an id alone could be typed by anybody
-	if _, err := c.sign(p, "zhicha/1 act\n"+c.Config.Campaign.ID+"\n"+role+"\n"); err != nil {
+	if _, err := c.Sign(p, "zhicha/1 act\n"+c.Config.Campaign.ID+"\n"+role+"\n"); err != nil {
 		return nil, err
 	}
 	return p, nil
 }
 
 // wave returns the configured wave and how far its draw has come; it need not be committed yet.
-func (c *Campaign) wave(tx *store.Tx, no int) (*Wave, store.Wave, error) {
-	cfg, err := c.Config.wave(no)
+func (c *Campaign) Wave(tx *store.Tx, no int) (*config.Wave, store.Wave, error) {
+	cfg, err := c.Config.Wave(no)
 	if err != nil {
 		return nil, store.Wave{}, err
 	}

@@ -1,38 +1,42 @@
 package campaign
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
+
+	"golang.org/x/sync/errgroup"
 
 	"zhicha/inspect"
 )
 
 // The names of a campaign folder.
 const (
-	configFile    = "config.yaml"
+	ConfigFile    = "config.yaml"
 	checklistFile = "checklist.yaml"
-	frameFile     = "frame.csv.gz"
-	rosterFile    = "roster.xlsx"
-	databaseFile  = "campaign.db"
+	FrameFile     = "frame.csv.gz"
+	RosterFile    = "roster.xlsx"
+	DatabaseFile  = "campaign.db"
 
-	evidenceDir = "evidence"
-	packetsDir  = "packets"
-	sealedDir   = "sealed"
+	EvidenceDir = "evidence"
+	PacketsDir  = "packets"
+	SealedDir   = "sealed"
 	returnsDir  = "returns"
-	contentDir  = "content"
-	publicDir   = "public"
-	secretsDir  = "secrets"
-	ceremonyDir = "ceremony"
+	ContentDir  = "content"
+	PublicDir   = "public"
+	SecretsDir  = "secrets"
+	CeremonyDir = "ceremony"
 )
 
 // writeFile puts data at path in one step: a reader sees the old file or the new one, and what
 // is there after the return is on disk. A failure leaves nothing new behind and names the file
 // that was to be, never the temporary one, whose name differs every time.
-func writeFile(path string, data []byte, mode os.FileMode) error {
+func WriteFile(path string, data []byte, mode os.FileMode) error {
 	if err := exchange(path, data, mode); err != nil {
-		return cannotWrite(path, err)
+		return CannotWrite(path, err)
 	}
 	return nil
 }
@@ -58,13 +62,13 @@ func exchange(path string, data []byte, mode os.FileMode) error {
 	if err := os.Rename(f.Name(), path); err != nil {
 		return err
 	}
-	return syncFolder(filepath.Dir(path))
+	return SyncFolder(filepath.Dir(path))
 }
 
 // temporary is what files are called until they are complete.
 const temporary = ".new-*"
 
-func cannotWrite(path string, err error) error {
+func CannotWrite(path string, err error) error {
 	var file *fs.PathError
 	var link *os.LinkError
 	switch {
@@ -77,8 +81,8 @@ func cannotWrite(path string, err error) error {
 }
 
 // sweep removes what a killed process did not complete in a folder.
-func (c *Campaign) sweep(dir string) error {
-	left, err := matching(c.path(dir, temporary))
+func (c *Campaign) Sweep(dir string) error {
+	left, err := Matching(c.Path(dir, temporary))
 	for _, name := range left {
 		err = errors.Join(err, os.Remove(name))
 	}
@@ -86,13 +90,74 @@ func (c *Campaign) sweep(dir string) error {
 }
 
 // SecretsDir is where secrets lie that should be on a stick of their owners'.
-func (c *Campaign) SecretsDir() string { return c.path(secretsDir) }
+func (c *Campaign) SecretsDir() string { return c.Path(SecretsDir) }
 
 // syncFolder makes the names in a folder durable: a file whose name is lost in a power cut is lost.
-func syncFolder(path string) error {
+func SyncFolder(path string) error {
 	d, err := os.Open(path)
 	if err != nil {
 		return err
 	}
 	return errors.Join(d.Sync(), d.Close())
+}
+
+func Cores() int { return runtime.GOMAXPROCS(0) }
+
+// keepEvidence keeps a file as it came, under its SHA-256, on disk before whatever speaks of it.
+// Only the transaction that is under way writes here, so what lies half written was cut off.
+func (c *Campaign) KeepEvidence(d inspect.Digest, data []byte) error {
+	folder := c.Path(EvidenceDir, d.String()[:2])
+	path := filepath.Join(folder, d.String())
+	if _, err := os.Stat(path); err == nil {
+		return SyncFolder(folder) // its name may not be on disk yet
+	} else if !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return err
+	}
+	cut, err := filepath.Glob(filepath.Join(folder, ".new-*"))
+	for _, f := range cut {
+		err = errors.Join(err, os.Remove(f))
+	}
+	return errors.Join(err, WriteFile(path, data, 0o600), SyncFolder(c.Path(EvidenceDir)))
+}
+
+// matching lists the files that fit a pattern in the last part of a path; the folders before it
+// may have names that look like patterns.
+func Matching(path string) ([]string, error) {
+	dir, pattern := filepath.Split(path)
+	names, err := fs.Glob(os.DirFS(dir), pattern)
+	for i := range names {
+		names[i] = filepath.Join(dir, names[i])
+	}
+	return names, err
+}
+
+// inParallel calls f for 0 … n-1 on all cores and returns the first error.
+func InParallel(ctx context.Context, n int, f func(i int) error) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(Cores())
+	for i := range n {
+		g.Go(func() error {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			return f(i)
+		})
+	}
+	return g.Wait()
+}
+
+// createFile writes data to a new file; one that is there stays and is a Problem.
+func CreateFile(path string, data []byte) error {
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return inspect.Misuse("campaign.file-exists", "File", path)
+	}
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(data)
+	return errors.Join(err, f.Sync(), f.Close(), SyncFolder(filepath.Dir(path)))
 }

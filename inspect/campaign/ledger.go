@@ -2,41 +2,92 @@ package campaign
 
 import (
 	"bytes"
+	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"golang.org/x/mod/sumdb/note"
 
 	"zhicha/inspect"
 	"zhicha/inspect/ledger"
 	"zhicha/inspect/store"
-	"zhicha/site"
 )
+
+// logged is what an audit reads of the bodies of a wave's entries.
+type Logged struct {
+	Wave      int                              `json:"wave"`
+	Plan      inspect.Digest                   `json:"plan"`
+	Stages    map[inspect.Stage]inspect.Digest `json:"stages"`
+	Leg       int                              `json:"leg"`
+	No        int                              `json:"no"`
+	Stage     inspect.Stage                    `json:"stage"`
+	Reason    string                           `json:"reason"`
+	Approvals []inspect.Digest                 `json:"approvals"`
+	Change    *inspect.Digest                  `json:"change"`
+}
+
+// eachEntry reads the entries of a wave's draw and substitutions in order.
+func EachEntry(tx *store.Tx, wave int, f func(kind string, e Logged)) error {
+	entries, err := tx.Entries()
+	for _, e := range entries {
+		if e.Kind != "drawn" && e.Kind != "leg-substituted" {
+			continue
+		}
+		var body Logged
+		if err := json.Unmarshal(e.Body, &body); err != nil {
+			return err
+		}
+		if body.Wave == wave {
+			f(e.Kind, body)
+		}
+	}
+	return err
+}
+
+// auditsOf are the audits of a wave in the order of the ledger.
+func AuditsOf(tx *store.Tx, wave int) (audits []*ledger.Audit, err error) {
+	entries, err := tx.Entries()
+	for _, e := range entries {
+		if e.Kind != string(ledger.Audited) {
+			continue
+		}
+		x, err := ledger.ReadAudit(e.Body)
+		if err != nil {
+			return nil, err
+		}
+		if x.Wave == wave {
+			audits = append(audits, x)
+		}
+	}
+	return audits, err
+}
 
 // ledgerDir holds the log as static files; logKey is its signing key below secrets/, and logMeta
 // where the verifier key is kept.
 const (
-	ledgerDir = "ledger"
+	LedgerDir = "ledger"
 	logKey    = "log.key"
-	logMeta   = "log"
+	LogMeta   = "log"
 )
 
 // newLogKey makes the key that signs the campaign's log, once, and returns the verifier key. It
 // goes into the first entry, so that nobody can exchange it later.
-func (c *Campaign) newLogKey(tx *store.Tx) (string, error) {
+func (c *Campaign) NewLogKey(tx *store.Tx) (string, error) {
 	skey, vkey, err := note.GenerateKey(c.Rand, ledger.Origin(c.Config.Campaign.ID))
 	if err != nil {
 		return "", err
 	}
 	// a key that no entry names yet is left over from a freeze that did not finish
-	if err := writeFile(c.path(secretsDir, logKey), []byte(skey+"\n"), 0o600); err != nil {
+	if err := WriteFile(c.Path(SecretsDir, logKey), []byte(skey+"\n"), 0o600); err != nil {
 		return "", err
 	}
-	return vkey, tx.SetMeta(logMeta, vkey)
+	return vkey, tx.SetMeta(LogMeta, vkey)
 }
 
 // Head is the state of the log as signed.
@@ -53,7 +104,7 @@ func (c *Campaign) Checkpoint(ctx context.Context) (*Head, error) {
 	var entries []store.Entry
 	var vkey string
 	err := c.View(ctx, func(tx *store.Tx) (err error) {
-		if vkey, err = tx.Meta(logMeta); err != nil {
+		if vkey, err = tx.Meta(LogMeta); err != nil {
 			return err
 		}
 		entries, err = tx.Entries()
@@ -72,9 +123,9 @@ func (c *Campaign) Checkpoint(ctx context.Context) (*Head, error) {
 	if err := c.appendLog(entries, verifier); err != nil {
 		return nil, err
 	}
-	text, err := os.ReadFile(c.path(ledgerDir, "checkpoint"))
+	text, err := os.ReadFile(c.Path(LedgerDir, "checkpoint"))
 	if err != nil {
-		return nil, inspect.Fail("campaign.read", err, "File", ledgerDir+"/checkpoint")
+		return nil, inspect.Fail("campaign.read", err, "File", LedgerDir+"/checkpoint")
 	}
 	head, err := ledger.OpenCheckpoint(text, verifier)
 	if err != nil {
@@ -85,18 +136,18 @@ func (c *Campaign) Checkpoint(ctx context.Context) (*Head, error) {
 
 // appendLog adds what the files do not hold yet and commits it.
 func (c *Campaign) appendLog(entries []store.Entry, verifier note.Verifier) error {
-	skey, err := os.ReadFile(c.path(secretsDir, logKey))
+	skey, err := os.ReadFile(c.Path(SecretsDir, logKey))
 	if err != nil {
-		return inspect.Refuse("ledger.no-key", "File", secretsDir+"/"+logKey)
+		return inspect.Refuse("ledger.no-key", "File", SecretsDir+"/"+logKey)
 	}
 	signer, err := note.NewSigner(strings.TrimSpace(string(skey)))
 	if err != nil {
 		return inspect.Refuse("campaign.log-key", "Cause", err.Error())
 	}
-	if err := os.MkdirAll(c.path(ledgerDir), 0o700); err != nil {
+	if err := os.MkdirAll(c.Path(LedgerDir), 0o700); err != nil {
 		return err
 	}
-	root, err := os.OpenRoot(c.path(ledgerDir))
+	root, err := os.OpenRoot(c.Path(LedgerDir))
 	if err != nil {
 		return err
 	}
@@ -130,25 +181,6 @@ func (c *Campaign) appendLog(entries []store.Entry, verifier note.Verifier) erro
 	return log.Commit(signer)
 }
 
-// logFiles are the log's files as the site carries them, below log/.
-func (c *Campaign) logFiles() ([]site.File, error) {
-	var out []site.File
-	base := c.path(ledgerDir)
-	err := filepath.WalkDir(base, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return err
-		}
-		data, err := os.ReadFile(path)
-		if err != nil {
-			return err
-		}
-		name, err := filepath.Rel(base, path)
-		out = append(out, site.File{Path: "log/" + filepath.ToSlash(name), Data: data})
-		return err
-	})
-	return out, err
-}
-
 // Entries returns the log's entries from the database, signed or not yet.
 func (c *Campaign) Entries(ctx context.Context) (entries []store.Entry, err error) {
 	err = c.View(ctx, func(tx *store.Tx) error {
@@ -171,13 +203,13 @@ func (c *Campaign) Prove(ctx context.Context, seq int64) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return ledger.Prove(os.DirFS(c.path(ledgerDir)), seq, verifier)
+	return ledger.Prove(os.DirFS(c.Path(LedgerDir)), seq, verifier)
 }
 
 // Cosign adds a person's signature to the log's head and writes the cosigned checkpoint into
 // ceremony/, for the person to keep: whoever holds it can show that the log had this head.
 func (c *Campaign) Cosign(ctx context.Context, as string) (file, checkpoint string, err error) {
-	p, err := c.actor(as, "witness")
+	p, err := c.Actor(as, inspect.RoleWitness)
 	if err != nil {
 		return "", "", err
 	}
@@ -185,7 +217,7 @@ func (c *Campaign) Cosign(ctx context.Context, as string) (file, checkpoint stri
 	if err != nil {
 		return "", "", err
 	}
-	skey, err := os.ReadFile(c.path(secretsDir, p.ID+".key"))
+	skey, err := os.ReadFile(c.Path(SecretsDir, p.ID+".key"))
 	if err != nil {
 		return "", "", inspect.Refuse("campaign.no-key", "ID", p.ID)
 	}
@@ -201,6 +233,20 @@ func (c *Campaign) Cosign(ctx context.Context, as string) (file, checkpoint stri
 	if err != nil {
 		return "", "", err
 	}
-	file = filepath.Join(ceremonyDir, "checkpoint-"+p.ID)
-	return file, string(text), writeFile(c.path(file), text, 0o644)
+	file = filepath.Join(CeremonyDir, "checkpoint-"+p.ID)
+	return file, string(text), WriteFile(c.Path(file), text, 0o644)
+}
+
+// completed is when the last signature or deposit arrived: when the commit was entered in the log.
+func Completed(tx *store.Tx, wave int) (time.Time, error) {
+	entries, err := tx.Entries()
+	for _, e := range entries {
+		var body struct {
+			Wave int `json:"wave"`
+		}
+		if e.Kind == "draw-committed" && json.Unmarshal(e.Body, &body) == nil && body.Wave == wave {
+			return e.Time, err
+		}
+	}
+	return time.Time{}, cmp.Or[error](err, inspect.Refuse("plan.not-committed", "Wave", wave))
 }

@@ -6,10 +6,10 @@ import (
 	"slices"
 	"strings"
 
-	"go.yaml.in/yaml/v3"
 	"golang.org/x/mod/sumdb/note"
 
 	"zhicha/inspect"
+	"zhicha/inspect/config"
 	"zhicha/inspect/seal"
 )
 
@@ -17,10 +17,10 @@ import (
 // into the configuration, the secret half into secrets/ID.key, which its owner takes away. A
 // custodian gets an age key and needs a body; everybody else gets a signing key.
 func (c *Campaign) NewPerson(id string, roles []string, body string) (keyFile string, err error) {
-	if slices.ContainsFunc(c.Config.People, func(p Person) bool { return p.ID == id }) {
+	if slices.ContainsFunc(c.Config.People, func(p config.Person) bool { return p.ID == id }) {
 		return "", inspect.Misuse("campaign.person-exists", "ID", id)
 	}
-	custodian := slices.Contains(roles, "custodian")
+	custodian := slices.Contains(roles, inspect.RoleCustodian)
 	if custodian && body == "" {
 		return "", inspect.Misuse("campaign.custodian-body", "ID", id)
 	}
@@ -33,17 +33,17 @@ func (c *Campaign) NewPerson(id string, roles []string, body string) (keyFile st
 	if err != nil {
 		return "", err
 	}
-	keyFile = c.path(secretsDir, id+".key")
+	keyFile = c.Path(SecretsDir, id+".key")
 	if _, err := os.Stat(keyFile); err == nil {
 		return "", inspect.Misuse("campaign.key-exists", "File", keyFile)
 	}
-	cfg, err := c.editConfig(func(name string, data []byte) (*Config, []byte, error) {
-		return AddPerson(name, data, Person{ID: id, Roles: roles, Body: body, Key: public})
+	cfg, err := c.EditConfig(func(name string, data []byte) (*config.Config, []byte, error) {
+		return config.AddPerson(name, data, config.Person{ID: id, Roles: roles, Body: body, Key: public})
 	})
 	if err != nil {
 		return "", err
 	}
-	if err := writeFile(keyFile, []byte(secret+"\n"), 0o600); err != nil {
+	if err := WriteFile(keyFile, []byte(secret+"\n"), 0o600); err != nil {
 		return "", err
 	}
 	c.Config = cfg
@@ -51,38 +51,21 @@ func (c *Campaign) NewPerson(id string, roles []string, body string) (keyFile st
 }
 
 // editConfig applies change to config.yaml and replaces the file in one step.
-func (c *Campaign) editConfig(change func(name string, data []byte) (*Config, []byte, error)) (*Config, error) {
-	data, err := os.ReadFile(c.path(configFile))
+func (c *Campaign) EditConfig(change func(name string, data []byte) (*config.Config, []byte, error)) (*config.Config, error) {
+	data, err := os.ReadFile(c.Path(ConfigFile))
 	if err != nil {
 		return nil, err
 	}
-	cfg, out, err := change(configFile, data)
+	cfg, out, err := change(ConfigFile, data)
 	if err != nil {
 		return nil, err
 	}
-	return cfg, writeFile(c.path(configFile), out, 0o600)
-}
-
-func personNode(p Person) *yaml.Node {
-	n := &yaml.Node{Kind: yaml.MappingNode, Style: yaml.FlowStyle}
-	set := func(k, v string) { field(n, k).SetString(v) }
-	set("id", p.ID)
-	rs := field(n, "roles")
-	rs.Kind, rs.Style = yaml.SequenceNode, yaml.FlowStyle
-	for _, r := range p.Roles {
-		rs.Content = append(rs.Content, &yaml.Node{Kind: yaml.ScalarNode, Value: r})
-	}
-	if p.Body != "" {
-		set("body", p.Body)
-	}
-	set("name", "")
-	set("key", p.Key)
-	return n
+	return cfg, WriteFile(c.Path(ConfigFile), out, 0o600)
 }
 
 // sign signs text with the person's key from secrets/ as a signed note.
-func (c *Campaign) sign(p *Person, text string) (string, error) {
-	raw, err := os.ReadFile(c.path(secretsDir, p.ID+".key"))
+func (c *Campaign) Sign(p *config.Person, text string) (string, error) {
+	raw, err := os.ReadFile(c.Path(SecretsDir, p.ID+".key"))
 	if err != nil {
 		return "", inspect.Refuse("campaign.no-key", "ID", p.ID)
 	}
@@ -101,3 +84,6 @@ func (c *Campaign) sign(p *Person, text string) (string, error) {
 	}
 	return string(signed), nil
 }
+
+// personHash stands for a person in the ledger: the digest of the key, never a name.
+func PersonHash(p *config.Person) inspect.Digest { return inspect.DigestOf([]byte(p.Key)) }

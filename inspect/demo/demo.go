@@ -16,6 +16,7 @@ import (
 
 	"zhicha/inspect"
 	"zhicha/inspect/campaign"
+	"zhicha/inspect/field"
 )
 
 // Options are what a demonstration is made from.
@@ -47,7 +48,7 @@ type demo struct {
 	clock time.Time
 	rand  *rand.ChaCha8
 	c     *campaign.Campaign
-	codes map[int]map[inspect.Rung]campaign.Told // as told to the teams, by packet
+	codes map[int]map[inspect.Rung]field.Told // as told to the teams, by packet
 	world world
 }
 

@@ -20,6 +20,7 @@ import (
 
 	"zhicha/inspect"
 	"zhicha/inspect/campaign"
+	"zhicha/inspect/status"
 	"zhicha/site"
 )
 
@@ -127,7 +128,7 @@ func open(t *testing.T, dir string) *campaign.Campaign {
 }
 
 func checkStatus(t *testing.T, dir string) {
-	s, err := open(t, dir).Status(t.Context(), wave)
+	s, err := status.Of(t.Context(), open(t, dir), wave)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -325,8 +326,8 @@ func checkOtherSeed(t *testing.T, dir string) {
 	if err := Run(ctx, o); !errors.Is(err, context.Canceled) {
 		t.Fatal(err)
 	}
-	one, err1 := open(t, dir).Status(t.Context(), wave)
-	two, err2 := open(t, o.Dir).Status(t.Context(), wave)
+	one, err1 := status.Of(t.Context(), open(t, dir), wave)
+	two, err2 := status.Of(t.Context(), open(t, o.Dir), wave)
 	if err := errors.Join(err1, err2); err != nil {
 		t.Fatal(err)
 	}

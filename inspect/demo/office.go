@@ -13,9 +13,11 @@ import (
 
 	"zhicha"
 	"zhicha/inspect"
-	"zhicha/inspect/campaign"
+	"zhicha/inspect/ceremony"
 	"zhicha/inspect/checklist"
+	"zhicha/inspect/field"
 	"zhicha/inspect/frame"
+	"zhicha/inspect/prepare"
 	"zhicha/inspect/workbook"
 )
 
@@ -60,10 +62,10 @@ func (d *demo) frame(ctx context.Context, s *Step) error {
 	if err := writeInstitutions(made); err != nil {
 		return err
 	}
-	if _, err := d.c.FrameImport(ctx, []string{made}, true); err != nil {
+	if _, err := prepare.ImportFrame(ctx, d.c, []string{made}, true); err != nil {
 		return err
 	}
-	state, err := d.c.FrameFreeze(ctx, "draw-1")
+	state, err := prepare.FreezeFrame(ctx, d.c, "draw-1")
 	if err != nil {
 		return err
 	}
@@ -120,7 +122,7 @@ func (d *demo) roster(_ context.Context, s *Step) error {
 	if err := os.WriteFile(filled, out.Bytes(), 0o600); err != nil {
 		return err
 	}
-	teams, err := d.c.RosterImport(filled, wave)
+	teams, err := prepare.ImportRoster(d.c, filled, wave)
 	s.Args, s.Left = []any{"Teams", len(teams), "Inspectors", len(d.inspectors())}, []string{"roster-demo.xlsx", "roster.xlsx"}
 	return err
 }
@@ -150,7 +152,7 @@ func (d *demo) inspectors() []inspect.Inspector {
 }
 
 func (d *demo) preview(ctx context.Context, s *Step) error {
-	p, err := d.c.PlanPreview(ctx, wave)
+	p, err := prepare.PreviewWave(ctx, d.c, wave)
 	if err != nil {
 		return err
 	}
@@ -164,29 +166,29 @@ func (d *demo) commit(ctx context.Context, s *Step) error {
 	secrets, id := d.c.SecretsDir(), d.c.Config.Campaign.ID
 	parties := d.c.Config.Waves[0].Ceremony.Parties
 	for _, p := range parties {
-		_, public, err := campaign.NewParty(d.rand, secrets, id, wave, p.ID)
+		_, public, err := ceremony.NewParty(d.rand, secrets, id, wave, p.ID)
 		if err != nil {
 			return err
 		}
-		if err := d.c.PartyAdd(ctx, wave, []string{public}); err != nil {
+		if err := ceremony.AddPartyFiles(ctx, d.c, wave, []string{public}); err != nil {
 			return err
 		}
 	}
-	commit, err := d.c.Commit(ctx, "draw-1", wave)
+	commit, err := ceremony.Commit(ctx, d.c, "draw-1", wave)
 	if err != nil {
 		return err
 	}
 	record := filepath.Join(d.Dir, "ceremony", "commit-1.json")
 	for _, p := range parties {
-		files, _, err := campaign.PartySign(record, filepath.Join(secrets, campaign.PartySecretFile(wave, p.ID)), secrets)
+		files, _, err := ceremony.SignCommit(record, filepath.Join(secrets, ceremony.PartySecretFile(wave, p.ID)), secrets)
 		if err != nil {
 			return err
 		}
-		if err := d.c.PartyAdd(ctx, wave, files); err != nil {
+		if err := ceremony.AddPartyFiles(ctx, d.c, wave, files); err != nil {
 			return err
 		}
 	}
-	if _, err := d.c.DepositsCheck(ctx, wave, d.custodians()); err != nil {
+	if _, err := ceremony.CheckDeposits(ctx, d.c, wave, d.custodians()); err != nil {
 		return err
 	}
 	s.Args = []any{"Fingerprint", commit.Fingerprint()}
@@ -199,14 +201,14 @@ func (d *demo) commit(ctx context.Context, s *Step) error {
 func (d *demo) beacon(ctx context.Context, s *Step) error {
 	d.at(leadDays-2, "21:40")
 	value := d.lottery()
-	if _, err := d.c.Beacon(ctx, "witness-1", wave, value); err != nil {
+	if _, err := ceremony.Beacon(ctx, d.c, "witness-1", wave, value); err != nil {
 		return err
 	}
-	_, err := d.c.Beacon(ctx, "witness-2", wave, value[:len(value)-1])
+	_, err := ceremony.Beacon(ctx, d.c, "witness-2", wave, value[:len(value)-1])
 	if s.Refused = inspect.ProblemsOf(err); s.Refused == nil {
 		return errors.Join(err, errors.New("two different readings of the beacon were accepted"))
 	}
-	_, err = d.c.Beacon(ctx, "witness-2", wave, value)
+	_, err = ceremony.Beacon(ctx, d.c, "witness-2", wave, value)
 	s.Args = []any{"Value", value}
 	return err
 }
@@ -227,7 +229,7 @@ func (d *demo) lottery() string {
 }
 
 func (d *demo) draw(ctx context.Context, s *Step) error {
-	out, err := d.c.Draw(ctx, "draw-1", wave, nil)
+	out, err := ceremony.Draw(ctx, d.c, "draw-1", wave, nil)
 	if err != nil {
 		return err
 	}
@@ -237,7 +239,7 @@ func (d *demo) draw(ctx context.Context, s *Step) error {
 
 // secondDraw shows that a draw is made once.
 func (d *demo) secondDraw(ctx context.Context, s *Step) error {
-	_, err := d.c.Draw(ctx, "draw-1", wave, nil)
+	_, err := ceremony.Draw(ctx, d.c, "draw-1", wave, nil)
 	if s.Refused = inspect.ProblemsOf(err); s.Refused == nil {
 		return errors.Join(err, errors.New("a second draw was accepted"))
 	}
@@ -248,11 +250,11 @@ func (d *demo) secondDraw(ctx context.Context, s *Step) error {
 // visitors to open.
 func (d *demo) packets(ctx context.Context, s *Step) error {
 	d.at(leadDays-2, "22:10")
-	books, err := d.c.PacketMake(ctx, "draw-1", campaign.MakeAct{Wave: wave, Formats: []string{campaign.WorkbookFormat}, Keys: d.custodians()})
+	books, err := field.MakePackets(ctx, d.c, "draw-1", field.MakeAct{Wave: wave, Formats: []string{field.WorkbookFormat}, Keys: d.custodians()})
 	if err != nil {
 		return err
 	}
-	forms, err := d.c.PacketMake(ctx, "draw-1", campaign.MakeAct{Wave: wave, Only: []int{1}, Formats: []string{campaign.FormFormat}, Keys: d.custodians()})
+	forms, err := field.MakePackets(ctx, d.c, "draw-1", field.MakeAct{Wave: wave, Only: []int{1}, Formats: []string{field.FormFormat}, Keys: d.custodians()})
 	if err != nil {
 		return err
 	}
@@ -264,7 +266,7 @@ func (d *demo) packets(ctx context.Context, s *Step) error {
 // release walks the days of the wave: the book each morning, the province in the evening, the county
 // at departure, the village on arrival.
 func (d *demo) release(ctx context.Context, s *Step) error {
-	d.codes = map[int]map[inspect.Rung]campaign.Told{}
+	d.codes = map[int]map[inspect.Rung]field.Told{}
 	var leaving []int
 	books, rungs := 0, 0
 	for day := leadDays - 1; day <= leadDays+13; day++ {
@@ -274,12 +276,12 @@ func (d *demo) release(ctx context.Context, s *Step) error {
 		}
 		rungs += n
 		d.at(day, "12:00")
-		if leaving, err = d.c.PacketOpen(ctx, "draw-1", wave, "", d.custodians()); err != nil {
+		if leaving, err = field.OpenBooks(ctx, d.c, "draw-1", wave, "", d.custodians()); err != nil {
 			return err
 		}
 		books++
 		if len(leaving) > 0 && s.Refused == nil { // too early
-			_, err := d.c.PacketRelease(ctx, "draw-1", wave, leaving, inspect.RungProvince)
+			_, err := field.ReleaseRung(ctx, d.c, "draw-1", wave, leaving, inspect.RungProvince)
 			if s.Refused = inspect.ProblemsOf(err); s.Refused == nil {
 				return errors.Join(err, errors.New("a rung was released at noon"))
 			}
@@ -302,13 +304,13 @@ func (d *demo) tell(ctx context.Context, day int, packets []int, rungs ...inspec
 	}
 	for _, rung := range rungs {
 		d.at(day, map[inspect.Rung]string{inspect.RungProvince: "19:30", inspect.RungCounty: "06:30", inspect.RungVillage: "09:00"}[rung])
-		told, err := d.c.PacketRelease(ctx, "draw-1", wave, packets, rung)
+		told, err := field.ReleaseRung(ctx, d.c, "draw-1", wave, packets, rung)
 		if err != nil {
 			return n, err
 		}
 		for _, t := range told {
 			if d.codes[t.Packet] == nil {
-				d.codes[t.Packet] = map[inspect.Rung]campaign.Told{}
+				d.codes[t.Packet] = map[inspect.Rung]field.Told{}
 			}
 			d.codes[t.Packet][rung] = t
 			n++

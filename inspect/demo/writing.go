@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"zhicha/inspect"
-	"zhicha/inspect/campaign"
+	"zhicha/inspect/publish"
 )
 
 // practiceTexts are what a drafter fills into the blanks of a practice, in order of heading.
@@ -30,9 +30,9 @@ func (d *demo) documents(ctx context.Context, s *Step) error {
 	}
 	for _, x := range []struct {
 		kind string
-		from campaign.PracticeSource
-	}{{"practice", practice}, {"briefing", campaign.PracticeSource{}}, {"notice", campaign.PracticeSource{}}} {
-		path, err := d.c.Draft(ctx, x.kind, "draft-1", wave, x.from)
+		from publish.PracticeSource
+	}{{"practice", practice}, {"briefing", publish.PracticeSource{}}, {"notice", publish.PracticeSource{}}} {
+		path, err := publish.Draft(ctx, d.c, x.kind, "draft-1", wave, x.from)
 		if err != nil {
 			return err
 		}
@@ -45,10 +45,10 @@ func (d *demo) documents(ctx context.Context, s *Step) error {
 				return err
 			}
 		}
-		if err := d.c.PublishReview(ctx, full, "review-1"); err != nil {
+		if err := publish.Review(ctx, d.c, full, "review-1"); err != nil {
 			return err
 		}
-		if err := d.c.PublishSign(ctx, full, "sign-1"); err != nil {
+		if err := publish.Sign(ctx, d.c, full, "sign-1"); err != nil {
 			return err
 		}
 		s.Left = append(s.Left, path)
@@ -58,14 +58,14 @@ func (d *demo) documents(ctx context.Context, s *Step) error {
 }
 
 // practice finds a good practice that inspectors reported.
-func (d *demo) practice(ctx context.Context) (campaign.PracticeSource, error) {
+func (d *demo) practice(ctx context.Context) (publish.PracticeSource, error) {
 	findings, err := d.c.Findings(ctx, wave)
 	for _, f := range findings {
 		if f.Kind == inspect.Practice {
-			return campaign.PracticeSource{Finding: f.ID, Slug: "holiday-hotline-callback", Title: "假期热线当日回访"}, nil
+			return publish.PracticeSource{Finding: f.ID, Slug: "holiday-hotline-callback", Title: "假期热线当日回访"}, nil
 		}
 	}
-	return campaign.PracticeSource{}, errors.Join(err, errors.New("no inspector reported a good practice"))
+	return publish.PracticeSource{}, errors.Join(err, errors.New("no inspector reported a good practice"))
 }
 
 // fillBlanks does what the drafter does in an editor: every blank a draft left open is filled.
@@ -113,7 +113,7 @@ func (d *demo) leak(ctx context.Context, path string) (inspect.Problems, error) 
 	if err := os.WriteFile(path, leaky, 0o600); err != nil {
 		return nil, err
 	}
-	refused := inspect.ProblemsOf(d.c.PublishReview(ctx, path, "review-1"))
+	refused := inspect.ProblemsOf(publish.Review(ctx, d.c, path, "review-1"))
 	if refused == nil {
 		return nil, errors.New("a text with a telephone number was let through")
 	}
@@ -123,7 +123,7 @@ func (d *demo) leak(ctx context.Context, path string) (inspect.Problems, error) 
 // site builds the site.
 func (d *demo) site(ctx context.Context, s *Step) error {
 	d.at(leadDays+19, "09:00")
-	built, err := d.c.SiteBuild(ctx, wave)
+	built, err := publish.BuildSite(ctx, d.c, wave)
 	if err != nil {
 		return err
 	}

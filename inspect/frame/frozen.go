@@ -4,13 +4,14 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
-	"github.com/klauspost/compress/gzip"
 	"io"
 	"runtime"
 	"slices"
 	"strings"
 	"unicode/utf8"
 	"unsafe"
+
+	"github.com/klauspost/compress/gzip"
 
 	"zhicha/inspect"
 )

@@ -1,0 +1,260 @@
+package audit
+
+import (
+	"maps"
+	"slices"
+
+	"golang.org/x/mod/sumdb/note"
+
+	"zhicha/inspect"
+	"zhicha/inspect/campaign"
+	"zhicha/inspect/draw"
+	"zhicha/inspect/frame"
+	"zhicha/inspect/plan"
+	"zhicha/inspect/store"
+)
+
+// auditing follows a plan drawn again through the substitutions to what should stand in the
+// database, and names every difference.
+type auditing struct {
+	tx       *store.Tx
+	campaign *campaign.Campaign
+	record   *draw.Record
+	frame    *frame.Frame
+	busy     map[string][]inspect.Date // when other waves visit townships
+	salt     [32]byte                  // of the sealed text
+	drawn    campaign.Logged
+	changes  []campaign.Logged
+	out      Report
+
+	pool     *plan.Reserves
+	legs     map[int]inspect.Leg
+	due      map[int][]due // by leg: every visit it ever called for
+	counties map[string]inspect.CountyDraw
+	made     map[string]inspect.StandingVisit // visits in the database by id
+	second   map[string]bool                  // visits for a second coder; nil where the wave has none marked
+}
+
+// due is a visit that the draw and the substitutions call for.
+type due struct {
+	inspect.Visit
+	gone    bool // its unit gave way
+	standIn bool // it came with a substitution, on a day that depends on when that was
+}
+
+func (a *auditing) differs(rule string, args ...any) {
+	p := inspect.Refuse(rule, args...)
+	p.Class = inspect.Unverified
+	a.out.Mismatches = append(a.out.Mismatches, p)
+}
+
+// compareField holds legs, counties, visits and household reports against the plan. A wave that
+// never went out has none of them, and nothing to compare.
+func (a *auditing) compareField(plan *inspect.Plan) error {
+	legs, err := a.tx.Legs(plan.Wave)
+	if err != nil || len(legs) == 0 {
+		return err
+	}
+	visits, err := a.tx.Visits(plan.Wave)
+	if err != nil {
+		return err
+	}
+	if err := a.expect(plan, visits); err != nil {
+		return err
+	}
+	subs, err := a.tx.Substitutions(plan.Wave)
+	if err != nil {
+		return err
+	}
+	for i := range subs {
+		if err := a.follow(&subs[i]); err != nil {
+			return err
+		}
+	}
+	a.unlogged(subs)
+	a.compareLegs(legs)
+	a.compareVisits()
+	counties, err := a.tx.Counties(plan.Wave)
+	a.compareCounties(counties)
+	return err
+}
+
+// expect sets out from the plan as drawn.
+func (a *auditing) expect(drawn *inspect.Plan, visits []inspect.StandingVisit) error {
+	design, err := a.campaign.CommittedDesign(a.record)
+	if err != nil {
+		return err
+	}
+	drawn.SpreadOrders()
+	a.pool = &plan.Reserves{Plan: drawn, Frame: a.frame, Design: design, Taken: map[inspect.UnitKey]bool{}}
+	a.legs, a.due, a.counties, a.made = map[int]inspect.Leg{}, map[int][]due{}, map[string]inspect.CountyDraw{}, map[string]inspect.StandingVisit{}
+	for _, l := range drawn.Legs {
+		a.legs[l.No] = l
+	}
+	for _, c := range drawn.Counties {
+		a.counties[c.County] = c
+	}
+	for i := range drawn.Visits {
+		v := drawn.Visits[i]
+		a.due[v.Leg] = append(a.due[v.Leg], due{Visit: v})
+		a.pool.Taken[v.UnitKey()] = true
+	}
+	a.second = draw.SecondCoder(draw.SecondKey(a.salt), drawn.PrimaryVisits(), a.campaign.Config.Review.SecondCoderPercent)
+	for _, v := range visits {
+		a.made[v.ID] = v
+	}
+	return nil
+}
+
+// follow accounts for one substitution: it was approved and logged, its unit was on the leg, and
+// what came in its place is what the reserves give, in order.
+func (a *auditing) follow(s *inspect.Substitution) error {
+	a.logs(s)
+	leg, ok := a.legs[s.Leg]
+	gone := inspect.UnitKey{Kind: s.Kind, ID: s.Replaced}
+	if !ok || !leg.Primary() || !slices.ContainsFunc(a.standing(s.Leg), func(v inspect.Visit) bool { return v.Kind != inspect.HH && v.UnitKey() == gone }) {
+		a.differs("audit.no-unit", "No", s.No, "Leg", s.Leg, "Unit", s.Replaced)
+		return nil
+	}
+	a.pool.When = inspect.Window{From: leg.Start, To: leg.Start.Add(max(leg.Days, 1) - 1)}
+	// townships that another wave visits at the time are passed over (R07); one that has come to do
+	// so only since was not
+	expected := ""
+	for _, days := range []map[string][]inspect.Date{nil, a.busy} {
+		a.pool.Busy = days
+		after, reserve, ok := a.pool.Substitute(a.pool.Standing(a.standing(s.Leg)), gone)
+		if !ok {
+			continue
+		}
+		if expected == "" {
+			expected = reserve.Unit
+		}
+		if added := a.standIns(after, s.Leg); reserve.Unit == s.Reserve && a.wereMade(added) {
+			a.apply(s, gone, after, added)
+			a.out.Substitutions++
+			return nil
+		}
+	}
+	a.differs("audit.reserve", "No", s.No, "Leg", s.Leg, "Unit", s.Reserve, "Expected", expected)
+	return nil
+}
+
+// standing are the visits of a leg whose units have not given way.
+func (a *auditing) standing(leg int) (out []inspect.Visit) {
+	for _, v := range a.due[leg] {
+		if !v.gone {
+			out = append(out, v.Visit)
+		}
+	}
+	return out
+}
+
+// standIns are the visits that a substitution brings to a primary leg and to what overlaps it.
+func (a *auditing) standIns(after *draw.County, primary int) (out []inspect.Visit) {
+	for _, no := range slices.Sorted(maps.Keys(a.legs)) {
+		if no != primary && a.legs[no].Twin != primary {
+			continue
+		}
+		last := 0
+		for _, v := range a.due[no] {
+			last = max(last, v.Seq)
+		}
+		out = append(out, plan.Fresh(after, a.standing(no), a.legs[no], last, "")...)
+	}
+	return out
+}
+
+// wereMade reports whether the visits went to these units.
+func (a *auditing) wereMade(visits []inspect.Visit) bool {
+	return !slices.ContainsFunc(visits, func(v inspect.Visit) bool {
+		made, ok := a.made[v.ID]
+		return !ok || made.Visit.UnitKey() != v.UnitKey()
+	})
+}
+
+// apply lets a unit give way in what is expected.
+func (a *auditing) apply(s *inspect.Substitution, gone inspect.UnitKey, after *draw.County, added []inspect.Visit) {
+	for no, leg := range a.legs {
+		if no != s.Leg && leg.Twin != s.Leg {
+			continue
+		}
+		for i := range a.due[no] {
+			if v := &a.due[no][i]; plan.Beneath(a.frame, &v.Visit, gone) {
+				v.gone = true
+			}
+		}
+		if gone.Kind == inspect.CO {
+			leg.County = after.Unit.ID
+			a.legs[no] = leg
+		}
+	}
+	for _, v := range added {
+		a.due[v.Leg] = append(a.due[v.Leg], due{Visit: v, standIn: true})
+		a.pool.Taken[v.UnitKey()] = true
+	}
+	if gone.Kind != inspect.CO {
+		return
+	}
+	delete(a.counties, gone.ID)
+	if all, err := draw.InclusionProbabilities(a.frame.Counties, a.pool.Design); err == nil { // the draw has computed them
+		i := slices.IndexFunc(all, func(x draw.Inclusion) bool { return x.Unit.ID == after.Unit.ID })
+		after.Pi = all[i].Pi
+		a.counties[after.Unit.ID] = after.Draw()
+	}
+}
+
+// logs holds a substitution against the ledger: its reason, who approved it before, and the digest
+// of what changed. What the tool itself does to spare a township needs nobody's approval.
+func (a *auditing) logs(s *inspect.Substitution) {
+	change := slices.IndexFunc(a.changes, func(e campaign.Logged) bool {
+		return e.No == s.No && e.Leg == s.Leg && e.Change != nil && *e.Change == plan.ChangeDigest(s)
+	})
+	known := slices.ContainsFunc(plan.LegReasons, func(r inspect.Coded) bool { return r.Code == s.Reason })
+	if change < 0 || !known {
+		a.differs("audit.unlogged", "No", s.No, "Leg", s.Leg, "Unit", s.Replaced)
+		return
+	}
+	if s.Reason == plan.Burden && a.changes[change].Reason == plan.Burden {
+		return
+	}
+	need, have := 1, 0
+	if s.Kind == inspect.CO {
+		need = 2
+	}
+	for _, e := range a.changes[:change] {
+		if e.No == s.No && e.Leg == s.Leg && e.Change == nil && e.Reason == s.Reason && e.Stage == plan.StageOf[s.Kind] {
+			have = max(have, a.approvers(s, e.Approvals))
+		}
+	}
+	if have < need {
+		a.differs("audit.approval", "No", s.No, "Leg", s.Leg, "Need", need, "Have", have)
+	}
+}
+
+// approvers counts the people whose logged approval is signed by their registered key.
+func (a *auditing) approvers(s *inspect.Substitution, by []inspect.Digest) (n int) {
+	text := plan.SubstitutionText(a.record.Campaign, s)
+	for i := range a.campaign.Config.People {
+		p := &a.campaign.Config.People[i]
+		verifier, err := note.NewVerifier(p.Key)
+		if err != nil || !slices.Contains(by, campaign.PersonHash(p)) {
+			continue
+		}
+		if slices.ContainsFunc(s.Approvals, func(signed string) bool {
+			opened, err := note.Open([]byte(signed), note.VerifierList(verifier))
+			return err == nil && opened.Text == text
+		}) {
+			n++
+		}
+	}
+	return n
+}
+
+// unlogged names changes in the ledger that the database has no substitution for.
+func (a *auditing) unlogged(subs []inspect.Substitution) {
+	for _, e := range a.changes {
+		if e.Change != nil && !slices.ContainsFunc(subs, func(s inspect.Substitution) bool { return s.No == e.No && plan.ChangeDigest(&s) == *e.Change }) {
+			a.differs("audit.no-substitution", "No", e.No, "Leg", e.Leg)
+		}
+	}
+}

@@ -1,0 +1,144 @@
+package campaign
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"strconv"
+	"strings"
+
+	"zhicha/inspect"
+	"zhicha/inspect/draw"
+	"zhicha/inspect/store"
+)
+
+// committed returns a committed wave and its record.
+func (c *Campaign) Committed(tx *store.Tx, wave int) (store.Wave, *draw.Record, error) {
+	st, ok, err := tx.Wave(wave)
+	if err != nil || !ok {
+		return st, nil, cmp.Or[error](err, inspect.Refuse("plan.not-committed", "Wave", wave))
+	}
+	var r draw.Record
+	if err := json.Unmarshal(st.Record, &r); err != nil {
+		return st, nil, err
+	}
+	r.Beacon.At = r.Beacon.At.In(inspect.Beijing)
+	return st, &r, nil
+}
+
+// Legs returns the legs whose day has come, with where they stand.
+func (c *Campaign) Legs(ctx context.Context, wave int) (legs []inspect.StandingLeg, err error) {
+	err = c.View(ctx, func(tx *store.Tx) error {
+		if err := c.Made(tx, wave); err != nil {
+			return err
+		}
+		legs, err = tx.Legs(wave)
+		return err
+	})
+	return legs, err
+}
+
+// numbers writes packet numbers for a message.
+func numbers(list []int) string {
+	out := make([]string, len(list))
+	for i, n := range list {
+		out[i] = strconv.Itoa(n)
+	}
+	return strings.Join(out, ", ")
+}
+
+// made refuses until the wave's packets were made.
+func (c *Campaign) Made(tx *store.Tx, wave int) error {
+	st, ok, err := tx.Wave(wave)
+	if err == nil && (!ok || st.Opened.IsZero()) {
+		return inspect.Refuse("plan.not-opened", "Wave", wave)
+	}
+	return err
+}
+
+// allOpen refuses while a leg of the wave is sealed still: what speaks of the whole wave must not
+// speak of a part.
+func (c *Campaign) AllOpen(tx *store.Tx, wave int) error {
+	if err := c.Made(tx, wave); err != nil {
+		return err
+	}
+	st, _, err := tx.Wave(wave)
+	if err != nil {
+		return err
+	}
+	legs, err := tx.Legs(wave)
+	if err == nil && len(legs) < st.Legs {
+		return inspect.Refuse("packet.still-sealed", "Wave", wave, "N", st.Legs-len(legs), "All", st.Legs)
+	}
+	return err
+}
+
+// publicStages are the stages whose shares are published; the deeper ones say where children live
+// and are opened to auditors only.
+var PublicStages = []inspect.Stage{inspect.StageCounty, inspect.StageAssign}
+
+// mayReveal refuses while somebody could still be warned.
+func (c *Campaign) MayReveal(tx *store.Tx, wave int) error {
+	st, r, err := c.Committed(tx, wave)
+	if err != nil {
+		return err
+	}
+	if st.Opened.IsZero() {
+		if end := r.Window.To.Add(1).Time(); c.Now().Before(end) {
+			return inspect.Refuse("plan.reveal-early", "Until", end.Format("2006-01-02 15:04"))
+		}
+		return nil
+	}
+	if err := c.AllOpen(tx, wave); err != nil {
+		return err
+	}
+	legs, err := tx.Legs(wave)
+	if err != nil {
+		return err
+	}
+	var open []int
+	for _, l := range legs {
+		if l.Closed.IsZero() {
+			open = append(open, l.No)
+		}
+	}
+	if len(open) > 0 {
+		return inspect.Refuse("plan.reveal-open", "N", len(open), "Legs", numbers(open[:min(5, len(open))]))
+	}
+	return nil
+}
+
+// notRevealed refuses acts of the ceremony and the field once the wave's shares are public: they
+// would be drawn, or sent out, under everybody's eyes.
+func NotRevealed(tx *store.Tx, wave int) error {
+	revealed, err := tx.Reveals(wave)
+	if err == nil && len(revealed) > 0 {
+		return inspect.Refuse("plan.after-reveal", "Wave", wave)
+	}
+	return err
+}
+
+// Visits returns the visits of a wave, or of one of its legs where leg is not 0.
+func (c *Campaign) Visits(ctx context.Context, wave, leg int) (visits []inspect.StandingVisit, err error) {
+	err = c.View(ctx, func(tx *store.Tx) error {
+		if err := c.Made(tx, wave); err != nil {
+			return err
+		}
+		if leg != 0 {
+			visits, err = tx.LegVisits(wave, leg)
+		} else {
+			visits, err = tx.Visits(wave)
+		}
+		return err
+	})
+	return visits, err
+}
+
+// Findings returns the findings of a wave by id.
+func (c *Campaign) Findings(ctx context.Context, wave int) (fs []inspect.Finding, err error) {
+	err = c.View(ctx, func(tx *store.Tx) error {
+		fs, err = tx.Findings(wave)
+		return err
+	})
+	return fs, err
+}

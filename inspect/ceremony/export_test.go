@@ -1,0 +1,3 @@
+package ceremony
+
+var ChangedParts = changedParts

@@ -1,0 +1,95 @@
+package ceremony
+
+import (
+	"context"
+	"encoding/hex"
+	"slices"
+
+	"zhicha/inspect"
+	"zhicha/inspect/campaign"
+	"zhicha/inspect/draw"
+	"zhicha/inspect/store"
+)
+
+// Reveal publishes the shares of a wave's county and assign stages, so that anyone can recompute
+// which counties were drawn and which region's team went there. It is refused while a leg is
+// open, and before the committed window has ended for a plan that was never opened. Deeper stages
+// say where children live and are refused.
+func Reveal(ctx context.Context, c *campaign.Campaign, as string, wave int, stages []inspect.Stage, keyFiles []string) error {
+	if _, err := c.Actor(as, inspect.RoleDrawer); err != nil {
+		return err
+	}
+	for _, s := range stages {
+		if !slices.Contains(inspect.Stages, s) {
+			return inspect.Misuse("plan.unknown-stage", "Stage", string(s))
+		}
+		if !slices.Contains(campaign.PublicStages, s) {
+			return inspect.Refuse("plan.reveal-deeper", "Stage", string(s))
+		}
+	}
+	return c.Update(ctx, func(tx *store.Tx) error {
+		_, r, err := c.Committed(tx, wave)
+		if err != nil {
+			return err
+		}
+		if err := c.MayReveal(tx, wave); err != nil {
+			return err
+		}
+		before, err := tx.Reveals(wave)
+		if err != nil {
+			return err
+		}
+		for _, stage := range stages {
+			if before[stage] != nil {
+				return inspect.Refuse("plan.revealed", "Stage", string(stage), "Wave", wave)
+			}
+		}
+		all, err := shares(c, r, keyFiles)
+		if err != nil {
+			return err
+		}
+		for _, stage := range campaign.PublicStages { // in their own order, however often one was named
+			if !slices.Contains(stages, stage) {
+				continue
+			}
+			shares := map[string]string{}
+			for _, p := range r.Parties {
+				share := all[p.ID][stage]
+				if draw.Commitment(share, r.Campaign, r.Wave, p.ID, stage) != p.Commitments[stage] {
+					return inspect.Refuse("draw.share-wrong", "Party", p.ID, "Stage", string(stage))
+				}
+				shares[p.ID] = hex.EncodeToString(share[:])
+			}
+			now := c.Now()
+			if err := tx.PutReveal(wave, stage, shares, now); err != nil {
+				return err
+			}
+			body := map[string]any{"wave": wave, "stage": stage, "shares": shares}
+			if stage == inspect.StageCounty {
+				moved, err := countySubstitutions(tx, wave)
+				if err != nil {
+					return err
+				}
+				if len(moved) > 0 {
+					body["substituted"] = moved
+				}
+			}
+			if err := tx.Append(now, "revealed", body); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// countySubstitutions is what the reveal of the county stage opens: drawn ∪ reserves = reported.
+func countySubstitutions(tx *store.Tx, wave int) ([]map[string]any, error) {
+	all, err := tx.Substitutions(wave)
+	var out []map[string]any
+	for _, s := range all {
+		if s.Kind == inspect.CO {
+			out = append(out, map[string]any{"no": s.No, "leg": s.Leg, "replaced": s.Replaced, "reserve": s.Reserve, "salt": s.Salt})
+		}
+	}
+	return out, err
+}

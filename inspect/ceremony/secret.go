@@ -1,0 +1,76 @@
+package ceremony
+
+import (
+	"encoding/hex"
+	"fmt"
+	"os"
+	"strings"
+
+	"zhicha/inspect"
+	"zhicha/inspect/campaign"
+	"zhicha/inspect/draw"
+	"zhicha/inspect/seal"
+)
+
+// partySecret is what a party keeps to itself: one secret for one wave, and its signing key.
+type partySecret struct {
+	campaign, party string
+	wave            int
+	secret          draw.Secret
+	signer          string
+}
+
+func (s *partySecret) share(stage inspect.Stage) draw.Share {
+	return draw.ShareOf(s.secret, s.campaign, s.wave, s.party, stage)
+}
+
+func (s *partySecret) commitments() map[inspect.Stage]inspect.Digest {
+	out := map[inspect.Stage]inspect.Digest{}
+	for _, stage := range inspect.Stages {
+		out[stage] = draw.Commitment(s.share(stage), s.campaign, s.wave, s.party, stage)
+	}
+	return out
+}
+
+// fingerprint is the same for the same secret whatever the wave, and tells nothing else of it.
+func (s *partySecret) fingerprint() inspect.Digest {
+	return inspect.DigestOf(inspect.LP("zhicha/1 secret", string(s.secret[:])))
+}
+
+func (s *partySecret) format() string {
+	return fmt.Sprintf("zhicha/1 secret\ncampaign %s\nwave %d\nparty %s\nsecret %s\nsigner %s\n", s.campaign, s.wave, s.party, hex.EncodeToString(s.secret[:]), s.signer)
+}
+
+// readSecret reads a party's secret file strictly: what it reads, it would write again the same.
+func readSecret(path string) (*partySecret, error) {
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		return nil, inspect.Refuse("plan.secret-missing", "File", path)
+	}
+	var s partySecret
+	var secret string
+	text := strings.ReplaceAll(string(raw), "\r\n", "\n")
+	_, err = fmt.Sscanf(text, "zhicha/1 secret\ncampaign %s\nwave %d\nparty %s\nsecret %s\nsigner %s\n", &s.campaign, &s.wave, &s.party, &secret, &s.signer)
+	b, herr := hex.DecodeString(secret)
+	if err != nil || herr != nil || len(b) != len(s.secret) {
+		return nil, inspect.Refuse("plan.secret-malformed", "File", path)
+	}
+	if s.secret = draw.Secret(b); s.format() != text {
+		return nil, inspect.Refuse("plan.secret-malformed", "File", path)
+	}
+	return &s, nil
+}
+
+// deposits seals all shares, so that no party can block the draw or the reveal afterwards.
+func (s *partySecret) deposits(r *draw.Record) ([]seal.Envelope, error) {
+	shares := map[inspect.Stage]string{}
+	for _, stage := range inspect.Stages {
+		share := s.share(stage)
+		shares[stage] = hex.EncodeToString(share[:])
+	}
+	raw, err := inspect.CanonicalJSON(map[string]any{"campaign": s.campaign, "wave": s.wave, "party": s.party, "shares": shares})
+	if err != nil {
+		return nil, err
+	}
+	return seal.Seal(raw, campaign.CustodiansOf(r))
+}

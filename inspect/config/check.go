@@ -1,0 +1,124 @@
+package config
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"zhicha/inspect"
+)
+
+var CampaignID = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
+
+func (c *Config) check(name string) inspect.Problems {
+	var ps inspect.Problems
+	bad := func(rule, field string, args ...any) {
+		ps = append(ps, inspect.Reject(rule, inspect.Place{File: name, Field: field}, args...))
+	}
+	if c.Schema != "zhicha-config/1" {
+		bad("config.schema", "schema", "Schema", c.Schema)
+	}
+	if !CampaignID.MatchString(c.Campaign.ID) {
+		bad("config.id", "campaign.id", "ID", c.Campaign.ID)
+	}
+	if !slices.Contains([]string{"national", "province", "prefecture", "county"}, c.Scope.Level) {
+		bad("config.one-of", "scope.level", "Value", c.Scope.Level, "Allowed", "national, province, prefecture, county")
+	}
+	if len(c.Office) == 0 {
+		bad("config.empty", "office")
+	}
+	if c.Publish.MinCount < 10 {
+		bad("config.min-count", "publish.min_count", "Value", c.Publish.MinCount)
+	}
+	if p := c.Review.SecondCoderPercent; p < 0 || p > 100 {
+		bad("config.range", "review.second_coder_percent", "Value", p, "Min", 0, "Max", 100)
+	}
+	if c.Score.ConfidencePercent < 80 || c.Score.ConfidencePercent > 99 {
+		bad("config.range", "score.confidence_percent", "Value", c.Score.ConfidencePercent, "Min", 80, "Max", 99)
+	}
+	ps = append(ps, c.checkPeople(name)...)
+	seen := map[int]bool{}
+	for i := range c.Waves {
+		w := &c.Waves[i]
+		if w.No < 1 || seen[w.No] {
+			bad("config.wave-no", fmt.Sprintf("waves[%d].no", i), "No", w.No)
+		}
+		seen[w.No] = true
+		ps = append(ps, w.check(name, fmt.Sprintf("waves[%d].", i))...)
+	}
+	return ps
+}
+
+func (c *Config) checkPeople(name string) inspect.Problems {
+	var ps inspect.Problems
+	ids, keys := map[string]bool{}, map[string]string{}
+	for _, p := range c.People {
+		at := inspect.Place{File: name, Field: "people." + p.ID}
+		if !CampaignID.MatchString(p.ID) {
+			ps = append(ps, inspect.Reject("config.id", at, "ID", p.ID))
+		}
+		if ids[p.ID] {
+			ps = append(ps, inspect.Reject("config.person-twice", at, "ID", p.ID))
+		}
+		if other := keys[p.Key]; p.Key != "" && other != "" {
+			ps = append(ps, inspect.Reject("config.key-twice", at, "ID", p.ID, "Other", other))
+		}
+		ids[p.ID], keys[p.Key] = true, p.ID
+		if p.Body != "" && !CampaignID.MatchString(p.Body) {
+			ps = append(ps, inspect.Reject("config.id", at, "ID", p.Body))
+		}
+		for _, r := range p.Roles {
+			if !slices.Contains(inspect.Roles, r) {
+				ps = append(ps, inspect.Reject("config.one-of", at, "Value", r, "Allowed", strings.Join(inspect.Roles, ", ")))
+			}
+		}
+		for _, pair := range c.Separate {
+			if len(pair) == 2 && slices.Contains(p.Roles, pair[0]) && slices.Contains(p.Roles, pair[1]) {
+				ps = append(ps, inspect.Reject("config.separate", at, "ID", p.ID, "A", pair[0], "B", pair[1]))
+			}
+		}
+	}
+	return ps
+}
+
+func (w *Wave) check(name, at string) inspect.Problems {
+	var ps inspect.Problems
+	bad := func(rule, field string, args ...any) {
+		ps = append(ps, inspect.Reject(rule, inspect.Place{File: name, Field: at + field}, args...))
+	}
+	if !slices.Contains([]string{"random", "lookback", "topup", "redraw"}, w.Kind) {
+		bad("config.one-of", "kind", "Value", w.Kind, "Allowed", "random, lookback, topup, redraw")
+	}
+	if (w.Kind == "redraw" || w.Kind == "topup") && w.Reason == "" {
+		bad("config.wave-reason", "reason", "Kind", w.Kind)
+	}
+	if w.Window.From == "" || w.Window.To < w.Window.From {
+		bad("config.window", "window", "From", w.Window.From, "To", w.Window.To)
+	}
+	d := w.Design
+	if !slices.Contains([]string{"reporting_unit", "prefecture", "county"}, d.Stratum) {
+		bad("config.one-of", "design.stratum", "Value", d.Stratum, "Allowed", "reporting_unit, prefecture, county")
+	}
+	for _, f := range []struct {
+		field     string
+		v, lo, hi int
+	}{
+		{"design.counties", d.Counties, 2, 400}, {"design.townships", d.Townships, 1, 50}, {"design.villages", d.Villages, 1, 50},
+		{"design.households", d.Households, 0, 30}, {"design.institutions", d.Institutions, 0, 10}, {"design.reserves", d.Reserves, 0, 20},
+		{"assign.team_min", w.Assign.TeamMin, 2, 20}, {"assign.women_min", w.Assign.WomenMin, 0, 20},
+		{"assign.third_party_percent", w.Assign.ThirdPartyPercent, 0, 100}, {"assign.overlap_percent", w.Assign.OverlapPercent, 0, 100},
+		{"assign.legs_per_team_max", w.Assign.LegsPerTeamMax, 1, 50}, {"assign.leg_days", w.Assign.LegDays, 1, 30},
+	} {
+		if f.v < f.lo || f.v > f.hi {
+			bad("config.range", f.field, "Value", f.v, "Min", f.lo, "Max", f.hi)
+		}
+	}
+	if len(w.Ceremony.Parties) < 3 {
+		bad("config.parties", "ceremony.parties", "N", len(w.Ceremony.Parties))
+	}
+	if _, err := regexp.Compile(w.Ceremony.Beacon.Rule); err != nil || w.Ceremony.Beacon.Rule == "" {
+		bad("config.beacon-rule", "ceremony.beacon.rule", "Value", w.Ceremony.Beacon.Rule)
+	}
+	return ps
+}

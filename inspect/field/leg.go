@@ -1,0 +1,128 @@
+package field
+
+import (
+	"context"
+	"os"
+	"time"
+
+	"zhicha/inspect"
+	"zhicha/inspect/campaign"
+	"zhicha/inspect/config"
+	"zhicha/inspect/frame"
+	"zhicha/inspect/plan"
+	"zhicha/inspect/store"
+)
+
+// LegSuspend notes why nothing more of a leg may be handed out; an empty reason and lift true let
+// it go on.
+func SuspendLeg(ctx context.Context, c *campaign.Campaign, as string, wave, no int, reason string, lift bool) error {
+	return actOnLeg(ctx, c, as, wave, no, reason, func(tx *store.Tx, l *inspect.StandingLeg, p *config.Person) error {
+		switch {
+		case !l.Closed.IsZero():
+			return inspect.Refuse("leg.closed", "Leg", no, "At", l.Closed.Format(time.DateTime))
+		case lift && l.Suspended == "":
+			return inspect.Refuse("leg.not-suspended", "Leg", no)
+		case !lift && l.Suspended != "":
+			return inspect.Refuse("leg.suspended", "Leg", no, "Reason", l.Suspended)
+		case lift:
+			return tx.SuspendLeg(wave, no, "", p.ID, reason, c.Now())
+		}
+		return tx.SuspendLeg(wave, no, reason, p.ID, reason, c.Now())
+	})
+}
+
+// LegExclude keeps a leg, one whose target is suspected to have leaked say, and leaves it out of
+// the scores. It stands among the planned visits, so that the loss shows in the coverage.
+func ExcludeLeg(ctx context.Context, c *campaign.Campaign, as string, wave, no int, reason string) error {
+	return actOnLeg(ctx, c, as, wave, no, reason, func(tx *store.Tx, l *inspect.StandingLeg, p *config.Person) error {
+		if l.Excluded != "" {
+			return inspect.Refuse("leg.excluded", "Leg", no, "Reason", l.Excluded)
+		}
+		return tx.ExcludeLeg(wave, no, reason, p.ID, c.Now())
+	})
+}
+
+// actOnLeg lets a reviewer decide about a leg, with a reason.
+func actOnLeg(ctx context.Context, c *campaign.Campaign, as string, wave, no int, reason string, act func(*store.Tx, *inspect.StandingLeg, *config.Person) error) error {
+	p, err := c.Actor(as, inspect.RoleReviewer)
+	if err != nil {
+		return err
+	}
+	if reason == "" {
+		return inspect.Misuse("leg.reason")
+	}
+	return c.Update(ctx, func(tx *store.Tx) error {
+		if err := c.Made(tx, wave); err != nil {
+			return err
+		}
+		l, err := plan.LegOf(tx, wave, no)
+		if err != nil {
+			return err
+		}
+		return act(tx, &l, p)
+	})
+}
+
+// rewritePackets writes the packets of some legs again, as their visits stand, under the codes they
+// had: what was handed out before still sends the team to the old place.
+func rewritePackets(ctx context.Context, c *campaign.Campaign, f *frame.Frame, wave int, legs []int) ([]string, error) {
+	in, err := inputsFor(ctx, c, wave)
+	if err != nil {
+		return nil, err
+	}
+	if in.room, err = roomFor(c, f, in); err != nil {
+		return nil, err
+	}
+	var outfits []outfit
+	err = c.View(ctx, func(tx *store.Tx) error {
+		outfits, err = openOutfits(tx, wave, legs)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return writePackets(ctx, c, outfits, in, formatsOf(c, wave, legs[0]))
+}
+
+// formatsOf are the formats in which a packet was written before.
+func formatsOf(c *campaign.Campaign, wave, leg int) (out []string) {
+	for i, name := range []string{formFile(wave, leg), RungFile(wave, leg, inspect.RungVillage)} { // in the order of Formats
+		if _, err := os.Stat(c.Path(name)); err == nil {
+			out = append(out, Formats[i])
+		}
+	}
+	return out
+}
+
+// LegClose notes that nothing more is expected of a leg. Visits without an approved report need
+// a reason, which is kept with the leg.
+func CloseLegs(ctx context.Context, c *campaign.Campaign, as string, wave int, numbers []int, reason string) error {
+	if _, err := c.Actor(as, inspect.RoleReviewer); err != nil {
+		return err
+	}
+	return c.Update(ctx, func(tx *store.Tx) error {
+		legs, err := tx.Legs(wave)
+		if err != nil {
+			return err
+		}
+		byNo := map[int]inspect.StandingLeg{}
+		for _, l := range legs {
+			byNo[l.No] = l
+		}
+		for _, no := range numbers {
+			l, ok := byNo[no]
+			switch {
+			case !ok:
+				return inspect.Misuse("leg.unknown", "Leg", no, "Wave", wave)
+			case !l.Closed.IsZero():
+				return inspect.Refuse("leg.closed", "Leg", no, "At", l.Closed.Format(time.DateTime))
+			case l.Approved < l.Visits && reason == "":
+				return inspect.Refuse("leg.unfinished", "Leg", no, "Missing", l.Visits-l.Approved)
+			}
+			if err := tx.CloseLeg(wave, no, reason, c.Now()); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}

@@ -1,0 +1,256 @@
+package field
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"zhicha/inspect"
+	"zhicha/inspect/campaign"
+	"zhicha/inspect/form"
+	"zhicha/inspect/plan"
+	"zhicha/inspect/seal"
+	"zhicha/inspect/store"
+)
+
+// PacketOpen opens the code books up to a day with the keys of two custodians of different bodies
+// and takes their legs into the database. It is done once each morning; days whose book is open
+// already are left alone. A day that has not come is refused.
+func OpenBooks(ctx context.Context, c *campaign.Campaign, as string, wave int, day inspect.Date, keys []string) (packets []int, err error) {
+	if _, err := c.Actor(as, inspect.RoleDrawer); err != nil {
+		return nil, err
+	}
+	now := c.Now()
+	if today := inspect.DateOf(now); day == "" {
+		day = today
+	} else if day > today {
+		return nil, inspect.Refuse("packet.book-early", "Day", string(day), "Today", string(today))
+	}
+	var days []inspect.Date
+	err = c.View(ctx, func(tx *store.Tx) error {
+		if err := cmp.Or[error](c.Made(tx, wave), campaign.NotRevealed(tx, wave)); err != nil {
+			return err
+		}
+		days, err = ClosedBooks(c, tx, wave)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, d := range days {
+		if d > day {
+			break
+		}
+		legs, err := OpenBook(c, wave, d, keys)
+		if err != nil {
+			return nil, err
+		}
+		own, err := TakeDay(ctx, c, wave, d, legs)
+		if err != nil {
+			return nil, err
+		}
+		packets = append(packets, own...)
+	}
+	return packets, nil
+}
+
+// takeDay stores what a day's book brought.
+func TakeDay(ctx context.Context, c *campaign.Campaign, wave int, day inspect.Date, legs []heldLeg) (packets []int, err error) {
+	err = c.Update(ctx, func(tx *store.Tx) error {
+		now := c.Now()
+		if err := tx.PutBook(wave, day, now); err != nil {
+			return err
+		}
+		for _, l := range legs {
+			if err := tx.PutLegs(&l.Plan); err != nil {
+				return err
+			}
+			codes := map[inspect.Rung]string{}
+			for rung, code := range l.Codes {
+				codes[rung] = string(code)
+			}
+			if err := tx.PutCodes(wave, l.Packet, codes); err != nil {
+				return err
+			}
+			packets = append(packets, l.Packet)
+		}
+		for _, l := range legs { // a change may touch two legs, so that both must be there
+			for i := range l.Changes {
+				if err := storeChange(c, tx, &l.Changes[i]); err != nil {
+					return err
+				}
+			}
+		}
+		slices.Sort(packets)
+		return tx.Append(now, "rung-released", map[string]any{"wave": wave, "book": day, "packets": len(packets)})
+	})
+	return packets, err
+}
+
+// storeChange stores a change that was worked out before its day, and logs it.
+func storeChange(c *campaign.Campaign, tx *store.Tx, ch *plan.Change) error {
+	before, err := tx.Substitutions(ch.Wave)
+	if err != nil {
+		return err
+	}
+	ch.No = len(before) + 1
+	now := c.Now()
+	if err := putChange(tx, ch, now); err != nil {
+		return err
+	}
+	return tx.Append(now, "leg-substituted", map[string]any{"wave": ch.Wave, "leg": ch.Leg, "no": ch.No,
+		"stage": plan.StageOf[ch.Kind], "reason": ch.Reason, "change": plan.ChangeDigest(&ch.Substitution)})
+}
+
+// Told is an unlock code as it may be read out.
+type Told struct {
+	Packet int          `json:"packet"`
+	Rung   inspect.Rung `json:"rung"`
+	Code   seal.Code    `json:"code"`
+}
+
+// PacketRelease releases a rung of the packets named: that it was told, to whom and when, is in the
+// log before the codes are returned. It refuses a leg whose book is closed, that is suspended or
+// closed, and a rung out of order or before its time; then it tells none of them.
+func ReleaseRung(ctx context.Context, c *campaign.Campaign, as string, wave int, packets []int, rung inspect.Rung) ([]Told, error) {
+	p, err := c.Actor(as, inspect.RoleDrawer)
+	if err != nil {
+		return nil, err
+	}
+	var out []Told
+	err = c.Update(ctx, func(tx *store.Tx) error {
+		if err := cmp.Or[error](c.Made(tx, wave), campaign.NotRevealed(tx, wave)); err != nil {
+			return err
+		}
+		codes, err := tx.Codes(wave)
+		if err != nil {
+			return err
+		}
+		released, err := tx.Releases(wave)
+		if err != nil {
+			return err
+		}
+		now := c.Now()
+		for _, no := range packets {
+			if err := mayRelease(c, tx, wave, no, rung, released[no]); err != nil {
+				return err
+			}
+			if err := tx.PutRelease(wave, no, rung, p.ID, now); err != nil {
+				return err
+			}
+			out = append(out, Told{no, rung, seal.Code(codes[no][rung])})
+		}
+		return tx.Append(now, "rung-released", map[string]any{"wave": wave, "rung": rung, "told": packets, "by": campaign.PersonHash(p)})
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func mayRelease(c *campaign.Campaign, tx *store.Tx, wave, no int, rung inspect.Rung, released map[inspect.Rung]time.Time) error {
+	legs, err := tx.Legs(wave)
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(legs, func(l inspect.StandingLeg) bool { return l.No == no })
+	if i < 0 {
+		st, _, err := tx.Wave(wave)
+		if err == nil && (no < 1 || no > st.Legs) {
+			return inspect.Misuse("packet.no-such", "Wave", wave, "Packet", no)
+		}
+		return cmp.Or[error](err, inspect.Refuse("packet.book-closed", "Packet", no))
+	}
+	if !legs[i].Closed.IsZero() {
+		return inspect.Refuse("leg.closed", "Leg", no, "At", legs[i].Closed.Format(time.DateTime))
+	}
+	return cmp.Or[error](legs[i].MayGo(), legs[i].CheckRelease(rung, released, c.Now()))
+}
+
+// Spare are the codes of one packet, rung by rung, to carry along for a night without a telephone.
+type Spare struct {
+	Packet int                        `json:"packet"`
+	Start  inspect.Date               `json:"start"` // first day of the leg
+	Codes  map[inspect.Rung]seal.Code `json:"codes"`
+}
+
+// PacketSpares opens every code book and returns all codes of the packets named. That they were
+// shown is in the log before they are returned; what comes back from such a packet waits until its
+// last rung is released. Codes of a suspended leg are refused.
+func SpareCodes(ctx context.Context, c *campaign.Campaign, as string, wave int, packets []int, keys []string) ([]Spare, error) {
+	p, err := c.Actor(as, inspect.RoleDrawer)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.View(ctx, func(tx *store.Tx) error { return cmp.Or[error](c.Made(tx, wave), campaign.NotRevealed(tx, wave)) }); err != nil {
+		return nil, err
+	}
+	outfits, _, err := outfits(ctx, c, MakeAct{Wave: wave, Only: packets, Keys: keys})
+	if err != nil {
+		return nil, err
+	}
+	// the keys must fit even where every book was opened before
+	if _, err := OpenPlan(ctx, c, wave, keys); err != nil {
+		return nil, err
+	}
+	var out []Spare
+	for _, o := range outfits {
+		out = append(out, Spare{o.leg.No, o.leg.Start, o.codes})
+	}
+	err = c.Update(ctx, func(tx *store.Tx) error {
+		return tx.Append(c.Now(), "rung-released", map[string]any{"wave": wave, "spares": packets, "by": campaign.PersonHash(p)})
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// PacketPaper writes the forms of packets as pages to print, for a day without a phone: the same
+// items, answers and codes, to be copied into the form or the workbook afterwards. Paper cannot be
+// sealed, so it is refused before the last rung was released.
+func WritePaper(ctx context.Context, c *campaign.Campaign, as string, wave int, packets []int) (files []string, err error) {
+	if _, err := c.Actor(as, inspect.RoleDrawer); err != nil {
+		return nil, err
+	}
+	in, err := inputsFor(ctx, c, wave)
+	if err != nil {
+		return nil, err
+	}
+	var outfits []outfit
+	err = c.View(ctx, func(tx *store.Tx) error {
+		if err := cmp.Or[error](c.Made(tx, wave), campaign.NotRevealed(tx, wave)); err != nil {
+			return err
+		}
+		released, err := tx.Releases(wave)
+		if err != nil {
+			return err
+		}
+		for _, no := range packets {
+			if released[no][inspect.RungVillage].IsZero() {
+				return inspect.Refuse("packet.paper-early", "Packet", no)
+			}
+		}
+		outfits, err = openOutfits(tx, wave, packets)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, o := range outfits {
+		var page bytes.Buffer
+		if err := form.WritePaper(&page, formPacket(c, o, in)); err != nil {
+			return files, err
+		}
+		name := filepath.Join(packetDir(wave), fmt.Sprintf("P-%03d-paper.html", o.leg.No))
+		if err := campaign.WriteFile(c.Path(name), page.Bytes(), 0o600); err != nil {
+			return files, err
+		}
+		files = append(files, filepath.ToSlash(name))
+	}
+	return files, nil
+}

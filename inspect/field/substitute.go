@@ -1,0 +1,203 @@
+package field
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"zhicha/inspect"
+	"zhicha/inspect/campaign"
+	"zhicha/inspect/config"
+	"zhicha/inspect/draw"
+	"zhicha/inspect/frame"
+	"zhicha/inspect/plan"
+	"zhicha/inspect/store"
+)
+
+// SubstituteAct asks that a unit of a leg give way to its reserve.
+type SubstituteAct struct {
+	Wave, Leg int
+	Unit      string   // id of a county, township, village or institution on the leg
+	Reason    string   // a code of LegReasons
+	Keys      []string // key files of two custodians of different bodies
+	Approvers []string // person ids: two for a county, one for what lies below
+}
+
+// Substituted is what a substitution changed.
+type Substituted struct {
+	No       int          `json:"no"` // counts the wave's substitutions
+	Legs     []int        `json:"legs"`
+	Kind     inspect.Kind `json:"kind"`
+	Reason   string       `json:"reason"`
+	Replaced []string     `json:"replaced"` // visit ids
+	Visits   []string     `json:"visits"`   // visit ids
+	Packets  []string     `json:"packets"`
+}
+
+// Substitute puts the next reserve in the place of a unit that cannot be visited. The approvals
+// are signed and in the ledger before the sealed plan, and with it the reserve, is opened. It is
+// refused once a report for the unit was accepted. An overlap leg goes along with its primary.
+func Substitute(ctx context.Context, c *campaign.Campaign, as string, a SubstituteAct) (*Substituted, error) {
+	drawer, err := c.Actor(as, inspect.RoleDrawer)
+	if err != nil {
+		return nil, err
+	}
+	if !slices.ContainsFunc(plan.LegReasons, func(r inspect.Coded) bool { return r.Code == a.Reason }) {
+		return nil, inspect.Misuse("leg.reason-unknown", "Reason", a.Reason, "Allowed", plan.ReasonCodes(plan.LegReasons))
+	}
+	r, f, err := openedWave(ctx, c, a.Wave)
+	if err != nil {
+		return nil, err
+	}
+	if err := campaign.FitKeys(r, a.Keys); err != nil {
+		return nil, err
+	}
+	s := inspect.Substitution{Wave: a.Wave, Replaced: a.Unit, Reason: a.Reason}
+	if err := c.Update(ctx, func(tx *store.Tx) error { return approveSubstitution(c, tx, f, drawer, a, &s) }); err != nil {
+		return nil, err
+	}
+	drawn, err := OpenPlan(ctx, c, a.Wave, a.Keys)
+	if err != nil {
+		return nil, err
+	}
+	taken, busy, err := StandingElsewhere(ctx, c, a.Wave, r.Kind, a.Keys)
+	if err != nil {
+		return nil, err
+	}
+	design, err := c.CommittedDesign(r)
+	if err != nil {
+		return nil, err
+	}
+	pool := plan.NewReserves(drawn, f, design, taken, busy)
+	var out *Substituted
+	err = c.Update(ctx, func(tx *store.Tx) error {
+		g, err := plan.DepartureOf(tx, f, a.Wave, a.Leg, a.Unit)
+		if err != nil {
+			return err
+		}
+		ch, ok, err := plan.WorkOut(pool, g, s, inspect.DateOf(c.Now()), c.Rand)
+		if err != nil || !ok {
+			return cmp.Or[error](err, inspect.Refuse("leg.no-reserve", "Leg", a.Leg, "Kind", string(g.Gone.Kind)))
+		}
+		if err := putChange(tx, ch, c.Now()); err != nil {
+			return err
+		}
+		if ch.Kind == inspect.CO {
+			if err := moveCounty(tx, pool, g, ch.After); err != nil {
+				return err
+			}
+		}
+		out = substituted(ch, g)
+		return tx.Append(c.Now(), "leg-substituted", map[string]any{"wave": ch.Wave, "leg": ch.Leg, "no": ch.No,
+			"stage": plan.StageOf[ch.Kind], "change": plan.ChangeDigest(&ch.Substitution)})
+	})
+	if err != nil {
+		return nil, err
+	}
+	out.Packets, err = rewritePackets(ctx, c, f, a.Wave, out.Legs)
+	return out, err
+}
+
+func substituted(ch *plan.Change, g *plan.Departure) *Substituted {
+	out := &Substituted{No: ch.No, Kind: ch.Kind, Reason: ch.Reason, Replaced: ch.Gone}
+	for _, l := range g.Legs {
+		out.Legs = append(out.Legs, l.No)
+	}
+	for i := range ch.Added {
+		out.Visits = append(out.Visits, ch.Added[i].ID)
+	}
+	return out
+}
+
+// openedWave returns the record and the frame of a wave whose plan was opened.
+func openedWave(ctx context.Context, c *campaign.Campaign, wave int) (*draw.Record, *frame.Frame, error) {
+	var r *draw.Record
+	err := c.View(ctx, func(tx *store.Tx) (err error) {
+		if err = c.Made(tx, wave); err == nil {
+			_, r, err = c.Committed(tx, wave)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	f, err := c.ReadFrozen(wave, r.Frame)
+	return r, f, err
+}
+
+// approveSubstitution has the approvers sign and enters their approval in the ledger. Which place
+// it concerns stays out of it.
+func approveSubstitution(c *campaign.Campaign, tx *store.Tx, f *frame.Frame, drawer *config.Person, a SubstituteAct, s *inspect.Substitution) error {
+	g, err := plan.DepartureOf(tx, f, a.Wave, a.Leg, a.Unit)
+	if err != nil {
+		return err
+	}
+	before, err := tx.Substitutions(a.Wave)
+	if err != nil {
+		return err
+	}
+	s.No, s.Leg, s.Kind = len(before)+1, g.Legs[0].No, g.Gone.Kind
+	need := 1
+	if s.Kind == inspect.CO {
+		need = 2
+	}
+	ids := slices.Clone(a.Approvers)
+	slices.Sort(ids)
+	if ids = slices.Compact(ids); len(ids) < need {
+		return inspect.Refuse("leg.approvals", "Need", need, "Have", len(ids))
+	}
+	text := plan.SubstitutionText(c.Config.Campaign.ID, s)
+	var by []inspect.Digest
+	for _, id := range ids {
+		i := slices.IndexFunc(c.Config.People, func(p config.Person) bool { return p.ID == id })
+		if i < 0 {
+			return inspect.Misuse("campaign.unknown-person", "ID", id)
+		}
+		p := &c.Config.People[i]
+		if p.ID == drawer.ID || !slices.ContainsFunc(p.Roles, func(r string) bool { return slices.Contains(plan.ApproverRoles, r) }) {
+			return inspect.Refuse("leg.approver", "ID", id, "Roles", strings.Join(plan.ApproverRoles, ", "))
+		}
+		signed, err := c.Sign(p, text)
+		if err != nil {
+			return err
+		}
+		s.Approvals, by = append(s.Approvals, signed), append(by, campaign.PersonHash(p))
+	}
+	return tx.Append(c.Now(), "leg-substituted", map[string]any{"wave": s.Wave, "leg": s.Leg, "no": s.No,
+		"stage": plan.StageOf[s.Kind], "reason": s.Reason, "approvals": by})
+}
+
+// putChange stores a change; it leaves the ledger to the caller.
+func putChange(tx *store.Tx, ch *plan.Change, now time.Time) error {
+	for _, id := range ch.Gone {
+		if err := tx.SetVisitState(id, inspect.VisitSubstituted); err != nil {
+			return err
+		}
+	}
+	if err := tx.AddVisits(ch.Added); err != nil {
+		return err
+	}
+	return tx.PutSubstitution(&ch.Substitution, now)
+}
+
+// moveCounty sends the legs to the reserve county, which is scored with its own probability.
+func moveCounty(tx *store.Tx, pool *plan.Reserves, g *plan.Departure, after *draw.County) error {
+	all, err := draw.InclusionProbabilities(pool.Frame.Counties, pool.Design)
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(all, func(x draw.Inclusion) bool { return x.Unit.ID == after.Unit.ID })
+	after.Pi = all[i].Pi
+	if err := tx.ReplaceCounty(pool.Plan.Wave, g.Gone.ID, after.Draw()); err != nil {
+		return err
+	}
+	for _, l := range g.Legs {
+		l.County = after.Unit.ID
+		if err := tx.MoveLeg(l.Leg); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,3 @@
+package prepare
+
+var ReadUnits = readUnits

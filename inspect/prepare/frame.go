@@ -1,0 +1,193 @@
+package prepare
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"iter"
+	"os"
+	"strings"
+
+	"zhicha/inspect"
+	"zhicha/inspect/campaign"
+	"zhicha/inspect/frame"
+	"zhicha/inspect/store"
+	"zhicha/inspect/workbook"
+)
+
+// FrameState is what frame import, check and freeze tell.
+type FrameState struct {
+	Digests   frame.Digests     `json:"digests"`
+	Total     frame.Count       `json:"total"`
+	Units     []frame.Count     `json:"units"`
+	Notes     map[string]int    `json:"notes"`               // reason → how many
+	Encodings map[string]string `json:"encodings,omitempty"` // file → how its text was written
+	Frozen    bool              `json:"frozen"`
+}
+
+// FrameImport builds the frame from files (CSV in UTF-8 or GBK, gzip of it, xlsx), the embedded
+// national frame before them where national is set, and keeps it, all or nothing.
+func ImportFrame(ctx context.Context, c *campaign.Campaign, files []string, national bool) (*FrameState, error) {
+	if err := notFrozen(ctx, c); err != nil {
+		return nil, err
+	}
+	var sources []iter.Seq2[frame.Row, error]
+	encodings := map[string]string{}
+	if national && len(files) > 0 {
+		sources = append(sources, frame.NationalRows())
+	}
+	for _, name := range files {
+		rows, encoding, err := openRows(name)
+		if err != nil {
+			return nil, err
+		}
+		encodings[name] = encoding
+		sources = append(sources, frame.CheckCodes(rows))
+	}
+	var f *frame.Frame
+	var err error
+	switch {
+	case national && len(files) == 0:
+		f, err = frame.National()
+	case len(files) > 0:
+		f, err = frame.Build(sources...)
+	default:
+		err = inspect.Misuse("frame.no-source")
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := checkScope(c, f); err != nil {
+		return nil, err
+	}
+	var out bytes.Buffer
+	if err := f.Write(&out); err != nil {
+		return nil, err
+	}
+	if err := campaign.WriteFile(c.Path(campaign.FrameFile), out.Bytes(), 0o600); err != nil {
+		return nil, err
+	}
+	return frameState(f, f.Digests(), encodings), nil
+}
+
+// openRows opens a table by what it is, not by its name.
+func openRows(name string) (iter.Seq2[frame.Row, error], string, error) {
+	data, err := os.ReadFile(name)
+	if err != nil {
+		return nil, "", inspect.Fail("campaign.read", err, "File", name)
+	}
+	if bytes.HasPrefix(data, []byte("PK")) || bytes.HasPrefix(data, []byte{0xd0, 0xcf, 0x11, 0xe0}) {
+		return gridRows(name, workbook.ReadGrid(name, data)), "xlsx", nil
+	}
+	rows, encoding, err := frame.ReadCSV(name, bytes.NewReader(data))
+	return rows, string(encoding), err
+}
+
+// gridRows reads a sheet as a table of the frame: the first row is the header.
+func gridRows(name string, grid iter.Seq2[workbook.GridRow, error]) iter.Seq2[frame.Row, error] {
+	return func(yield func(frame.Row, error) bool) {
+		var head *frame.Header
+		for g, err := range grid {
+			at := inspect.Place{File: name, Sheet: g.Sheet, Line: g.Line}
+			var row frame.Row
+			switch {
+			case err != nil:
+			case head == nil:
+				h, herr := frame.ParseHeader(at, g.Cells)
+				if herr != nil {
+					yield(frame.Row{}, herr)
+					return
+				}
+				head = &h
+				continue
+			default:
+				// trailing empty cells are not stored in a sheet
+				row, err = head.Row(at, append(g.Cells, make([]string, max(0, head.Len()-len(g.Cells)))...))
+			}
+			if !yield(row, err) {
+				return
+			}
+		}
+	}
+}
+
+// checkScope holds a national frame against the official table, and a smaller one against its area.
+func checkScope(c *campaign.Campaign, f *frame.Frame) error {
+	if c.Config.Scope.Level == "national" {
+		return f.CheckCounts()
+	}
+	var ps inspect.Problems
+	area := c.Config.Scope.Area
+	for i := range f.Counties {
+		u := &f.Counties[i]
+		if u.ReportingUnit != area && !strings.HasPrefix(u.AreaCode, area) {
+			ps = append(ps, inspect.Reject("campaign.outside-scope", inspect.Place{File: campaign.FrameFile}, "ID", u.ID, "Name", u.Name, "Area", area))
+		}
+	}
+	return ps.Err()
+}
+
+func frameState(f *frame.Frame, d frame.Digests, encodings map[string]string) *FrameState {
+	s := &FrameState{Digests: d, Notes: map[string]int{}, Encodings: encodings}
+	s.Total, s.Units = f.Counts()
+	for _, n := range f.Notes {
+		s.Notes[string(n.Note)]++
+	}
+	return s
+}
+
+// FrameCheck reads the campaign's frame again and tells what is in it.
+func CheckFrame(ctx context.Context, c *campaign.Campaign) (*FrameState, error) {
+	f, d, err := c.OpenFrame(nil)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkScope(c, f); err != nil {
+		return nil, err
+	}
+	s := frameState(f, d, nil)
+	return s, c.View(ctx, func(tx *store.Tx) error {
+		frozen, err := tx.Meta(campaign.FrozenKey)
+		s.Frozen = frozen != ""
+		return err
+	})
+}
+
+// FrameFreeze fixes the frame by its digests; nothing replaces it afterwards.
+func FreezeFrame(ctx context.Context, c *campaign.Campaign, as string) (*FrameState, error) {
+	if _, err := c.Actor(as, inspect.RoleDrawer); err != nil {
+		return nil, err
+	}
+	if err := notFrozen(ctx, c); err != nil {
+		return nil, err
+	}
+	s, err := CheckFrame(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	raw, err := json.Marshal(s.Digests)
+	if err != nil {
+		return nil, err
+	}
+	s.Frozen = true
+	return s, c.Update(ctx, func(tx *store.Tx) error {
+		if err := tx.SetMeta(campaign.FrozenKey, string(raw)); err != nil {
+			return err
+		}
+		key, err := c.NewLogKey(tx)
+		if err != nil {
+			return err
+		}
+		return tx.Append(c.Now(), "frame-frozen", map[string]any{"frame": s.Digests, "log": key})
+	})
+}
+
+func notFrozen(ctx context.Context, c *campaign.Campaign) error {
+	return c.View(ctx, func(tx *store.Tx) error {
+		frozen, err := tx.Meta(campaign.FrozenKey)
+		if err == nil && frozen != "" {
+			return inspect.Refuse("campaign.frame-frozen")
+		}
+		return err
+	})
+}

@@ -1,0 +1,34 @@
+package prepare
+
+import (
+	"bytes"
+	"os"
+
+	"zhicha/inspect"
+	"zhicha/inspect/campaign"
+	"zhicha/inspect/workbook"
+)
+
+// RosterTemplate writes the workbook to fill in to path. A file that is there is never
+// overwritten: it may hold somebody's work.
+func WriteRosterTemplate(c *campaign.Campaign, path string) error {
+	var out bytes.Buffer
+	if err := workbook.WriteRosterTemplate(&out, nil, c.Config.Campaign.Demo); err != nil {
+		return err
+	}
+	return campaign.CreateFile(path, out.Bytes())
+}
+
+// RosterImport checks the workbook at path under the rules of the wave and keeps it as the
+// campaign's roster, all or nothing.
+func ImportRoster(c *campaign.Campaign, path string, wave int) ([]inspect.Team, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, inspect.Fail("campaign.read", err, "File", path)
+	}
+	_, teams, err := c.ReadRoster(path, data, wave)
+	if err != nil {
+		return nil, err
+	}
+	return teams, campaign.WriteFile(c.Path(campaign.RosterFile), data, 0o600)
+}

@@ -1,0 +1,252 @@
+package publish
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"zhicha/inspect"
+	"zhicha/inspect/campaign"
+	"zhicha/inspect/config"
+	"zhicha/inspect/document"
+	"zhicha/inspect/privacy"
+	"zhicha/inspect/release"
+	"zhicha/inspect/store"
+)
+
+// folders are where the kinds of document live below content/.
+var folders = map[string]string{document.Notice: "notices", document.Practice: "practices", document.Briefing: "briefings"}
+
+// Draft writes a document of the kind from the wave's newest score for people to edit, and notes
+// who drafted it. It returns the file's path below the campaign folder.
+func Draft(ctx context.Context, c *campaign.Campaign, kind, as string, wave int, practice PracticeSource) (path string, err error) {
+	p, err := c.Actor(as, inspect.RoleDrafter)
+	if err != nil {
+		return "", err
+	}
+	err = c.Update(ctx, func(tx *store.Tx) error {
+		facts, err := facts(c, tx, kind, wave, practice)
+		if err != nil {
+			return err
+		}
+		text, err := document.Draft(kind, facts)
+		if err != nil {
+			return err
+		}
+		d, err := document.Parse(kind, text)
+		if err != nil {
+			return err
+		}
+		name := filepath.Join(folders[kind], strings.ReplaceAll(d.Key(), "/", "-")+".md")
+		if err := act(c, tx, p, inspect.RoleDrafter, name, d.Digest); err != nil {
+			return err
+		}
+		path = filepath.Join(campaign.ContentDir, name)
+		return campaign.CreateFile(c.Path(path), text)
+	})
+	return path, err
+}
+
+// content reads every document below content/, in order of path. Paths are relative to it.
+func content(c *campaign.Campaign) (map[string]*document.Document, []string, error) {
+	docs := map[string]*document.Document{}
+	var names []string
+	var ps inspect.Problems
+	for _, folder := range folders {
+		files, err := campaign.Matching(c.Path(campaign.ContentDir, folder, "*.md"))
+		if err != nil {
+			return nil, nil, err
+		}
+		for _, f := range files {
+			name := filepath.Join(folder, filepath.Base(f))
+			d, err := readDocument(c, name)
+			if err != nil {
+				if found := inspect.ProblemsOf(err); found != nil {
+					ps = append(ps, found...)
+					continue
+				}
+				return nil, nil, err
+			}
+			docs[name], names = d, append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return docs, names, ps.Err()
+}
+
+// document reads one document by its path below content/.
+func readDocument(c *campaign.Campaign, name string) (*document.Document, error) {
+	data, err := os.ReadFile(c.Path(campaign.ContentDir, name))
+	if err != nil {
+		return nil, inspect.Fail("campaign.read", err, "File", filepath.Join(campaign.ContentDir, name))
+	}
+	return document.Parse(filepath.Join(campaign.ContentDir, name), data)
+}
+
+// contentName turns a path as a person types it into one below content/.
+func contentName(c *campaign.Campaign, path string) (string, error) {
+	root, err1 := filepath.Abs(c.Path(campaign.ContentDir))
+	full, err2 := filepath.Abs(path)
+	if err := errors.Join(err1, err2); err != nil {
+		return "", err
+	}
+	// relative to where the person stands, or to the campaign folder
+	for _, at := range []string{full, filepath.Join(filepath.Dir(root), path)} {
+		if name, err := filepath.Rel(root, at); err == nil && filepath.IsLocal(name) {
+			return name, nil
+		}
+	}
+	return "", inspect.Misuse("campaign.not-content", "File", path)
+}
+
+// PublishCheck returns what stands between a document and its signature.
+func Check(ctx context.Context, c *campaign.Campaign, path string) error {
+	return c.View(ctx, func(tx *store.Tx) error {
+		_, _, err := checked(c, tx, path)
+		return err
+	})
+}
+
+func checked(c *campaign.Campaign, tx *store.Tx, path string) (string, *document.Document, error) {
+	name, err := contentName(c, path)
+	if err != nil {
+		return "", nil, err
+	}
+	d, err := readDocument(c, name)
+	if err != nil {
+		return "", nil, err
+	}
+	sealed, err := sealedNames(c, tx)
+	if err != nil {
+		return "", nil, err
+	}
+	return name, d, release.CheckDocument(d, sealed).Err()
+}
+
+// PublishReview notes that a person other than the drafter found the present text fit.
+func Review(ctx context.Context, c *campaign.Campaign, path, as string) error {
+	return c.Update(ctx, func(tx *store.Tx) error { return approve(c, tx, path, as, inspect.RoleReviewer) })
+}
+
+// PublishSign notes that a third person signed the present text, once it was reviewed.
+func Sign(ctx context.Context, c *campaign.Campaign, path, as string) error {
+	return c.Update(ctx, func(tx *store.Tx) error { return approve(c, tx, path, as, inspect.RoleSigner) })
+}
+
+func approve(c *campaign.Campaign, tx *store.Tx, path, as, role string) error {
+	p, err := c.Actor(as, role)
+	if err != nil {
+		return err
+	}
+	name, d, err := checked(c, tx, path)
+	if err != nil {
+		return err
+	}
+	acts, err := tx.Signatures()
+	if err != nil {
+		return err
+	}
+	reviewed, drafted := false, false
+	for _, a := range acts {
+		if a.Document != name {
+			continue
+		}
+		drafted = drafted || a.Role == inspect.RoleDrafter
+		if a.By == p.ID && a.Role != role {
+			return inspect.Refuse("campaign.same-person", "ID", p.ID, "File", name, "Role", a.Role)
+		}
+		same := a.Digest == d.Digest.String()
+		if same && a.Role == role {
+			return inspect.Refuse("campaign.done-already", "File", name, "Role", role, "ID", a.By)
+		}
+		reviewed = reviewed || same && a.Role == inspect.RoleReviewer
+	}
+	if !drafted {
+		return inspect.Refuse("publish.no-drafter", "File", name)
+	}
+	if role == inspect.RoleSigner && !reviewed {
+		return inspect.Refuse("release.not-reviewed")
+	}
+	return act(c, tx, p, role, name, d.Digest)
+}
+
+// act stores a person's signed part in one version of a document; a signature is an entry.
+func act(c *campaign.Campaign, tx *store.Tx, p *config.Person, role, name string, digest inspect.Digest) error {
+	signed, err := c.Sign(p, fmt.Sprintf("zhicha/1 document\n%s\n%s\n%s\n%s\n", c.Config.Campaign.ID, role, filepath.ToSlash(name), digest))
+	if err != nil {
+		return err
+	}
+	now := c.Now()
+	s := inspect.Signature{Document: name, Digest: digest.String(), Role: role, By: p.ID, Time: now, Note: signed}
+	if err := tx.PutSignature(s); err != nil {
+		return err
+	}
+	if role != inspect.RoleSigner {
+		return nil
+	}
+	return tx.Append(now, "published", map[string]any{"document": digest, "signature": inspect.DigestOf([]byte(signed))})
+}
+
+// signed returns the documents with the state of their signatures; those only drafted are left
+// out and named in drafts, so that nothing is dropped in silence.
+func SignedDocuments(c *campaign.Campaign, tx *store.Tx) (out []release.Signed, drafts []string, err error) {
+	docs, names, err := content(c)
+	if err != nil {
+		return nil, nil, err
+	}
+	acts, err := tx.Signatures()
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, name := range names {
+		s := release.Signed{Document: docs[name]}
+		for _, a := range acts {
+			if a.Document == name && a.Digest == docs[name].Digest.String() {
+				s.Reviewed = s.Reviewed || a.Role == inspect.RoleReviewer
+				s.Signed = s.Signed || a.Role == inspect.RoleSigner
+			}
+		}
+		if s.Signed {
+			out = append(out, s)
+		} else {
+			drafts = append(drafts, name)
+		}
+	}
+	slices.SortFunc(out, func(a, b release.Signed) int {
+		return cmp.Or(cmp.Compare(b.Document.Date, a.Document.Date), cmp.Compare(a.Document.Kind, b.Document.Kind), cmp.Compare(a.Document.Key(), b.Document.Key()))
+	})
+	return out, drafts, nil
+}
+
+// sealedNames are the names and codes below county that a wave drew: none may be published.
+func sealedNames(c *campaign.Campaign, tx *store.Tx) (privacy.Context, error) {
+	var ctx privacy.Context
+	waves, err := tx.Waves()
+	if err != nil {
+		return ctx, err
+	}
+	for _, no := range waves {
+		visits, err := tx.Visits(no)
+		if err != nil {
+			return ctx, err
+		}
+		for _, v := range visits {
+			if v.Kind == inspect.CO {
+				continue
+			}
+			ctx.Codes, ctx.Counties = append(ctx.Codes, v.Unit), append(ctx.Counties, v.Places.County)
+			ctx.Names = append(ctx.Names, v.Places.Township, v.Places.Village, v.Places.Name)
+		}
+	}
+	for _, list := range []*[]string{&ctx.Names, &ctx.Codes, &ctx.Counties} {
+		slices.Sort(*list)
+		*list = slices.Compact(*list)
+		*list = slices.DeleteFunc(*list, func(s string) bool { return s == "" })
+	}
+	return ctx, nil
+}

@@ -1,0 +1,93 @@
+package publish_test
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"zhicha/inspect"
+	"zhicha/inspect/campaign"
+	"zhicha/inspect/publish"
+	"zhicha/inspect/rehearsal"
+	"zhicha/inspect/store"
+)
+
+const briefing = `---
+kind: briefing
+title: 工作简报
+date: 2023-01-25
+year: 2023
+no: 1
+issuer: 演示数据抽查办公室
+summary: 演示数据：抽查检查完成。
+---
+
+## 总体情况
+
+演示数据：总体落实到位。
+`
+
+// Drafter, reviewer and signer are three people, whatever roles they hold, and every act binds
+// one text only.
+func TestDocumentSignatures(t *testing.T) {
+	c := rehearsal.NewCampaign(t, "draft-1 drafter", "review-1 reviewer", "sign-1 signer")
+	name := filepath.Join("briefings", "2023-1.md")
+	path := c.Path(campaign.ContentDir, name)
+	write := func(text string) {
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(briefing)
+	// the drafter is noted by Draft, which needs a score; here the act itself is stored
+	draft := func() {
+		if err := c.Update(t.Context(), func(tx *store.Tx) error {
+			d, err := publish.Document(c, name)
+			return errors.Join(err, publish.Act(c, tx, &c.Config.People[0], inspect.RoleDrafter, name, d.Digest))
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	draft()
+	want := func(what string, err error, rule string) {
+		t.Helper()
+		if rehearsal.RuleOf(err) != rule || rule == "" && err != nil {
+			t.Errorf("%s: %v, want %q", what, err, rule)
+		}
+	}
+	ctx := t.Context()
+	want("signed before the review", publish.Sign(ctx, c, path, "sign-1"), "release.not-reviewed")
+	for i := range c.Config.People { // everybody holds every role now: only who did what counts
+		c.Config.People[i].Roles = []string{inspect.RoleDrafter, inspect.RoleReviewer, inspect.RoleSigner}
+	}
+	want("reviewed by the drafter", publish.Review(ctx, c, path, "draft-1"), "campaign.same-person")
+	want("reviewed", publish.Review(ctx, c, path, "review-1"), "")
+	want("reviewed twice", publish.Review(ctx, c, path, "review-1"), "campaign.done-already")
+	want("signed by the reviewer", publish.Sign(ctx, c, path, "review-1"), "campaign.same-person")
+	want("signed by the drafter", publish.Sign(ctx, c, path, "draft-1"), "campaign.same-person")
+	write(briefing + "\n另：演示数据。\n")
+	want("signed after an edit", publish.Sign(ctx, c, path, "sign-1"), "release.not-reviewed")
+	write(briefing)
+	want("signed", publish.Sign(ctx, c, path, "sign-1"), "")
+	state := func() (signed, drafts int) {
+		if err := c.View(ctx, func(tx *store.Tx) error {
+			s, d, err := publish.SignedDocuments(c, tx)
+			signed, drafts = len(s), len(d)
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		return signed, drafts
+	}
+	if s, d := state(); s != 1 || d != 0 {
+		t.Errorf("%d signed, %d drafts", s, d)
+	}
+	write(strings.Replace(briefing, "完成", "结束", 1))
+	if s, d := state(); s != 0 || d != 1 {
+		t.Errorf("after an edit: %d signed, %d drafts", s, d)
+	}
+	want("a document elsewhere", publish.Check(ctx, c, c.Path(campaign.ConfigFile)), "campaign.not-content")
+	want("a document that is not there", publish.Check(ctx, c, c.Path(campaign.ContentDir, "briefings", "1999-9.md")), "campaign.read")
+}

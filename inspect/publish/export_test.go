@@ -1,0 +1,6 @@
+package publish
+
+var (
+	Act      = act
+	Document = readDocument
+)

@@ -1,0 +1,261 @@
+package publish
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"zhicha/inspect"
+	"zhicha/inspect/campaign"
+	"zhicha/inspect/config"
+	"zhicha/inspect/frame"
+	"zhicha/inspect/release"
+	"zhicha/inspect/results"
+	"zhicha/inspect/store"
+	"zhicha/inspect/workbook"
+	"zhicha/site"
+)
+
+// publicFrame is what may be published of the frame.
+func publicFrame(f *frame.Frame, d frame.Digests) release.Frame {
+	total, _ := f.Counts()
+	out := release.Frame{Digest: d.Frame, Rows: []release.Count{
+		{Code: "county", LabelZh: "县（市、区、旗）", LabelEn: "counties", N: total.Counties},
+		{Code: "township", LabelZh: "乡镇（街道）", LabelEn: "townships", N: total.Townships},
+		{Code: "village", LabelZh: "村（居）民委员会", LabelEn: "villages", N: total.Villages},
+		{Code: "institution", LabelZh: "机构", LabelEn: "institutions", N: total.Institutions},
+	}}
+	for _, n := range f.Notes {
+		if n.Note == frame.Excluded && n.Kind == inspect.CO {
+			out.Exclusions = append(out.Exclusions, release.Exclusion{Code: n.ID, Name: n.Name, Reason: n.Detail})
+		}
+	}
+	return out
+}
+
+// logFiles are the log's files as the site carries them, below log/.
+func logFiles(c *campaign.Campaign) ([]site.File, error) {
+	var out []site.File
+	base := c.Path(campaign.LedgerDir)
+	err := filepath.WalkDir(base, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		data, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		name, err := filepath.Rel(base, path)
+		out = append(out, site.File{Path: "log/" + filepath.ToSlash(name), Data: data})
+		return err
+	})
+	return out, err
+}
+
+// Built is what site build did.
+type Built struct {
+	site.Stats
+	Dir    string   `json:"dir"`
+	Drafts []string `json:"drafts"` // documents left out because the present text is not signed
+}
+
+// SiteBuild lets the wave's results and signed documents through the airlock and writes the site
+// to public/. What is left out is named.
+func BuildSite(ctx context.Context, c *campaign.Campaign, wave int) (*Built, error) {
+	out := &Built{Dir: c.Path(campaign.PublicDir)}
+	var files []site.File
+	err := c.Update(ctx, func(tx *store.Tx) error {
+		public, drafts, err := public(c, tx, wave)
+		if err != nil {
+			return err
+		}
+		out.Drafts = drafts
+		book, err := tablesWorkbook(public)
+		if err != nil {
+			return err
+		}
+		if files, err = site.Build(public, site.Options{Files: []site.File{{Path: "data/tables.xlsx", Data: book}}}); err != nil {
+			return err
+		}
+		if err := site.Check(files).Err(); err != nil {
+			return err
+		}
+		return enterManifest(c, tx, wave, manifestDigest(files))
+	})
+	if err != nil {
+		return nil, err
+	}
+	if _, err := c.Checkpoint(ctx); err != nil {
+		return nil, err
+	}
+	log, err := logFiles(c)
+	if err != nil {
+		return nil, err
+	}
+	out.Stats, err = site.Write(out.Dir, append(files, log...))
+	return out, err
+}
+
+// enterManifest logs what is published; building the same site again adds nothing.
+func enterManifest(c *campaign.Campaign, tx *store.Tx, wave int, manifest inspect.Digest) error {
+	entries, err := tx.Entries()
+	if err != nil {
+		return err
+	}
+	for _, e := range slices.Backward(entries) {
+		var last struct {
+			Manifest inspect.Digest `json:"manifest"`
+		}
+		if e.Kind != "published" || json.Unmarshal(e.Body, &last) != nil || last.Manifest == (inspect.Digest{}) {
+			continue
+		}
+		if last.Manifest == manifest {
+			return nil
+		}
+		break
+	}
+	return tx.Append(c.Now(), "published", map[string]any{"wave": wave, "manifest": manifest})
+}
+
+// manifestDigest is the digest of the file that lists all others.
+func manifestDigest(files []site.File) inspect.Digest {
+	i := slices.IndexFunc(files, func(f site.File) bool { return f.Path == "manifest.json" })
+	return inspect.DigestOf(files[i].Data)
+}
+
+// tablesWorkbook is the open data as a workbook.
+func tablesWorkbook(p release.Public) ([]byte, error) {
+	tables, err := site.Tables(p)
+	if err != nil {
+		return nil, err
+	}
+	var sheets []workbook.Table
+	for _, t := range tables {
+		sheet := workbook.Table{Name: t.Name, Rows: t.Rows}
+		for _, f := range t.Fields {
+			sheet.Columns = append(sheet.Columns, workbook.Column{Name: f.Name})
+		}
+		sheets = append(sheets, sheet)
+	}
+	var out bytes.Buffer
+	err = workbook.WriteTable(&out, sheets)
+	return out.Bytes(), err
+}
+
+// public is everything known, sent through the airlock.
+func public(c *campaign.Campaign, tx *store.Tx, wave int) (release.Public, []string, error) {
+	w, _, err := c.Wave(tx, wave)
+	if err != nil {
+		return release.Public{}, nil, err
+	}
+	result, at, err := results.LastScore(tx, wave)
+	if err != nil {
+		return release.Public{}, nil, err
+	}
+	k := release.Known{Score: result, ScoredAt: at, MinCount: c.Config.Publish.MinCount, Campaign: publicCampaign(c, w)}
+	if k.Campaign.LogKey, err = tx.Meta(campaign.LogMeta); err != nil {
+		return release.Public{}, nil, err
+	}
+	if k.Checklist, err = c.ChecklistOf(tx, wave); err != nil {
+		return release.Public{}, nil, err
+	}
+	f, digests, err := c.OpenFrame(nil)
+	if err != nil {
+		return release.Public{}, nil, err
+	}
+	k.Frame = publicFrame(f, digests)
+	if k.Waves, k.Open, err = publicWaves(c, tx, wave, result.National.Visits); err != nil {
+		return release.Public{}, nil, err
+	}
+	if k.Findings, err = approvedFindings(tx, wave); err != nil {
+		return release.Public{}, nil, err
+	}
+	var drafts []string
+	if k.Documents, drafts, err = SignedDocuments(c, tx); err != nil {
+		return release.Public{}, nil, err
+	}
+	if k.Sealed, err = sealedNames(c, tx); err != nil {
+		return release.Public{}, nil, err
+	}
+	p, err := release.Build(k)
+	return p, drafts, err
+}
+
+// publicWaves are all committed waves: one that was never revealed shows as exactly that. Only
+// the open legs of the wave whose results are published hold them up.
+func publicWaves(c *campaign.Campaign, tx *store.Tx, current, scored int) (waves []release.Wave, open []int, err error) {
+	numbers, err := tx.Waves()
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, no := range numbers {
+		w, st, err := c.Wave(tx, no)
+		if err != nil {
+			return nil, nil, err
+		}
+		pub, legs, err := publicWave(c, tx, w, st)
+		if err != nil {
+			return nil, nil, err
+		}
+		if no == current {
+			pub.Scored, open = scored, legs
+		}
+		waves = append(waves, pub)
+	}
+	return waves, open, nil
+}
+
+func publicCampaign(c *campaign.Campaign, w *config.Wave) release.Campaign {
+	t, body := c.Config.Campaign, c.Config.OfficeOn(w.Window.From)
+	return release.Campaign{ID: t.ID, TitleZh: t.TitleZh, TitleEn: t.TitleEn, Notice: t.Notice, OfficeZh: body.NameZh, OfficeEn: body.NameEn,
+		Hotline: c.Config.Publish.Hotline, Column: c.Config.Publish.ColumnNameZh, Demo: t.Demo, FeedMax: c.Config.Publish.FeedEntries}
+}
+
+// publicWave counts a wave's legs and visits and names the legs that are still open.
+func publicWave(c *campaign.Campaign, tx *store.Tx, w *config.Wave, st store.Wave) (release.Wave, []int, error) {
+	_, r, err := c.Committed(tx, w.No)
+	if err != nil {
+		return release.Wave{}, nil, err
+	}
+	out := release.Wave{No: w.No, Kind: w.Kind, Window: w.Window, Commit: inspect.DigestOf(st.Record), Beacon: st.Beacon,
+		Committed: st.Committed, Drawn: st.Drawn, Design: w.Design}
+	out.RevealBy = r.RevealBy
+	for _, p := range r.Parties {
+		out.Parties = append(out.Parties, p.Name)
+	}
+	legs, err := tx.Legs(w.No)
+	if err != nil {
+		return release.Wave{}, nil, err
+	}
+	if out.Proof, err = proof(c, tx, st, r, legs); err != nil {
+		return release.Wave{}, nil, err
+	}
+	revealed, err := tx.Reveals(w.No)
+	if err != nil {
+		return release.Wave{}, nil, err
+	}
+	out.Revealed = revealed[inspect.StageCounty] != nil && revealed[inspect.StageAssign] != nil
+	var open []int
+	for _, l := range legs {
+		if l.Closed.IsZero() {
+			open = append(open, l.No)
+		}
+		if !l.Primary() {
+			out.Overlap++
+			continue
+		}
+		out.Legs++
+		out.Planned += l.Visits
+		out.Approved += l.Approved
+	}
+	return out, open, nil
+}
+
+func approvedFindings(tx *store.Tx, wave int) ([]inspect.Finding, error) {
+	all, err := tx.Findings(wave)
+	return slices.DeleteFunc(all, func(f inspect.Finding) bool { return f.State == inspect.FindingDraft }), err
+}

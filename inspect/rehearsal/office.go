@@ -1,0 +1,501 @@
+package rehearsal
+
+import (
+	"bytes"
+	"database/sql"
+	"fmt"
+	"io/fs"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"zhicha"
+	"zhicha/inspect"
+	"zhicha/inspect/campaign"
+	"zhicha/inspect/ceremony"
+	"zhicha/inspect/checklist"
+	"zhicha/inspect/field"
+	"zhicha/inspect/frame"
+	"zhicha/inspect/prepare"
+	"zhicha/inspect/review"
+	"zhicha/inspect/store"
+	"zhicha/inspect/workbook"
+)
+
+// sql changes the database behind the office's back and returns how many rows that touched.
+func (o *Office) SQL(change string) int64 {
+	o.T.Helper()
+	db, err := sql.Open("sqlite", o.Path(campaign.DatabaseFile))
+	o.OK(err)
+	r, err := db.Exec(change)
+	o.OK(err)
+	n, err := r.RowsAffected()
+	o.OK(err)
+	o.OK(db.Close())
+	return n
+}
+
+// set changes a field of one row's JSON.
+func SetJSON(table, path, value, where string) string {
+	return "UPDATE " + table + " SET body = CAST(json_set(CAST(body AS TEXT), '" + path + "', " + value + ") AS BLOB) WHERE " + where
+}
+
+// copied is the same office once more, as if its folder had been copied.
+func (o *Office) Copied(t *testing.T) *Office {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "c")
+	o.OK(os.CopyFS(dir, os.DirFS(o.Dir)))
+	c, err := campaign.Open(t.Context(), dir, o.Env)
+	o.OK(err)
+	t.Cleanup(func() { c.Close() })
+	return &Office{c, t, o.Now}
+}
+
+// office is a provincial office with a clock of its own: Ningxia, four counties to a wave, one of
+// them visited by two teams.
+type Office struct {
+	*campaign.Campaign
+	T   *testing.T
+	Now time.Time
+}
+
+// ningxia is the frame of 64, as imported, with a made-up institution to every county.
+var Ningxia = sync.OnceValue(func() []byte {
+	national, err := frame.National()
+	if err != nil {
+		panic(err)
+	}
+	var rows []frame.Row
+	for _, table := range [][]inspect.Unit{national.Counties, national.Townships, national.Villages()} {
+		for _, u := range table {
+			if u.ReportingUnit != "64" {
+				continue
+			}
+			size := ""
+			if u.Size > 0 {
+				size = fmt.Sprint(u.Size)
+			}
+			rows = append(rows, frame.Row{Fields: []string{string(u.Kind), u.ID, u.Name, u.AreaCode, u.ReportingUnit, u.County, u.Township, size, ""}})
+			if u.Kind == inspect.CO {
+				rows = append(rows, frame.Row{Fields: []string{"WI", "WI" + u.ID[:6], u.Name + "儿童福利机构（演示数据）", u.AreaCode, "64", u.ID, "", "", ""}})
+			}
+		}
+	}
+	f, err := frame.Build(func(yield func(frame.Row, error) bool) {
+		for _, r := range rows {
+			if !yield(r, nil) {
+				return
+			}
+		}
+	})
+	if err != nil {
+		panic(err)
+	}
+	var out bytes.Buffer
+	if err := f.Write(&out); err != nil {
+		panic(err)
+	}
+	return out.Bytes()
+})
+
+var outsiders = sync.OnceValue(func() []byte {
+	var people []inspect.Inspector
+	for no := 1; no <= 6; no++ {
+		kind := inspect.National
+		if no > 3 {
+			kind = inspect.ThirdParty
+		}
+		for i := range 2 {
+			people = append(people, inspect.Inspector{ID: fmt.Sprintf("insp-%d%c", no, 'a'+i), Name: "演示数据", Team: no, Kind: kind, Woman: i == 0})
+		}
+	}
+	var out bytes.Buffer
+	if err := workbook.WriteRosterTemplate(&out, people, true); err != nil {
+		panic(err)
+	}
+	return out.Bytes()
+})
+
+func NewOffice(t *testing.T, seed byte) *Office {
+	t.Helper()
+	o := &Office{T: t, Now: time.Date(2023, 1, 3, 9, 0, 0, 0, inspect.Beijing)}
+	env := campaign.Env{Now: func() time.Time { return o.Now }, Rand: rand.NewChaCha8([32]byte{seed})}
+	config := strings.NewReplacer("demo: false ", "demo: true ", "level: national ", "level: province ", `area: "" `, `area: "64" `,
+		`plan_no: ""`, `plan_no: "演示数据〔1〕号"`, "counties: 6 ", "counties: 4 ", "households: 3 ", "households: 1 ", "second_coder_percent: 10", "second_coder_percent: 0").Replace(string(zhicha.Config))
+	dir := filepath.Join(t.TempDir(), "c")
+	o.OK(campaign.Init(t.Context(), dir, []byte(config), env))
+	c, err := campaign.Open(t.Context(), dir, env)
+	o.OK(err)
+	o.Campaign = c
+	t.Cleanup(func() { c.Close() })
+	for _, p := range [][3]string{{"draw-1", "drawer"}, {"witness-1", "witness"}, {"witness-2", "witness"}, {"custody-1", "custodian", "office"},
+		{"custody-2", "custodian", "discipline"}, {"review-1", "reviewer"}, {"privacy-1", "privacy_officer"}, {"sign-1", "signer"}, {"score-1", "scorer"}} {
+		_, err := c.NewPerson(p[0], []string{p[1]}, p[2])
+		o.OK(err)
+	}
+	o.OK(os.WriteFile(c.Path(campaign.FrameFile), Ningxia(), 0o600)) // importing would check every code against the nation's
+	_, err = prepare.FreezeFrame(t.Context(), c, "draw-1")
+	o.OK(err)
+	_, err = prepare.ImportRoster(c, o.File("roster.xlsx", outsiders()), 1)
+	o.OK(err)
+	return o
+}
+
+func (o *Office) OK(err error) {
+	o.T.Helper()
+	if err != nil {
+		o.T.Fatal(err)
+	}
+}
+
+// file writes an input that lies outside the campaign folder.
+func (o *Office) File(name string, data []byte) string {
+	o.T.Helper()
+	path := filepath.Join(o.T.TempDir(), name)
+	o.OK(os.WriteFile(path, data, 0o600))
+	return path
+}
+
+func (o *Office) Keys() []string {
+	return []string{o.Path(campaign.SecretsDir, "custody-1.key"), o.Path(campaign.SecretsDir, "custody-2.key")}
+}
+
+// commit lets every party make its secret, commits the wave, and lets every party sign.
+func (o *Office) Commit(wave int) {
+	o.T.Helper()
+	ctx := o.T.Context()
+	w, err := o.Config.Wave(wave)
+	o.OK(err)
+	o.Now = w.Ceremony.Beacon.At.AddDate(0, 0, -2)
+	for _, p := range w.Ceremony.Parties {
+		_, public, err := ceremony.NewParty(o.Rand, o.SecretsDir(), o.Config.Campaign.ID, wave, p.ID)
+		o.OK(err)
+		o.OK(ceremony.AddPartyFiles(ctx, o.Campaign, wave, []string{public}))
+	}
+	_, err = ceremony.Commit(ctx, o.Campaign, "draw-1", wave)
+	o.OK(err)
+	for _, p := range w.Ceremony.Parties {
+		files, _, err := ceremony.SignCommit(o.Path(campaign.CeremonyDir, fmt.Sprintf("commit-%d.json", wave)), o.Path(campaign.SecretsDir, ceremony.PartySecretFile(wave, p.ID)), o.SecretsDir())
+		o.OK(err)
+		o.OK(ceremony.AddPartyFiles(ctx, o.Campaign, wave, files))
+	}
+	o.Now = w.Ceremony.Beacon.At.Add(30 * time.Minute)
+	for _, id := range []string{"witness-1", "witness-2"} {
+		_, err := ceremony.Beacon(ctx, o.Campaign, id, wave, "ssq/"+w.Ceremony.Beacon.Issue+"/01-05-11-18-22-30/07")
+		o.OK(err)
+	}
+}
+
+// draw goes from a configured wave to packets.
+func (o *Office) Draw(wave int) {
+	o.T.Helper()
+	o.Commit(wave)
+	_, err := ceremony.Draw(o.T.Context(), o.Campaign, "draw-1", wave, nil)
+	o.OK(err)
+	w, _ := o.Config.Wave(wave)
+	o.Now = w.Window.From.Time().Add(-4 * time.Hour)
+	o.Make(wave)
+	o.Open(wave)
+}
+
+// make writes the workbooks of a wave's packets; forms cost a third of a second each.
+func (o *Office) Make(wave int, only ...int) *field.Made {
+	o.T.Helper()
+	made, err := field.MakePackets(o.T.Context(), o.Campaign, "draw-1", field.MakeAct{Wave: wave, Only: only, Formats: []string{field.WorkbookFormat}, Keys: o.Keys()})
+	o.OK(err)
+	return made
+}
+
+// open takes every leg of a wave into the database and releases it at once, whatever its day: an
+// office that plays two waves at a time would have to turn its clock back.
+func (o *Office) Open(wave int) {
+	o.T.Helper()
+	o.Tx(func(tx *store.Tx) error { return o.Made(tx, wave) })
+	var days []inspect.Date
+	o.Tx(func(tx *store.Tx) (err error) { days, err = field.ClosedBooks(o.Campaign, tx, wave); return err })
+	for _, day := range days {
+		legs, err := field.OpenBook(o.Campaign, wave, day, o.Keys())
+		o.OK(err)
+		packets, err := field.TakeDay(o.T.Context(), o.Campaign, wave, day, legs)
+		o.OK(err)
+		o.Tx(func(tx *store.Tx) error {
+			for _, no := range packets {
+				for _, rung := range inspect.Rungs {
+					if err := tx.PutRelease(wave, no, rung, "draw-1", o.Now); err != nil {
+						return err
+					}
+				}
+			}
+			return nil
+		})
+	}
+}
+
+// code is what opens the forms of a packet.
+func (o *Office) Code(wave, packet int) (code string) {
+	o.Tx(func(tx *store.Tx) error {
+		code = Must(tx.Codes(wave))[packet][inspect.RungVillage]
+		return nil
+	})
+	return code
+}
+
+func (o *Office) Tx(f func(tx *store.Tx) error) {
+	o.T.Helper()
+	o.OK(o.Update(o.T.Context(), f))
+}
+
+func (o *Office) Visits(wave, leg int) []inspect.StandingVisit {
+	o.T.Helper()
+	v, err := o.Campaign.Visits(o.T.Context(), wave, leg)
+	o.OK(err)
+	return v
+}
+
+// unit is the first unit of a kind that a leg still visits.
+func (o *Office) Unit(wave, leg int, kind inspect.Kind) string {
+	o.T.Helper()
+	for _, v := range o.Visits(wave, leg) {
+		if v.Kind == kind && v.State != inspect.VisitSubstituted {
+			return v.Unit
+		}
+	}
+	o.T.Fatalf("leg %d visits no %s", leg, kind)
+	return ""
+}
+
+// overlapped is the primary leg that a second team visits too, and that team's leg; alone is one
+// that nobody else visits.
+func (o *Office) Overlapped() (primary, twin, alone int) {
+	o.T.Helper()
+	legs, err := o.Legs(o.T.Context(), 1)
+	o.OK(err)
+	for _, l := range legs {
+		if l.Twin != 0 {
+			primary, twin = l.Twin, l.No
+		}
+	}
+	for _, l := range legs {
+		if l.Primary() && l.No != primary {
+			alone = l.No
+		}
+	}
+	if primary == 0 || alone == 0 {
+		o.T.Fatal("no overlap leg was drawn")
+	}
+	return primary, twin, alone
+}
+
+// report files and approves a report for every standing visit of a wave; answer gives the value
+// for an item of a unit.
+func (o *Office) Report(wave int, answer func(v *inspect.Visit, item *checklist.Item) string) {
+	o.T.Helper()
+	o.OK(review.Approve(o.T.Context(), o.Campaign, "review-1", o.Submit(wave, answer)))
+}
+
+// submit files a report for every standing visit of a wave.
+func (o *Office) Submit(wave int, answer func(v *inspect.Visit, item *checklist.Item) string) (ids []string) {
+	o.T.Helper()
+	list, err := o.Checklist()
+	o.OK(err)
+	o.Tx(func(tx *store.Tx) error {
+		for _, v := range Must(tx.Visits(wave)) {
+			if v.State != inspect.VisitOpen {
+				continue
+			}
+			file := fmt.Sprintf("file-%d-%d", wave, v.Leg)
+			if err := tx.PutReturned(file, "x", wave, v.Leg, true, o.Now); err != nil {
+				return err
+			}
+			r := inspect.Report{Visit: v.ID, Inspectors: []string{"insp-1a"}, Revision: 1}
+			if v.Kind == inspect.HH { // one household a village: the first line of its order that the register has
+				r.Register = 20
+				r.Household = v.Order[slices.IndexFunc(v.Order, func(line int) bool { return line <= r.Register })]
+			}
+			for i := range list.Items {
+				if item := &list.Items[i]; slices.ContainsFunc(inspect.Kinds, func(k inspect.Kind) bool { n, _ := item.KindWeight(k); return n > 0 && k == v.Kind }) {
+					r.Answers = append(r.Answers, inspect.Answer{Item: item.Code, Value: answer(&v.Visit, item), Method: item.Methods[0]})
+				}
+			}
+			if err := tx.PutReport(&r, false, v.ID, inspect.GradeA, file, o.Now); err != nil {
+				return err
+			}
+			if err := tx.SetVisitState(v.ID, inspect.VisitSubmitted); err != nil {
+				return err
+			}
+			ids = append(ids, v.ID)
+		}
+		return nil
+	})
+	return ids
+}
+
+func Must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
+// best is the first option, or full credit.
+func Best(_ *inspect.Visit, item *checklist.Item) string {
+	switch item.Answer.Type {
+	case checklist.Count:
+		return fmt.Sprint(item.Answer.Max)
+	case checklist.Ratio:
+		return "4/4"
+	}
+	return item.Answer.Options[0].Code
+}
+
+// refused asks for a refusal by a rule that leaves not a byte of the folder changed.
+func (o *Office) Refused(what string, rule string, act func() error) {
+	o.T.Helper()
+	before := o.Tree()
+	if err := act(); RuleOf(err) != rule {
+		o.T.Errorf("%s: got %v, want %s", what, err, rule)
+	}
+	after := o.Tree()
+	for name, d := range before {
+		if after[name] != d {
+			o.T.Errorf("%s: %s has changed or is gone", what, name)
+		}
+	}
+	for name := range after {
+		if _, ok := before[name]; !ok {
+			o.T.Errorf("%s: %s was left behind", what, name)
+		}
+	}
+}
+
+// tree is every file of the folder by digest, and the content of the database in words.
+func (o *Office) Tree() map[string]inspect.Digest {
+	o.T.Helper()
+	out := map[string]inspect.Digest{}
+	o.OK(filepath.WalkDir(o.Dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || strings.Contains(d.Name(), campaign.DatabaseFile) {
+			return err
+		}
+		data, err := os.ReadFile(path)
+		out[path] = inspect.DigestOf(data)
+		return err
+	}))
+	o.OK(o.View(o.T.Context(), func(tx *store.Tx) error {
+		var all bytes.Buffer
+		fmt.Fprintln(&all, Must(tx.Entries()), Must(tx.Imports("")))
+		for _, w := range o.Config.Waves {
+			fmt.Fprintln(&all, w.No, Must(tx.Legs(w.No)), Must(tx.Counties(w.No)), Must(tx.Substitutions(w.No)), Must(tx.Meta(campaign.PrivateKey(w.No))))
+			for _, v := range Must(tx.Visits(w.No)) {
+				fmt.Fprintln(&all, v.ID, v.State, v.Unit)
+			}
+		}
+		out["database"] = inspect.DigestOf(all.Bytes())
+		return nil
+	}))
+	return out
+}
+
+// entries are the bodies of one kind of the ledger's entries.
+func (o *Office) Entries(kind string) (out []string) {
+	o.T.Helper()
+	all, err := o.Campaign.Entries(o.T.Context())
+	o.OK(err)
+	for _, e := range all {
+		if e.Kind == kind {
+			out = append(out, string(e.Body))
+		}
+	}
+	return out
+}
+
+// closeAll closes every leg of a wave, whatever is missing.
+func (o *Office) CloseAll(wave int) {
+	o.T.Helper()
+	legs, err := o.Legs(o.T.Context(), wave)
+	o.OK(err)
+	for _, l := range legs {
+		if l.Closed.IsZero() {
+			o.OK(field.CloseLegs(o.T.Context(), o.Campaign, "review-1", wave, []int{l.No}, "演示数据"))
+		}
+	}
+}
+
+// second is a wave after the first of a test office.
+func Second(kind string) prepare.NewWave {
+	return prepare.NewWave{Kind: kind, Reason: "演示数据", From: "2023-01-22", To: "2023-02-04", Issue: "2023009"}
+}
+
+// around lists townships of the counties that wave 1 drew, at most so many to a county, with their
+// villages: those visited first, so that a wave over them is bound to come back to some.
+func (o *Office) Around(most int) string {
+	o.T.Helper()
+	f, _, err := o.OpenFrame(nil)
+	o.OK(err)
+	visited := map[string]bool{}
+	for _, v := range o.Visits(1, 0) {
+		visited[v.Unit] = v.Kind == inspect.TS
+	}
+	var list bytes.Buffer
+	list.WriteString("\ufeffkind,id\r\n")
+	o.Tx(func(tx *store.Tx) error {
+		for _, c := range Must(tx.Counties(1)) {
+			townships := slices.Clone(f.TownshipsOf(c.County))
+			slices.SortStableFunc(townships, func(a, b inspect.Unit) int {
+				if visited[a.ID] == visited[b.ID] {
+					return 0
+				} else if visited[a.ID] {
+					return -1
+				}
+				return 1
+			})
+			for _, u := range townships[:min(most, len(townships))] {
+				fmt.Fprintf(&list, "TS,%s\r\n", u.ID)
+				for _, v := range f.VillagesOf(u.ID) {
+					fmt.Fprintf(&list, "VC,%s\r\n", v.ID)
+				}
+			}
+		}
+		return nil
+	})
+	return o.File("units.csv", list.Bytes())
+}
+
+func (o *Office) Act(leg int, unit string, approvers ...string) field.SubstituteAct {
+	return field.SubstituteAct{Wave: 1, Leg: leg, Unit: unit, Reason: "road_blocked", Keys: o.Keys(), Approvers: approvers}
+}
+
+// Filled fills a packet in, each visit an hour after the one before.
+func (o *Office) Filled(path, code string) string {
+	o.T.Helper()
+	e, err := workbook.OpenEditor(path, code)
+	o.OK(err)
+	for i, v := range e.Visits() {
+		at := v.Day.Time().Add(9*time.Hour + time.Duration(i%12)*time.Hour)
+		r := inspect.Report{Inspectors: e.Team()[:2], Present: []string{"resident"}, Arrived: at, Left: at.Add(45 * time.Minute)}
+		if v.Kind == inspect.HH {
+			r.Register = 20
+			r.Household = v.Order(20)[v.Slot-1]
+		}
+		o.OK(e.SetHeader(v.ID, &r))
+		for _, item := range v.Items {
+			a := inspect.Answer{Item: item.Code, Method: item.Methods[0].Code}
+			switch item.Type {
+			case checklist.Count:
+				a.Value = "1"
+			case checklist.Ratio:
+				a.Value = "3/4"
+			default:
+				a.Value = item.Options[0].Code
+			}
+			o.OK(e.SetAnswer(v.ID, a))
+		}
+	}
+	out := filepath.Join(o.T.TempDir(), filepath.Base(path))
+	o.OK(e.Save(out))
+	return out
+}

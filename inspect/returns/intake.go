@@ -1,0 +1,298 @@
+package returns
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"zhicha/inspect"
+	"zhicha/inspect/campaign"
+	"zhicha/inspect/checklist"
+	"zhicha/inspect/finding"
+	"zhicha/inspect/form"
+	"zhicha/inspect/intake"
+	"zhicha/inspect/seal"
+	"zhicha/inspect/store"
+	"zhicha/inspect/workbook"
+)
+
+// Taken is what intake did with one file.
+type Taken struct {
+	File     string           `json:"file"`
+	Packet   int              `json:"packet,omitempty"`
+	Repeated bool             `json:"repeated,omitempty"` // the same file was taken in before
+	Waiting  bool             `json:"waiting,omitempty"`  // kept until its rung is released
+	Visits   map[string]int   `json:"visits,omitempty"`   // outcome → how many
+	Problems inspect.Problems `json:"-"`                  // by whole file or by visit; what was good was kept
+	Warnings inspect.Problems `json:"-"`                  // worth a reviewer's look
+	Alarms   []string         `json:"alarms,omitempty"`   // visits at which a child was reported in danger: somebody must act today
+}
+
+// Refused reports whether anything of the file was not taken in.
+func (t *Taken) Refused() bool {
+	return slices.ContainsFunc(t.Problems, func(p *inspect.Problem) bool { return p.Class == inspect.Rejected })
+}
+
+// Kept is how many of the file's reports are stored, now or from before.
+func (t *Taken) Kept() int {
+	n := 0
+	for state, reports := range t.Visits {
+		if state != string(intake.Refused) {
+			n += reports
+		}
+	}
+	return n
+}
+
+// Intake is IntakeEach with everything told at the end.
+func TakeIn(ctx context.Context, c *campaign.Campaign, wave int, paths []string) ([]Taken, error) {
+	var out []Taken
+	err := TakeInEach(ctx, c, wave, paths, func(t Taken) error {
+		out = append(out, t)
+		return nil
+	})
+	return out, err
+}
+
+// IntakeEach takes in what came back, workbooks and the form's files, from files, folders and zip
+// archives. What is good of a file is on disk when told hears of it; what is not is named, cell by
+// cell, and changes nothing. It can be repeated, cut off at any moment, and run twice at once.
+func TakeInEach(ctx context.Context, c *campaign.Campaign, wave int, paths []string, told func(Taken) error) error {
+	files, err := returnFiles(paths)
+	if err != nil {
+		return err
+	}
+	k, err := planFor(ctx, c, wave)
+	if err != nil {
+		return err
+	}
+	waiting, err := releasedSince(ctx, c, k)
+	if err != nil {
+		return err
+	}
+	files = append(waiting, files...)
+	// files are read a batch at a time on all cores and stored one after another in order of
+	// name, so that memory stays flat and a repetition gives the same history
+	for _, batch := range batches(files, 4*campaign.Cores()) {
+		reads := make([]received, len(batch))
+		err := campaign.InParallel(ctx, len(batch), func(i int) error {
+			reads[i] = readAny(c, batch[i], k)
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		for i := range reads {
+			t, err := takeOrName(ctx, c, &reads[i], k)
+			if err != nil {
+				return err
+			}
+			if err := told(t); err != nil {
+				return err
+			}
+			reads[i] = received{} // its memory is free for the next
+		}
+	}
+	return nil
+}
+
+// received is a file as read.
+type received struct {
+	name     string
+	data     []byte
+	ret      *inspect.Return
+	enclosed *form.Enclosed // nil for a workbook
+	before   int            // packet, where the same file was taken in before and need not be read
+	err      error
+}
+
+// readAny reads a return by what the file is: what a form sent back, or a workbook.
+func readAny(c *campaign.Campaign, f returnFile, k *knownPlan) received {
+	r := received{name: f.Name}
+	if r.data, r.err = f.Read(); r.err != nil {
+		return r
+	}
+	if r.before = k.returned[inspect.DigestOf(r.data).String()]; r.before != 0 {
+		return r
+	}
+	if form.Is(r.data) {
+		r.ret, r.enclosed, r.err = ReadForm(c, f.Name, r.data, k.wave)
+	} else {
+		r.ret, r.err = workbook.ReadReturn(f.Name, r.data, k.list, k.codesFor(f.Name))
+	}
+	return r
+}
+
+// readForm reads what a form sent back.
+func ReadForm(c *campaign.Campaign, name string, data []byte, wave int) (*inspect.Return, *form.Enclosed, error) {
+	return form.ReadReturn(name, data, func(id string, w, packet int) (key [32]byte, ok bool) {
+		if id != c.Config.Campaign.ID || w != wave {
+			return key, false
+		}
+		if _, err := os.Stat(c.Path(campaign.SecretsDir, fmt.Sprintf("return-%d.key", w))); err != nil {
+			return key, false
+		}
+		master, err := c.ReturnMaster(w)
+		if err != nil {
+			return key, false
+		}
+		key, err = seal.ReturnKey(master, id, w, packet)
+		return key, err == nil
+	})
+}
+
+// takeOrName takes a file in, or names why it could not be read.
+func takeOrName(ctx context.Context, c *campaign.Campaign, r *received, k *knownPlan) (Taken, error) {
+	switch {
+	case r.before != 0:
+		return Taken{File: r.name, Packet: r.before, Repeated: true}, nil
+	case r.err == nil:
+		return take(ctx, c, r, k)
+	}
+	ps := inspect.ProblemsOf(r.err)
+	if ps == nil {
+		return Taken{}, r.err
+	}
+	if k.locked(ps) {
+		return waitLocked(ctx, c, r, k.wave)
+	}
+	return Taken{File: r.name, Problems: ps}, nil
+}
+
+// take judges one return and stores what is good of it, all in one transaction; the file itself
+// is kept under its digest first. A child in danger waits for nothing: the report of it is kept
+// whatever becomes of the visit.
+func take(ctx context.Context, c *campaign.Campaign, r *received, k *knownPlan) (Taken, error) {
+	t := Taken{File: r.name, Packet: r.ret.Packet, Visits: map[string]int{}}
+	err := c.Update(ctx, func(tx *store.Tx) error {
+		digest := r.ret.Digest.String()
+		var err error
+		if t.Repeated, err = tx.Returned(digest); err != nil || t.Repeated {
+			return err
+		}
+		if err := keepAlarms(c, tx, r, &t); err != nil {
+			return err
+		}
+		if r.ret.Campaign == c.Config.Campaign.ID && r.ret.Wave == k.wave && k.sealed(r.ret.Packet) {
+			t.Waiting = true
+			return wait(c, tx, r, k.wave, r.ret.Packet)
+		}
+		if err := tx.DropWaiting(digest); err != nil {
+			return err
+		}
+		known, visits, err := known(c, tx, k, r.ret)
+		if err != nil {
+			return err
+		}
+		if known.Campaign == r.ret.Campaign && known.Wave == r.ret.Wave {
+			if closed, err := tx.LegClosed(k.wave, r.ret.Packet); err != nil || !closed.IsZero() {
+				p := inspect.Refuse("intake.leg-closed", "Leg", r.ret.Packet, "At", closed.Format(time.DateTime))
+				p.File, t.Problems = r.name, inspect.Problems{p}
+				return err
+			}
+		}
+		verdict := intake.Judge(r.ret, known)
+		if r.enclosed != nil {
+			verdict.Warnings = append(verdict.Warnings, intake.CheckOpened(r.name, r.enclosed.OpenedAt(), k.released[r.ret.Packet])...)
+		}
+		return keep(c, tx, r, verdict, visits, k, &t)
+	})
+	return t, err
+}
+
+// keepAlarms keeps the mandatory reports of a file, and the file with them.
+func keepAlarms(c *campaign.Campaign, tx *store.Tx, r *received, t *Taken) error {
+	if r.enclosed == nil || len(r.enclosed.Alarms) == 0 {
+		return nil
+	}
+	for _, a := range r.enclosed.Alarms {
+		t.Alarms = append(t.Alarms, a.Visit)
+		if err := tx.PutAlarm(a.Visit, a.At, a.To, a.Receipt, r.ret.Digest.String()); err != nil {
+			return err
+		}
+	}
+	return c.KeepEvidence(r.ret.Digest, r.data)
+}
+
+// keep stores what the verdict lets in.
+func keep(c *campaign.Campaign, tx *store.Tx, r *received, verdict intake.Verdict, visits map[string]inspect.StandingVisit, k *knownPlan, t *Taken) error {
+	t.Problems, t.Warnings = verdict.Problems, verdict.Warnings
+	kept := 0
+	for _, d := range verdict.Visits {
+		t.Visits[string(d.State)]++
+		t.Problems = append(t.Problems, d.Problems...)
+		t.Warnings = append(t.Warnings, d.Warnings...)
+		if isKept(d.State) {
+			kept++
+		}
+	}
+	if kept == 0 {
+		return nil
+	}
+	if err := c.KeepEvidence(r.ret.Digest, r.data); err != nil {
+		return err
+	}
+	now, digest := c.Now(), r.ret.Digest.String()
+	complete := t.Visits[string(intake.Refused)] == 0 && len(t.Problems) == 0
+	if err := tx.PutReturned(digest, filepath.Base(r.name), k.wave, r.ret.Packet, complete, now); err != nil {
+		return err
+	}
+	if r.enclosed != nil {
+		for _, p := range r.enclosed.Photos {
+			if err := errors.Join(c.KeepEvidence(p.SHA256, p.Data), tx.PutPhoto(p.SHA256.String(), p.Visit, p.At, digest)); err != nil {
+				return err
+			}
+		}
+	}
+	for i := range verdict.Visits {
+		if err := keepReport(c, tx, &verdict.Visits[i], visits, k, r.ret); err != nil {
+			return err
+		}
+	}
+	return tx.Append(now, "return-received", map[string]any{"wave": k.wave, "packet": r.ret.Packet, "reports": contentOf(verdict), "visits": kept})
+}
+
+// contentOf is one digest over the content of every report kept, in the order of their visits; the
+// file's own bytes prove nothing, since a spreadsheet programme rewrites them at every save.
+func contentOf(v intake.Verdict) inspect.Digest {
+	var parts []string
+	for _, d := range v.Visits {
+		if isKept(d.State) {
+			parts = append(parts, d.Report.Visit+" "+d.Digest.String())
+		}
+	}
+	slices.Sort(parts)
+	return inspect.DigestOf(inspect.LP(parts...))
+}
+
+// isKept reports whether a report in that state is stored.
+func isKept(s intake.State) bool {
+	return s == intake.Accepted || s == intake.Superseded || s == intake.Held
+}
+
+// keepReport stores one judged report; a superseded one takes its draft findings with it.
+func keepReport(c *campaign.Campaign, tx *store.Tx, d *intake.Decision, visits map[string]inspect.StandingVisit, k *knownPlan, ret *inspect.Return) error {
+	if !isKept(d.State) {
+		return nil
+	}
+	held := d.State == intake.Held
+	if err := tx.PutReport(&d.Report, held, d.Digest.String(), d.Grade, ret.Digest.String(), c.Now()); err != nil {
+		return err
+	}
+	if held {
+		return tx.SetVisitState(d.Report.Visit, inspect.VisitHeld)
+	}
+	return MakeCurrent(c, tx, visits[d.Report.Visit].Visit, d.Report, k.legs[ret.Packet].Region, k.list, k.calendar)
+}
+
+// current makes a report the visit's current one and drafts its findings.
+func MakeCurrent(c *campaign.Campaign, tx *store.Tx, visit inspect.Visit, r inspect.Report, region string, list *checklist.Checklist, calendar *inspect.Calendar) error {
+	if err := tx.SetVisitState(visit.ID, inspect.VisitSubmitted); err != nil {
+		return err
+	}
+	return tx.ReplaceFindings(visit.ID, finding.Draft(visit, region, r, list, calendar))
+}

@@ -1,0 +1,102 @@
+package returns
+
+import (
+	"context"
+	"iter"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+
+	"zhicha/inspect"
+	"zhicha/inspect/campaign"
+	"zhicha/inspect/store"
+)
+
+// A return that comes before the last rung of its leg was released, because the team opened its packet
+// with spare codes say, is kept and waits: it is judged by the first intake after the release was
+// logged. Until then nobody reads it, but for a child in danger.
+
+// sealed reports whether a packet of the wave has not been released to its last rung.
+func (k *knownPlan) sealed(packet int) bool {
+	return packet >= 1 && packet <= k.all && k.released[packet][inspect.RungVillage].IsZero()
+}
+
+// locked reports whether a file could not be opened for want of a code that may come yet.
+func (k *knownPlan) locked(ps inspect.Problems) bool {
+	if len(ps) != 1 || ps[0].Rule != "workbook.encrypted" && ps[0].Rule != "workbook.wrong-code" {
+		return false
+	}
+	for no := range k.all {
+		if k.sealed(no + 1) {
+			return true
+		}
+	}
+	return false
+}
+
+var firstNumber = regexp.MustCompile(`[0-9]+`)
+
+// codesFor are the codes by which a workbook may be closed. A name is never relied on, but the packet
+// it seems to speak of is tried first.
+func (k *knownPlan) codesFor(name string) iter.Seq[string] {
+	hint, _ := strconv.Atoi(firstNumber.FindString(filepath.Base(name)))
+	return func(yield func(string) bool) {
+		if code, ok := k.codes[hint]; ok && !yield(code[inspect.RungVillage]) {
+			return
+		}
+		for no := 1; no <= k.all; no++ {
+			if code, ok := k.codes[no]; ok && no != hint && !yield(code[inspect.RungVillage]) {
+				return
+			}
+		}
+	}
+}
+
+// wait keeps a file until its rung is released. packet is 0 where only the missing code would tell.
+func wait(c *campaign.Campaign, tx *store.Tx, r *received, wave, packet int) error {
+	digest := inspect.DigestOf(r.data)
+	if err := c.KeepEvidence(digest, r.data); err != nil {
+		return err
+	}
+	return tx.PutWaiting(wave, inspect.Waiting{Digest: digest.String(), Name: filepath.Base(r.name), Leg: packet, Received: c.Now()})
+}
+
+// waitLocked keeps a workbook that no code opens so far.
+func waitLocked(ctx context.Context, c *campaign.Campaign, r *received, wave int) (Taken, error) {
+	err := c.Update(ctx, func(tx *store.Tx) error { return wait(c, tx, r, wave, 0) })
+	return Taken{File: r.name, Waiting: true}, err
+}
+
+// releasedSince are the waiting files that can be judged now, and those of which nobody knows.
+func releasedSince(ctx context.Context, c *campaign.Campaign, k *knownPlan) (files []returnFile, err error) {
+	var list []inspect.Waiting
+	err = c.View(ctx, func(tx *store.Tx) error {
+		list, err = tx.Waiting(k.wave)
+		return err
+	})
+	for _, w := range list {
+		if k.sealed(w.Leg) {
+			continue
+		}
+		path := c.Path(campaign.EvidenceDir, w.Digest[:2], w.Digest)
+		files = append(files, returnFile{Name: w.Name, Read: func() ([]byte, error) {
+			data, err := os.ReadFile(path)
+			if err != nil {
+				return nil, inspect.Fail("campaign.read", err, "File", path)
+			}
+			return data, nil
+		}})
+	}
+	return files, err
+}
+
+// Waiting are the returns of a wave that came before their rung was released.
+func WaitingOf(ctx context.Context, c *campaign.Campaign, wave int) (out []inspect.Waiting, err error) {
+	err = c.View(ctx, func(tx *store.Tx) error {
+		out, err = tx.Waiting(wave)
+		return err
+	})
+	return slices.Clip(out), err
+}
