@@ -16,7 +16,7 @@ import (
 	"zhicha/inspect/store"
 )
 
-// Audit is what a wave's deeper stages showed when they were opened to an auditor. Mismatches name
+// Report is what a wave's deeper stages showed when they were opened to an auditor. Mismatches name
 // places: they are for the auditor's own screen and go nowhere else.
 type Report struct {
 	Wave          int              `json:"wave"`
@@ -32,7 +32,7 @@ type Report struct {
 	Mismatches    inspect.Problems `json:"-"`
 }
 
-// PlanAudit opens the parties' deposits with two custodians' keys, draws the whole plan again and
+// Run opens the parties' deposits with two custodians' keys, draws the whole plan again and
 // compares it with what was logged and with the visits made. The auditor's signed statement of the
 // outcome goes into the ledger, once for each auditor; one of a mismatch only where signMismatch
 // asks for it. With a mismatch the audit is returned together with an error.
@@ -75,7 +75,7 @@ func Run(ctx context.Context, c *campaign.Campaign, as string, wave int, keyFile
 	return out, mismatch
 }
 
-// audit compares, and writes nothing.
+// compare compares, and writes nothing.
 func compare(c *campaign.Campaign, tx *store.Tx, secret string, wave int, keyFiles []string, busy map[string][]inspect.Date) (*Report, error) {
 	st, r, err := c.Committed(tx, wave)
 	if err != nil {
@@ -181,7 +181,7 @@ func (a *auditing) compareLog(st *store.Wave, trees map[inspect.Stage]*draw.Stag
 	}
 }
 
-// enterAudit signs the statement and enters it.
+// enter signs the statement and enters it.
 func enter(c *campaign.Campaign, tx *store.Tx, out *Report, secret string) error {
 	now := c.Now()
 	signed, err := ledger.SignStatement(ledger.Statement{Campaign: c.Config.Campaign.ID, Wave: out.Wave, Stages: out.Stages, Plan: out.Plan,

@@ -121,7 +121,7 @@ func (c *Campaign) Path(parts ...string) string {
 	return filepath.Join(append([]string{c.Dir}, parts...)...)
 }
 
-// actor returns the person behind --as, who must hold role.
+// Actor returns the person behind --as, who must hold role.
 func (c *Campaign) Actor(as, role string) (*config.Person, error) {
 	if as == "" {
 		return nil, inspect.Misuse("campaign.as", "Role", role)
@@ -141,7 +141,7 @@ func (c *Campaign) Actor(as, role string) (*config.Person, error) {
 	return p, nil
 }
 
-// wave returns the configured wave and how far its draw has come; it need not be committed yet.
+// Wave returns the configured wave and how far its draw has come; it need not be committed yet.
 func (c *Campaign) Wave(tx *store.Tx, no int) (*config.Wave, store.Wave, error) {
 	cfg, err := c.Config.Wave(no)
 	if err != nil {

@@ -31,7 +31,7 @@ const (
 	CeremonyDir = "ceremony"
 )
 
-// writeFile puts data at path in one step: a reader sees the old file or the new one, and what
+// WriteFile puts data at path in one step: a reader sees the old file or the new one, and what
 // is there after the return is on disk. A failure leaves nothing new behind and names the file
 // that was to be, never the temporary one, whose name differs every time.
 func WriteFile(path string, data []byte, mode os.FileMode) error {
@@ -80,7 +80,7 @@ func CannotWrite(path string, err error) error {
 	return inspect.Fail("campaign.write", err, "File", path)
 }
 
-// sweep removes what a killed process did not complete in a folder.
+// Sweep removes what a killed process did not complete in a folder.
 func (c *Campaign) Sweep(dir string) error {
 	left, err := Matching(c.Path(dir, temporary))
 	for _, name := range left {
@@ -92,7 +92,7 @@ func (c *Campaign) Sweep(dir string) error {
 // SecretsDir is where secrets lie that should be on a stick of their owners'.
 func (c *Campaign) SecretsDir() string { return c.Path(SecretsDir) }
 
-// syncFolder makes the names in a folder durable: a file whose name is lost in a power cut is lost.
+// SyncFolder makes the names in a folder durable: a file whose name is lost in a power cut is lost.
 func SyncFolder(path string) error {
 	d, err := os.Open(path)
 	if err != nil {
@@ -103,7 +103,7 @@ func SyncFolder(path string) error {
 
 func Cores() int { return runtime.GOMAXPROCS(0) }
 
-// keepEvidence keeps a file as it came, under its SHA-256, on disk before whatever speaks of it.
+// KeepEvidence keeps a file as it came, under its SHA-256, on disk before whatever speaks of it.
 // Only the transaction that is under way writes here, so what lies half written was cut off.
 func (c *Campaign) KeepEvidence(d inspect.Digest, data []byte) error {
 	folder := c.Path(EvidenceDir, d.String()[:2])
@@ -123,7 +123,7 @@ func (c *Campaign) KeepEvidence(d inspect.Digest, data []byte) error {
 	return errors.Join(err, WriteFile(path, data, 0o600), SyncFolder(c.Path(EvidenceDir)))
 }
 
-// matching lists the files that fit a pattern in the last part of a path; the folders before it
+// Matching lists the files that fit a pattern in the last part of a path; the folders before it
 // may have names that look like patterns.
 func Matching(path string) ([]string, error) {
 	dir, pattern := filepath.Split(path)
@@ -134,7 +134,7 @@ func Matching(path string) ([]string, error) {
 	return names, err
 }
 
-// inParallel calls f for 0 … n-1 on all cores and returns the first error.
+// InParallel calls f for 0 … n-1 on all cores and returns the first error.
 func InParallel(ctx context.Context, n int, f func(i int) error) error {
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(Cores())
@@ -149,7 +149,7 @@ func InParallel(ctx context.Context, n int, f func(i int) error) error {
 	return g.Wait()
 }
 
-// createFile writes data to a new file; one that is there stays and is a Problem.
+// CreateFile writes data to a new file; one that is there stays and is a Problem.
 func CreateFile(path string, data []byte) error {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if errors.Is(err, fs.ErrExist) {

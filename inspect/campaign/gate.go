@@ -12,7 +12,7 @@ import (
 	"zhicha/inspect/store"
 )
 
-// committed returns a committed wave and its record.
+// Committed returns a committed wave and its record.
 func (c *Campaign) Committed(tx *store.Tx, wave int) (store.Wave, *draw.Record, error) {
 	st, ok, err := tx.Wave(wave)
 	if err != nil || !ok {
@@ -47,7 +47,7 @@ func numbers(list []int) string {
 	return strings.Join(out, ", ")
 }
 
-// made refuses until the wave's packets were made.
+// Made refuses until the wave's packets were made.
 func (c *Campaign) Made(tx *store.Tx, wave int) error {
 	st, ok, err := tx.Wave(wave)
 	if err == nil && (!ok || st.Opened.IsZero()) {
@@ -56,7 +56,7 @@ func (c *Campaign) Made(tx *store.Tx, wave int) error {
 	return err
 }
 
-// allOpen refuses while a leg of the wave is sealed still: what speaks of the whole wave must not
+// AllOpen refuses while a leg of the wave is sealed still: what speaks of the whole wave must not
 // speak of a part.
 func (c *Campaign) AllOpen(tx *store.Tx, wave int) error {
 	if err := c.Made(tx, wave); err != nil {
@@ -77,7 +77,7 @@ func (c *Campaign) AllOpen(tx *store.Tx, wave int) error {
 // and are opened to auditors only.
 var PublicStages = []inspect.Stage{inspect.StageCounty, inspect.StageAssign}
 
-// mayReveal refuses while somebody could still be warned.
+// MayReveal refuses while somebody could still be warned.
 func (c *Campaign) MayReveal(tx *store.Tx, wave int) error {
 	st, r, err := c.Committed(tx, wave)
 	if err != nil {
@@ -108,7 +108,7 @@ func (c *Campaign) MayReveal(tx *store.Tx, wave int) error {
 	return nil
 }
 
-// notRevealed refuses acts of the ceremony and the field once the wave's shares are public: they
+// NotRevealed refuses acts of the ceremony and the field once the wave's shares are public: they
 // would be drawn, or sent out, under everybody's eyes.
 func NotRevealed(tx *store.Tx, wave int) error {
 	revealed, err := tx.Reveals(wave)

@@ -30,7 +30,7 @@ func (c *Campaign) Checklist() (*checklist.Checklist, error) {
 	return checklist.Parse(checklistFile, data)
 }
 
-// committedChecklist reads the checklist and refuses one that is not the one the wave committed to:
+// CommittedChecklist reads the checklist and refuses one that is not the one the wave committed to:
 // what is asked and how it counts is fixed before the draw.
 func (c *Campaign) CommittedChecklist(ctx context.Context, wave int) (list *checklist.Checklist, err error) {
 	err = c.View(ctx, func(tx *store.Tx) error {
@@ -64,7 +64,7 @@ func (c *Campaign) Calendar() (*inspect.Calendar, error) {
 // teamsFile is where the public team table of a wave is kept until the reveal publishes it.
 func teamsFile(wave int) string { return fmt.Sprintf("%s/teams-%d.json", CeremonyDir, wave) }
 
-// keepTeams keeps the team table as committed, since the roster may change for the next wave, and
+// KeepTeams keeps the team table as committed, since the roster may change for the next wave, and
 // notes which roster gave it.
 func (c *Campaign) KeepTeams(tx *store.Tx, r *draw.Record) error {
 	_, teams, err := c.Roster(r.Wave)
@@ -85,7 +85,7 @@ func (c *Campaign) KeepTeams(tx *store.Tx, r *draw.Record) error {
 // rosterMeta is where the digest of the roster that a wave committed to is kept.
 func rosterMeta(wave int) string { return fmt.Sprintf("roster-%d", wave) }
 
-// teamsDigest is the digest of the team table that the roster gives. The very file that was committed
+// TeamsDigest is the digest of the team table that the roster gives. The very file that was committed
 // to gives the table it gave then; any other is read.
 func (c *Campaign) TeamsDigest(tx *store.Tx, wave int) (d inspect.Digest, err error) {
 	was, err := tx.Meta(rosterMeta(wave))
@@ -107,7 +107,7 @@ func (c *Campaign) TeamsDigest(tx *store.Tx, wave int) (d inspect.Digest, err er
 	return inspect.DigestOf(raw), err
 }
 
-// committedDesign is the design of the configuration, which must be the one committed to.
+// CommittedDesign is the design of the configuration, which must be the one committed to.
 func (c *Campaign) CommittedDesign(r *draw.Record) (inspect.Design, error) {
 	w, err := c.Config.Wave(r.Wave)
 	if err != nil {
@@ -120,7 +120,7 @@ func (c *Campaign) CommittedDesign(r *draw.Record) (inspect.Design, error) {
 	return w.Design, err
 }
 
-// committedInputs are what the draw reads beside record and frame, each as it was committed to.
+// CommittedInputs are what the draw reads beside record and frame, each as it was committed to.
 func (c *Campaign) CommittedInputs(r *draw.Record) (design inspect.Design, teams []inspect.Team, err error) {
 	if design, err = c.CommittedDesign(r); err != nil {
 		return design, nil, err
@@ -132,7 +132,7 @@ func (c *Campaign) CommittedInputs(r *draw.Record) (design inspect.Design, teams
 // frozenKey is where the digests of the frozen frame are kept.
 const FrozenKey = "frame"
 
-// frozen returns the digests the wave's frame was frozen with; those of a private frame are salted.
+// Frozen returns the digests the wave's frame was frozen with; those of a private frame are salted.
 func (c *Campaign) Frozen(tx *store.Tx, w *config.Wave) (draw.FrameDigests, error) {
 	key := FrozenKey
 	if w.PrivateFrame {
@@ -147,7 +147,7 @@ func (c *Campaign) Frozen(tx *store.Tx, w *config.Wave) (draw.FrameDigests, erro
 	return draw.FrameDigests{Frame: d.Frame, Counties: d.Counties, Townships: d.Townships, Units: d.Units}, err
 }
 
-// openFrame opens the frame a wave draws from; for nil, the campaign's.
+// OpenFrame opens the frame a wave draws from; for nil, the campaign's.
 func (c *Campaign) OpenFrame(w *config.Wave) (*frame.Frame, frame.Digests, error) {
 	name := FrameFile
 	if w != nil && w.PrivateFrame {
@@ -164,7 +164,7 @@ func (c *Campaign) OpenFrame(w *config.Wave) (*frame.Frame, frame.Digests, error
 	return frame.Read(name, file)
 }
 
-// readFrozen opens the wave's frame and refuses one that is not the frame that was committed. A
+// ReadFrozen opens the wave's frame and refuses one that is not the frame that was committed. A
 // private frame needs its salt for that.
 func (c *Campaign) ReadFrozen(wave int, committed draw.FrameDigests) (*frame.Frame, error) {
 	w, err := c.Config.Wave(wave)
@@ -188,7 +188,7 @@ func (c *Campaign) ReadFrozen(wave int, committed draw.FrameDigests) (*frame.Fra
 	return f, nil
 }
 
-// committedTeams is the public team table as it was committed; the roster may have changed since.
+// CommittedTeams is the public team table as it was committed; the roster may have changed since.
 func (c *Campaign) CommittedTeams(r *draw.Record) ([]inspect.Team, error) {
 	name := teamsFile(r.Wave)
 	raw, err := os.ReadFile(c.Path(name))
@@ -227,18 +227,18 @@ func (c *Campaign) ReadRoster(name string, data []byte, wave int) ([]inspect.Ins
 	return inspectors, teams, err
 }
 
-// privateFrameFile is the name of the frame of a wave over a list of units.
+// PrivateFrameFile is the name of the frame of a wave over a list of units.
 func PrivateFrameFile(wave int) string { return fmt.Sprintf("frame-%d.csv.gz", wave) }
 
-// privateSaltFile is the name of its salt, below secrets/.
+// PrivateSaltFile is the name of its salt, below secrets/.
 func PrivateSaltFile(wave int) string { return fmt.Sprintf("frame-%d.salt", wave) }
 
-// privateKey is where its salted digests are kept, and importKey which import it was made from.
+// PrivateKey is where its salted digests are kept, and importKey which import it was made from.
 func PrivateKey(wave int) string { return fmt.Sprintf("frame-%d", wave) }
 
 func ImportKey(wave int) string { return fmt.Sprintf("import-%d", wave) }
 
-// frameSalt reads the salt of a wave's own frame.
+// FrameSalt reads the salt of a wave's own frame.
 func (c *Campaign) FrameSalt(wave int) (salt [32]byte, err error) {
 	name := c.Path(SecretsDir, PrivateSaltFile(wave))
 	raw, err := os.ReadFile(name)

@@ -19,7 +19,7 @@ import (
 	"zhicha/inspect/store"
 )
 
-// logged is what an audit reads of the bodies of a wave's entries.
+// Logged is what an audit reads of the bodies of a wave's entries.
 type Logged struct {
 	Wave      int                              `json:"wave"`
 	Plan      inspect.Digest                   `json:"plan"`
@@ -32,7 +32,7 @@ type Logged struct {
 	Change    *inspect.Digest                  `json:"change"`
 }
 
-// eachEntry reads the entries of a wave's draw and substitutions in order.
+// EachEntry reads the entries of a wave's draw and substitutions in order.
 func EachEntry(tx *store.Tx, wave int, f func(kind string, e Logged)) error {
 	entries, err := tx.Entries()
 	for _, e := range entries {
@@ -50,7 +50,7 @@ func EachEntry(tx *store.Tx, wave int, f func(kind string, e Logged)) error {
 	return err
 }
 
-// auditsOf are the audits of a wave in the order of the ledger.
+// AuditsOf are the audits of a wave in the order of the ledger.
 func AuditsOf(tx *store.Tx, wave int) (audits []*ledger.Audit, err error) {
 	entries, err := tx.Entries()
 	for _, e := range entries {
@@ -76,7 +76,7 @@ const (
 	LogMeta   = "log"
 )
 
-// newLogKey makes the key that signs the campaign's log, once, and returns the verifier key. It
+// NewLogKey makes the key that signs the campaign's log, once, and returns the verifier key. It
 // goes into the first entry, so that nobody can exchange it later.
 func (c *Campaign) NewLogKey(tx *store.Tx) (string, error) {
 	skey, vkey, err := note.GenerateKey(c.Rand, ledger.Origin(c.Config.Campaign.ID))
@@ -237,7 +237,7 @@ func (c *Campaign) Cosign(ctx context.Context, as string) (file, checkpoint stri
 	return file, string(text), WriteFile(c.Path(file), text, 0o644)
 }
 
-// completed is when the last signature or deposit arrived: when the commit was entered in the log.
+// Completed is when the last signature or deposit arrived: when the commit was entered in the log.
 func Completed(tx *store.Tx, wave int) (time.Time, error) {
 	entries, err := tx.Entries()
 	for _, e := range entries {

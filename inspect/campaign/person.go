@@ -50,7 +50,7 @@ func (c *Campaign) NewPerson(id string, roles []string, body string) (keyFile st
 	return keyFile, nil
 }
 
-// editConfig applies change to config.yaml and replaces the file in one step.
+// EditConfig applies change to config.yaml and replaces the file in one step.
 func (c *Campaign) EditConfig(change func(name string, data []byte) (*config.Config, []byte, error)) (*config.Config, error) {
 	data, err := os.ReadFile(c.Path(ConfigFile))
 	if err != nil {
@@ -63,7 +63,7 @@ func (c *Campaign) EditConfig(change func(name string, data []byte) (*config.Con
 	return cfg, WriteFile(c.Path(ConfigFile), out, 0o600)
 }
 
-// sign signs text with the person's key from secrets/ as a signed note.
+// Sign signs text with the person's key from secrets/ as a signed note.
 func (c *Campaign) Sign(p *config.Person, text string) (string, error) {
 	raw, err := os.ReadFile(c.Path(SecretsDir, p.ID+".key"))
 	if err != nil {
@@ -85,5 +85,5 @@ func (c *Campaign) Sign(p *config.Person, text string) (string, error) {
 	return string(signed), nil
 }
 
-// personHash stands for a person in the ledger: the digest of the key, never a name.
+// PersonHash stands for a person in the ledger: the digest of the key, never a name.
 func PersonHash(p *config.Person) inspect.Digest { return inspect.DigestOf([]byte(p.Key)) }

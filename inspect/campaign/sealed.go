@@ -18,7 +18,7 @@ import (
 	"zhicha/inspect/seal"
 )
 
-// openSealed opens whichever of the envelopes the keys of two custodians fit.
+// OpenSealed opens whichever of the envelopes the keys of two custodians fit.
 func OpenSealed(pattern string, keyFiles []string) ([]byte, error) {
 	if len(keyFiles) != 2 {
 		return nil, inspect.Misuse("packet.two-keys", "N", len(keyFiles))
@@ -50,7 +50,7 @@ func OpenSealed(pattern string, keyFiles []string) ([]byte, error) {
 	return nil, refused
 }
 
-// returnMaster is the office's key from which every packet's return key follows; made once.
+// ReturnMaster is the office's key from which every packet's return key follows; made once.
 func (c *Campaign) ReturnMaster(wave int) (key [32]byte, err error) {
 	path := c.Path(SecretsDir, fmt.Sprintf("return-%d.key", wave))
 	raw, err := os.ReadFile(path)
@@ -75,7 +75,7 @@ func CustodiansOf(r *draw.Record) []seal.Custodian {
 	return out
 }
 
-// fitKeys refuses keys that are not those of two committed custodians of different bodies, without
+// FitKeys refuses keys that are not those of two committed custodians of different bodies, without
 // opening anything.
 func FitKeys(r *draw.Record, keyFiles []string) error {
 	if len(keyFiles) != 2 {

@@ -119,7 +119,7 @@ func forgetSecrets(c *campaign.Campaign, wave int) error {
 	return nil
 }
 
-// secretsLeft are the files that hold the parties' secrets of a wave.
+// SecretsLeft are the files that hold the parties' secrets of a wave.
 func SecretsLeft(c *campaign.Campaign, wave int) ([]string, error) {
 	return campaign.Matching(c.Path(campaign.SecretsDir, fmt.Sprintf("wave-%d-*.secret*", wave)))
 }

@@ -63,7 +63,7 @@ func NewParty(rand io.Reader, dir, id string, wave int, party string) (secretFil
 	return secretFile, publicFile, campaign.CreateFile(publicFile, append(raw, '\n'))
 }
 
-// PartySign signs a commit record with a party's key and seals the party's shares to pairs of
+// SignCommit signs a commit record with a party's key and seals the party's shares to pairs of
 // custodians, writing the signature and the deposits into dir. It refuses a record that does not
 // carry the party's own commitments. It needs no campaign folder.
 func SignCommit(recordFile, secretFile, dir string) (files []string, d inspect.Digest, err error) {

@@ -20,7 +20,7 @@ import (
 	"zhicha/inspect/store"
 )
 
-// PartyAdd takes in what parties bring to the office, each file by what it is: a public file
+// AddPartyFiles takes in what parties bring to the office, each file by what it is: a public file
 // before the commit; a signature or a deposit after it. When the last signature and deposit are
 // there, the commit is entered in the log.
 func AddPartyFiles(ctx context.Context, c *campaign.Campaign, wave int, files []string) error {
@@ -148,7 +148,7 @@ func addDeposit(c *campaign.Campaign, tx *store.Tx, wave int, name string, raw [
 	return inspect.Reject("plan.deposit", inspect.Place{File: name})
 }
 
-// missing names what the parties still owe: signatures and deposits.
+// Missing names what the parties still owe: signatures and deposits.
 func Missing(c *campaign.Campaign, tx *store.Tx, r *draw.Record) (owed []string, err error) {
 	parties, err := tx.Parties(r.Wave)
 	if err != nil {

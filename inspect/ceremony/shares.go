@@ -42,7 +42,7 @@ func shares(c *campaign.Campaign, r *draw.Record, keyFiles []string) (map[string
 	return out, nil
 }
 
-// openDeposit opens a party's deposited shares.
+// OpenDeposit opens a party's deposited shares.
 func OpenDeposit(c *campaign.Campaign, r *draw.Record, party string, keyFiles []string) (map[inspect.Stage]draw.Share, error) {
 	pattern := c.Path(campaign.SealedDir, fmt.Sprintf("deposit-%d-%s.*.age", r.Wave, party))
 	raw, err := campaign.OpenSealed(pattern, keyFiles)
@@ -89,7 +89,7 @@ func KeysOf(r *draw.Record, beacon string, all map[string]map[inspect.Stage]draw
 	return keys, nil
 }
 
-// DepositsCheck opens every party's deposit with the keys of two custodians of different bodies and
+// CheckDeposits opens every party's deposit with the keys of two custodians of different bodies and
 // refuses one that is missing or does not open the party's commitments, while the party can still be
 // asked for another: what is sealed could be anything, and a party that later lost its secret would
 // block the draw. Nothing of the shares is kept or shown. It returns the parties whose deposits hold.

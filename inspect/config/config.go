@@ -131,7 +131,7 @@ type Beacon struct {
 	Rule    string    `mapstructure:"rule"`
 }
 
-// ParseConfig reads config.yaml strictly: an unknown key is a Problem that names the nearest
+// Parse reads config.yaml strictly: an unknown key is a Problem that names the nearest
 // known one, and every Problem carries its line.
 func Parse(name string, data []byte) (*Config, error) {
 	var root yaml.Node
@@ -222,7 +222,7 @@ func nearest(key string, known map[string]reflect.Type) string {
 	return best
 }
 
-// wave returns the configured wave with that number.
+// Wave returns the configured wave with that number.
 func (c *Config) Wave(no int) (*Wave, error) {
 	for i := range c.Waves {
 		if c.Waves[i].No == no {
@@ -232,7 +232,7 @@ func (c *Config) Wave(no int) (*Wave, error) {
 	return nil, inspect.Misuse("campaign.no-wave", "No", no)
 }
 
-// office returns the body's name on that day; the last one where none is dated so.
+// OfficeOn returns the body's name on that day; the last one where none is dated so.
 func (c *Config) OfficeOn(on inspect.Date) Body {
 	for _, b := range c.Office {
 		if (b.From == "" || b.From <= on) && (b.To == "" || on <= b.To) {

@@ -71,7 +71,7 @@ func personNode(p Person) *yaml.Node {
 	return n
 }
 
-// Copied is what a further wave has of its own; the rest is copied from the last one.
+// NewWave is what a further wave has of its own; the rest is copied from the last one.
 type NewWave struct {
 	No           int
 	Kind, Reason string

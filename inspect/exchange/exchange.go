@@ -32,14 +32,14 @@ type Export struct {
 	Units     []Unit         `json:"units"` // by kind, then id
 }
 
-// ExportedUnit is one unit that was checked.
+// Unit is one unit that was checked.
 type Unit struct {
 	Kind   inspect.Kind      `json:"kind"`
 	Unit   string            `json:"unit"`
 	Grades map[string]string `json:"grades"` // item → fraction in lowest terms such as 1/2, or na, or unverified
 }
 
-// exportFile is an export as it travels: Signature is a signed note on the digest of the canonical
+// File is an export as it travels: Signature is a signed note on the digest of the canonical
 // JSON of Export, Key its verifier key.
 type File struct {
 	Export    json.RawMessage `json:"export"`
@@ -49,7 +49,7 @@ type File struct {
 
 func Text(d inspect.Digest) string { return fmt.Sprintf("%s\n%s\n", Schema, d) }
 
-// grade is an answer as the share of the item's credit it earned, or why it earned none.
+// Grade is an answer as the share of the item's credit it earned, or why it earned none.
 func Grade(item *checklist.Item, a inspect.Answer) string {
 	if num, den, ok := item.Fraction(a); ok {
 		return fmt.Sprintf("%d/%d", num, den)
@@ -73,7 +73,7 @@ func strict(raw []byte, into any) error {
 	return nil
 }
 
-// parseExport reads an export and checks its signature against the key it names.
+// Parse reads an export and checks its signature against the key it names.
 func Parse(name string, raw []byte) (*Export, inspect.Digest, string, error) {
 	var file File
 	var e Export
@@ -105,7 +105,7 @@ func Parse(name string, raw []byte) (*Export, inspect.Digest, string, error) {
 	return &e, d, file.Key, nil
 }
 
-// checkExport finds units and items this campaign does not know, and grades that are none.
+// Check finds units and items this campaign does not know, and grades that are none.
 func Check(name string, e *Export, f *frame.Frame, list *checklist.Checklist) error {
 	var ps inspect.Problems
 	seen := map[inspect.UnitKey]bool{}

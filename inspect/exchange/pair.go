@@ -5,7 +5,7 @@ import (
 	"zhicha/inspect/estimate"
 )
 
-// pair gathers by item what both graded, and returns how many units both checked. What either
+// Pair gathers by item what both graded, and returns how many units both checked. What either
 // could not verify is no grade.
 func Pair(ours, theirs []Unit, byItem map[string][]estimate.Judged) (units int) {
 	other := map[inspect.UnitKey]map[string]string{}

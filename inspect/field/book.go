@@ -169,7 +169,7 @@ func stand(legs []heldLeg) []heldLeg {
 	return legs
 }
 
-// openBook opens the code book of a day, and with it the files of its legs.
+// OpenBook opens the code book of a day, and with it the files of its legs.
 func OpenBook(c *campaign.Campaign, wave int, day inspect.Date, keys []string) ([]heldLeg, error) {
 	raw, err := campaign.OpenSealed(c.Path(campaign.SealedDir, bookFile(wave, day)+".*.age"), keys)
 	if err != nil {
@@ -217,7 +217,7 @@ func sealedLegs(ctx context.Context, c *campaign.Campaign, wave int, keys []stri
 	return out, err
 }
 
-// closedBooks are the days whose code book nobody opened yet.
+// ClosedBooks are the days whose code book nobody opened yet.
 func ClosedBooks(c *campaign.Campaign, tx *store.Tx, wave int) ([]inspect.Date, error) {
 	st, ok, err := tx.Wave(wave)
 	if err != nil || !ok || st.Opened.IsZero() {

@@ -13,7 +13,7 @@ import (
 	"zhicha/inspect/store"
 )
 
-// LegSuspend notes why nothing more of a leg may be handed out; an empty reason and lift true let
+// SuspendLeg notes why nothing more of a leg may be handed out; an empty reason and lift true let
 // it go on.
 func SuspendLeg(ctx context.Context, c *campaign.Campaign, as string, wave, no int, reason string, lift bool) error {
 	return actOnLeg(ctx, c, as, wave, no, reason, func(tx *store.Tx, l *inspect.StandingLeg, p *config.Person) error {
@@ -31,7 +31,7 @@ func SuspendLeg(ctx context.Context, c *campaign.Campaign, as string, wave, no i
 	})
 }
 
-// LegExclude keeps a leg, one whose target is suspected to have leaked say, and leaves it out of
+// ExcludeLeg keeps a leg, one whose target is suspected to have leaked say, and leaves it out of
 // the scores. It stands among the planned visits, so that the loss shows in the coverage.
 func ExcludeLeg(ctx context.Context, c *campaign.Campaign, as string, wave, no int, reason string) error {
 	return actOnLeg(ctx, c, as, wave, no, reason, func(tx *store.Tx, l *inspect.StandingLeg, p *config.Person) error {
@@ -94,7 +94,7 @@ func formatsOf(c *campaign.Campaign, wave, leg int) (out []string) {
 	return out
 }
 
-// LegClose notes that nothing more is expected of a leg. Visits without an approved report need
+// CloseLegs notes that nothing more is expected of a leg. Visits without an approved report need
 // a reason, which is kept with the leg.
 func CloseLegs(ctx context.Context, c *campaign.Campaign, as string, wave int, numbers []int, reason string) error {
 	if _, err := c.Actor(as, inspect.RoleReviewer); err != nil {

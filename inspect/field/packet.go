@@ -40,7 +40,7 @@ type Made struct {
 	Held  []int    `json:"held,omitempty"` // packets left out: their legs are suspended or closed
 }
 
-// PacketMake opens the sealed plan with the keys of two custodians of different bodies, in memory
+// MakePackets opens the sealed plan with the keys of two custodians of different bodies, in memory
 // alone, and writes the packets, sealed. The first time it takes the plan apart: a sealed file for
 // every leg and a sealed code book for every day; nothing of the plan reaches the database. It can
 // be repeated: the codes stay, so that packets handed out already are still good.
@@ -237,7 +237,7 @@ func outfitOf(tx *store.Tx, l *inspect.StandingLeg) (outfit, error) {
 	return out, err
 }
 
-// openPlan opens the sealed plan.
+// OpenPlan opens the sealed plan.
 func OpenPlan(ctx context.Context, c *campaign.Campaign, wave int, keyFiles []string) (*inspect.Plan, error) {
 	sealed, err := openSealedPlan(ctx, c, wave, keyFiles)
 	if err != nil {

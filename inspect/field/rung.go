@@ -17,7 +17,7 @@ import (
 	"zhicha/inspect/store"
 )
 
-// PacketOpen opens the code books up to a day with the keys of two custodians of different bodies
+// OpenBooks opens the code books up to a day with the keys of two custodians of different bodies
 // and takes their legs into the database. It is done once each morning; days whose book is open
 // already are left alone. A day that has not come is refused.
 func OpenBooks(ctx context.Context, c *campaign.Campaign, as string, wave int, day inspect.Date, keys []string) (packets []int, err error) {
@@ -58,7 +58,7 @@ func OpenBooks(ctx context.Context, c *campaign.Campaign, as string, wave int, d
 	return packets, nil
 }
 
-// takeDay stores what a day's book brought.
+// TakeDay stores what a day's book brought.
 func TakeDay(ctx context.Context, c *campaign.Campaign, wave int, day inspect.Date, legs []heldLeg) (packets []int, err error) {
 	err = c.Update(ctx, func(tx *store.Tx) error {
 		now := c.Now()
@@ -113,7 +113,7 @@ type Told struct {
 	Code   seal.Code    `json:"code"`
 }
 
-// PacketRelease releases a rung of the packets named: that it was told, to whom and when, is in the
+// ReleaseRung releases a rung of the packets named: that it was told, to whom and when, is in the
 // log before the codes are returned. It refuses a leg whose book is closed, that is suspended or
 // closed, and a rung out of order or before its time; then it tells none of them.
 func ReleaseRung(ctx context.Context, c *campaign.Campaign, as string, wave int, packets []int, rung inspect.Rung) ([]Told, error) {
@@ -178,7 +178,7 @@ type Spare struct {
 	Codes  map[inspect.Rung]seal.Code `json:"codes"`
 }
 
-// PacketSpares opens every code book and returns all codes of the packets named. That they were
+// SpareCodes opens every code book and returns all codes of the packets named. That they were
 // shown is in the log before they are returned; what comes back from such a packet waits until its
 // last rung is released. Codes of a suspended leg are refused.
 func SpareCodes(ctx context.Context, c *campaign.Campaign, as string, wave int, packets []int, keys []string) ([]Spare, error) {
@@ -210,7 +210,7 @@ func SpareCodes(ctx context.Context, c *campaign.Campaign, as string, wave int, 
 	return out, nil
 }
 
-// PacketPaper writes the forms of packets as pages to print, for a day without a phone: the same
+// WritePaper writes the forms of packets as pages to print, for a day without a phone: the same
 // items, answers and codes, to be copied into the form or the workbook afterwards. Paper cannot be
 // sealed, so it is refused before the last rung was released.
 func WritePaper(ctx context.Context, c *campaign.Campaign, as string, wave int, packets []int) (files []string, err error) {

@@ -19,12 +19,12 @@ func tooSoon(days []inspect.Date, w inspect.Window) bool {
 	return slices.ContainsFunc(days, func(d inspect.Date) bool { return d.Days(w.From) <= rest && w.To.Days(d) <= rest })
 }
 
-// tooNear reports whether a township could be visited twice within the days of rest.
+// TooNear reports whether a township could be visited twice within the days of rest.
 func TooNear(a, b inspect.Window) bool {
 	return a.From.Days(b.To) >= -rest && b.From.Days(a.To) >= -rest
 }
 
-// relieve lets every township of a plan that another wave visits too close in time give way to its
+// Relieve lets every township of a plan that another wave visits too close in time give way to its
 // reserve (R07). Where there is no reserve the township stays: leaving it out would bend the sample.
 func Relieve(legs Legs, f *frame.Frame, pool *Reserves, today inspect.Date, rand io.Reader) (out []Change, err error) {
 	for _, leg := range legs.legs {

@@ -38,12 +38,12 @@ func ReasonCodes(list []inspect.Coded) string {
 	return strings.Join(out, ", ")
 }
 
-// substitutionText is what an approver signs.
+// SubstitutionText is what an approver signs.
 func SubstitutionText(campaign string, s *inspect.Substitution) string {
 	return fmt.Sprintf("zhicha/1 substitute\n%s\n%d\n%d\n%s\n%s\n%s\n", campaign, s.Wave, s.Leg, s.Kind, s.Replaced, s.Reason)
 }
 
-// change is a substitution worked out: which visits give way, and which come in their place.
+// Change is a substitution worked out: which visits give way, and which come in their place.
 type Change struct {
 	inspect.Substitution
 	Gone  []string        `json:"gone"`
@@ -51,7 +51,7 @@ type Change struct {
 	After *draw.County    // the county as it stands then
 }
 
-// workOut finds the reserve for a departing unit and what it means for every leg concerned; not ok
+// WorkOut finds the reserve for a departing unit and what it means for every leg concerned; not ok
 // where no reserve is left. Nothing is stored yet.
 func WorkOut(pool *Reserves, g *Departure, s inspect.Substitution, today inspect.Date, rand io.Reader) (*Change, bool, error) {
 	first := g.Legs[0]

@@ -9,7 +9,7 @@ import (
 	"zhicha/inspect/frame"
 )
 
-// departure is a unit that gives way, on every leg that visits the same units: the primary first.
+// Departure is a unit that gives way, on every leg that visits the same units: the primary first.
 type Departure struct {
 	Gone   inspect.UnitKey
 	Legs   []inspect.StandingLeg
@@ -18,7 +18,7 @@ type Departure struct {
 	under  func(*inspect.Visit) bool
 }
 
-// giving finds the unit on the leg and refuses where a leg is closed or suspended or something of
+// DepartureOf finds the unit on the leg and refuses where a leg is closed or suspended or something of
 // the unit has been reported.
 func DepartureOf(src Source, f *frame.Frame, wave, no int, unit string) (*Departure, error) {
 	g := &Departure{visits: map[int][]inspect.StandingVisit{}, last: map[int]int{}}
@@ -87,7 +87,7 @@ func (g *Departure) findLegs(src Source, wave, no int) error {
 	return nil
 }
 
-// beneath reports whether a visit is to the unit or to something below it. A county takes its whole
+// Beneath reports whether a visit is to the unit or to something below it. A county takes its whole
 // leg along.
 func Beneath(f *frame.Frame, v *inspect.Visit, unit inspect.UnitKey) bool {
 	at := v.UnitKey()

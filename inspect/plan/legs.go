@@ -7,7 +7,7 @@ import (
 	"zhicha/inspect"
 )
 
-// planLegs are legs that are not in the database, looked up like those that are.
+// Legs are legs that are not in the database, looked up like those that are.
 type Legs struct {
 	legs   []inspect.StandingLeg
 	Visits map[int][]inspect.StandingVisit
@@ -30,7 +30,7 @@ func (p Legs) Legs(int) ([]inspect.StandingLeg, error) { return p.legs, nil }
 // LegVisits returns the visits of one.
 func (p Legs) LegVisits(_, leg int) ([]inspect.StandingVisit, error) { return p.Visits[leg], nil }
 
-// change does in memory what change.store does in the database.
+// Apply does in memory what change.store does in the database.
 func (p Legs) Apply(ch *Change) {
 	for leg, visits := range p.Visits {
 		for i := range visits {
@@ -44,7 +44,7 @@ func (p Legs) Apply(ch *Change) {
 	}
 }
 
-// legSource is where a departure looks up legs and visits: the database, or a plan that is not in it
+// Source is where a departure looks up legs and visits: the database, or a plan that is not in it
 // yet.
 type Source interface {
 	Legs(wave int) ([]inspect.StandingLeg, error)

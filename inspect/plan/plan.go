@@ -15,7 +15,7 @@ import (
 	"zhicha/inspect/frame"
 )
 
-// makePlan is the draw itself: selection, assignment, visits. stages commits to what each stage chose.
+// Make is the draw itself: selection, assignment, visits. stages commits to what each stage chose.
 // It reads what was committed and nothing else, so that an auditor draws the same plan years later.
 func Make(r *draw.Record, keys map[inspect.Stage]inspect.Key, f *frame.Frame, design inspect.Design, teams []inspect.Team) (plan *inspect.Plan, salt [32]byte, stages map[inspect.Stage]*draw.StageTree, err error) {
 	key := func(s inspect.Stage) inspect.Key { return keys[s] }
@@ -49,14 +49,14 @@ func Make(r *draw.Record, keys map[inspect.Stage]inspect.Key, f *frame.Frame, de
 	return plan, draw.Salt(keys[inspect.StageSchedule], "plan"), grown, nil
 }
 
-// sealedPlan is what is sealed and logged by digest: the plan, and a salt that follows from the
+// Sealed is what is sealed and logged by digest: the plan, and a salt that follows from the
 // schedule key, so that nobody finds out a small plan by trying.
 type Sealed struct {
 	Plan *inspect.Plan `json:"plan"`
 	Salt string        `json:"salt"`
 }
 
-// sealedText is what the plan's digest is taken of.
+// SealedText is what the plan's digest is taken of.
 func SealedText(plan *inspect.Plan, salt [32]byte) ([]byte, error) {
 	bare := *plan
 	bare.Visits = nil
@@ -84,7 +84,7 @@ func SealedText(plan *inspect.Plan, salt [32]byte) ([]byte, error) {
 	return slices.Concat(before, []byte(`"visits":`), first[:len(first)-1], []byte(","), second[1:], after), nil
 }
 
-// planRoom is more bytes than any plan of the design with that many legs takes, so that a sealed
+// Room is more bytes than any plan of the design with that many legs takes, so that a sealed
 // plan's length tells nothing of what was drawn.
 func Room(d inspect.Design, legs int) int {
 	const visit, order, reserve, leg = 500, 4096, 120, 500

@@ -22,7 +22,7 @@ type PartyFile struct {
 
 const PartySchema = "zhicha/1 party"
 
-// commitText is what a party signs: D, with the names that tell what it is.
+// CommitText is what a party signs: D, with the names that tell what it is.
 func CommitText(campaign string, wave int, d inspect.Digest) string {
 	return fmt.Sprintf("zhicha/1 commit\n%s\n%d\n%s\n", campaign, wave, d)
 }
@@ -31,7 +31,7 @@ func DepositName(wave int, party string, bodies [2]string) string {
 	return fmt.Sprintf("deposit-%d-%s.%s+%s.age", wave, party, bodies[0], bodies[1])
 }
 
-// parseRecord reads a commit record: canonical JSON, and one LF at its end.
+// ParseRecord reads a commit record: canonical JSON, and one LF at its end.
 func ParseRecord(name string, raw []byte) (*draw.Record, inspect.Digest, error) {
 	raw = bytes.TrimSuffix(raw, []byte("\n"))
 	var r draw.Record

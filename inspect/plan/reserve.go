@@ -10,7 +10,7 @@ import (
 	"zhicha/inspect/frame"
 )
 
-// reserves draws on the reserves of an opened plan: always the next in order, never a chosen one.
+// Reserves draws on the reserves of an opened plan: always the next in order, never a chosen one.
 type Reserves struct {
 	Plan   *inspect.Plan
 	Frame  *frame.Frame
@@ -34,7 +34,7 @@ func (r *Reserves) next(kind inspect.Kind, within string, n int, fits func(id st
 	return out[:min(n, len(out))]
 }
 
-// standing rebuilds a drawn county from the visits of a leg as they stand.
+// Standing rebuilds a drawn county from the visits of a leg as they stand.
 func (r *Reserves) Standing(visits []inspect.Visit) *draw.County {
 	c := &draw.County{Households: r.Design.Households}
 	orders := map[string][]int{}
@@ -84,7 +84,7 @@ func (r *Reserves) ofRegion(county *inspect.Unit) func(id string) bool {
 	}
 }
 
-// substitute puts the next reserve in the place of a unit and returns the county as it stands
+// Substitute puts the next reserve in the place of a unit and returns the county as it stands
 // then. It is not ok where no reserve is left. Villages take over the household orders of those
 // they stand in for.
 func (r *Reserves) Substitute(c *draw.County, gone inspect.UnitKey) (after *draw.County, reserve inspect.Reserve, ok bool) {
@@ -177,7 +177,7 @@ func inherit(from []draw.Village) func() []int {
 	}
 }
 
-// fresh are the visits of the county after a substitution that it did not call for before,
+// Fresh are the visits of the county after a substitution that it did not call for before,
 // numbered on from seq and not before today.
 func Fresh(after *draw.County, before []inspect.Visit, leg inspect.Leg, seq int, today inspect.Date) []inspect.Visit {
 	known := map[inspect.UnitKey]bool{}
@@ -196,7 +196,7 @@ func Fresh(after *draw.County, before []inspect.Visit, leg inspect.Leg, seq int,
 	return out
 }
 
-// newReserves readies a plan's reserves; taken are the units visited so far, whatever became of
+// NewReserves readies a plan's reserves; taken are the units visited so far, whatever became of
 // them, and busy is when other waves visit townships.
 func NewReserves(plan *inspect.Plan, f *frame.Frame, design inspect.Design, taken []inspect.Visit, busy map[string][]inspect.Date) *Reserves {
 	r := &Reserves{Plan: plan, Frame: f, Design: design, Taken: map[inspect.UnitKey]bool{}, Busy: busy}

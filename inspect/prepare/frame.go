@@ -25,7 +25,7 @@ type FrameState struct {
 	Frozen    bool              `json:"frozen"`
 }
 
-// FrameImport builds the frame from files (CSV in UTF-8 or GBK, gzip of it, xlsx), the embedded
+// ImportFrame builds the frame from files (CSV in UTF-8 or GBK, gzip of it, xlsx), the embedded
 // national frame before them where national is set, and keeps it, all or nothing.
 func ImportFrame(ctx context.Context, c *campaign.Campaign, files []string, national bool) (*FrameState, error) {
 	if err := notFrozen(ctx, c); err != nil {
@@ -136,7 +136,7 @@ func frameState(f *frame.Frame, d frame.Digests, encodings map[string]string) *F
 	return s
 }
 
-// FrameCheck reads the campaign's frame again and tells what is in it.
+// CheckFrame reads the campaign's frame again and tells what is in it.
 func CheckFrame(ctx context.Context, c *campaign.Campaign) (*FrameState, error) {
 	f, d, err := c.OpenFrame(nil)
 	if err != nil {
@@ -153,7 +153,7 @@ func CheckFrame(ctx context.Context, c *campaign.Campaign) (*FrameState, error) 
 	})
 }
 
-// FrameFreeze fixes the frame by its digests; nothing replaces it afterwards.
+// FreezeFrame fixes the frame by its digests; nothing replaces it afterwards.
 func FreezeFrame(ctx context.Context, c *campaign.Campaign, as string) (*FrameState, error) {
 	if _, err := c.Actor(as, inspect.RoleDrawer); err != nil {
 		return nil, err

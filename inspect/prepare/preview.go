@@ -37,7 +37,7 @@ type Preview struct {
 	Confidence    int                  `json:"confidence"`
 }
 
-// PlanPreview computes what the wave's design means on the campaign's frame.
+// PreviewWave computes what the wave's design means on the campaign's frame.
 func PreviewWave(_ context.Context, c *campaign.Campaign, wave int) (*Preview, error) {
 	w, err := c.Config.Wave(wave)
 	if err != nil {
@@ -115,7 +115,7 @@ type CountyChance struct {
 	Floored bool    `json:"floored"` // its size is below a quarter of the stratum's mean and counts as that
 }
 
-// PlanCounty explains the chance of one county, by id or by name. A county outside the frame is a
+// Chances explains the chance of one county, by id or by name. A county outside the frame is a
 // Problem that says so, with the reason where it was left out.
 func Chances(_ context.Context, c *campaign.Campaign, wave int, which string) ([]CountyChance, error) {
 	w, err := c.Config.Wave(wave)

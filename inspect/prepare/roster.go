@@ -9,7 +9,7 @@ import (
 	"zhicha/inspect/workbook"
 )
 
-// RosterTemplate writes the workbook to fill in to path. A file that is there is never
+// WriteRosterTemplate writes the workbook to fill in to path. A file that is there is never
 // overwritten: it may hold somebody's work.
 func WriteRosterTemplate(c *campaign.Campaign, path string) error {
 	var out bytes.Buffer
@@ -19,7 +19,7 @@ func WriteRosterTemplate(c *campaign.Campaign, path string) error {
 	return campaign.CreateFile(path, out.Bytes())
 }
 
-// RosterImport checks the workbook at path under the rules of the wave and keeps it as the
+// ImportRoster checks the workbook at path under the rules of the wave and keeps it as the
 // campaign's roster, all or nothing.
 func ImportRoster(c *campaign.Campaign, path string, wave int) ([]inspect.Team, error) {
 	data, err := os.ReadFile(path)

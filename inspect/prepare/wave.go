@@ -41,7 +41,7 @@ type MadeWave struct {
 	Import string         `json:"import,omitempty"` //
 }
 
-// WaveNew appends a wave to config.yaml. A wave over a list of units gets a frame of its own: the
+// AddWave appends a wave to config.yaml. A wave over a list of units gets a frame of its own: the
 // units and what lies above them, frozen at once under salted digests. A number is used once.
 func AddWave(ctx context.Context, c *campaign.Campaign, as string, n NewWave) (*MadeWave, error) {
 	if _, err := c.Actor(as, inspect.RoleDrawer); err != nil {

@@ -104,7 +104,7 @@ func contentName(c *campaign.Campaign, path string) (string, error) {
 	return "", inspect.Misuse("campaign.not-content", "File", path)
 }
 
-// PublishCheck returns what stands between a document and its signature.
+// Check returns what stands between a document and its signature.
 func Check(ctx context.Context, c *campaign.Campaign, path string) error {
 	return c.View(ctx, func(tx *store.Tx) error {
 		_, _, err := checked(c, tx, path)
@@ -128,12 +128,12 @@ func checked(c *campaign.Campaign, tx *store.Tx, path string) (string, *document
 	return name, d, release.CheckDocument(d, sealed).Err()
 }
 
-// PublishReview notes that a person other than the drafter found the present text fit.
+// Review notes that a person other than the drafter found the present text fit.
 func Review(ctx context.Context, c *campaign.Campaign, path, as string) error {
 	return c.Update(ctx, func(tx *store.Tx) error { return approve(c, tx, path, as, inspect.RoleReviewer) })
 }
 
-// PublishSign notes that a third person signed the present text, once it was reviewed.
+// Sign notes that a third person signed the present text, once it was reviewed.
 func Sign(ctx context.Context, c *campaign.Campaign, path, as string) error {
 	return c.Update(ctx, func(tx *store.Tx) error { return approve(c, tx, path, as, inspect.RoleSigner) })
 }
@@ -192,7 +192,7 @@ func act(c *campaign.Campaign, tx *store.Tx, p *config.Person, role, name string
 	return tx.Append(now, "published", map[string]any{"document": digest, "signature": inspect.DigestOf([]byte(signed))})
 }
 
-// signed returns the documents with the state of their signatures; those only drafted are left
+// SignedDocuments returns the documents with the state of their signatures; those only drafted are left
 // out and named in drafts, so that nothing is dropped in silence.
 func SignedDocuments(c *campaign.Campaign, tx *store.Tx) (out []release.Signed, drafts []string, err error) {
 	docs, names, err := content(c)

@@ -13,7 +13,7 @@ import (
 	"zhicha/inspect/store"
 )
 
-// publicAudits is what may be told of a wave's audits: a key, a day and numbers.
+// PublicAudits is what may be told of a wave's audits: a key, a day and numbers.
 func PublicAudits(tx *store.Tx, wave int) (out []release.Audit, err error) {
 	audits, err := campaign.AuditsOf(tx, wave)
 	for _, x := range audits {

@@ -63,7 +63,7 @@ type Built struct {
 	Drafts []string `json:"drafts"` // documents left out because the present text is not signed
 }
 
-// SiteBuild lets the wave's results and signed documents through the airlock and writes the site
+// BuildSite lets the wave's results and signed documents through the airlock and writes the site
 // to public/. What is left out is named.
 func BuildSite(ctx context.Context, c *campaign.Campaign, wave int) (*Built, error) {
 	out := &Built{Dir: c.Path(campaign.PublicDir)}

@@ -22,7 +22,7 @@ import (
 // fieldMaster is the key from which the return keys of a test campaign follow.
 var fieldMaster = [32]byte{1, 2, 3}
 
-// fieldwork is a campaign whose plan of so many legs was opened, and whose teams are under way: two
+// Fieldwork is a campaign whose plan of so many legs was opened, and whose teams are under way: two
 // households, their village and the county office to a leg, every sixth leg the same team.
 func Fieldwork(t testing.TB, legs int) *campaign.Campaign {
 	t.Helper()
@@ -80,7 +80,7 @@ func FieldPlan(legs int) *inspect.Plan {
 	return p
 }
 
-// fieldPacket writes the workbook of a leg, blank.
+// FieldPacket writes the workbook of a leg, blank.
 func FieldPacket(t testing.TB, path string, p *inspect.Plan, leg int) {
 	t.Helper()
 	w := workbook.Packet{Campaign: "winter-care-2023", Title: "演示活动", Office: "演示办公室", Demo: true, Leg: p.Legs[leg-1], Checklist: checklist.Default()}
@@ -104,7 +104,7 @@ func FieldPacket(t testing.TB, path string, p *inspect.Plan, leg int) {
 	}
 }
 
-// fieldFill answers everything on a packet and saves it in place.
+// FieldFill answers everything on a packet and saves it in place.
 func FieldFill(t testing.TB, path string) {
 	t.Helper()
 	e, err := workbook.OpenEditor(path, "")

@@ -18,7 +18,7 @@ func Env() campaign.Env {
 	return campaign.Env{Now: func() time.Time { return Start }, Rand: rand.Reader}
 }
 
-// newCampaign is a new campaign of one province, with the people named.
+// NewCampaign is a new campaign of one province, with the people named.
 func NewCampaign(t *testing.T, people ...string) *campaign.Campaign {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "c")
@@ -40,7 +40,7 @@ func NewCampaign(t *testing.T, people ...string) *campaign.Campaign {
 	return c
 }
 
-// ruleOf is the rule of err's first problem.
+// RuleOf is the rule of err's first problem.
 func RuleOf(err error) string {
 	if ps := inspect.ProblemsOf(err); len(ps) > 0 {
 		return ps[0].Rule

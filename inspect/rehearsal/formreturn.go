@@ -18,7 +18,7 @@ import (
 	"zhicha/inspect/seal"
 )
 
-// formReturn is what a form sends back, before it is sealed.
+// FormReturn is what a form sends back, before it is sealed.
 type FormReturn struct {
 	leg     int
 	Key     *[32]byte // nil: the packet's own
@@ -26,7 +26,7 @@ type FormReturn struct {
 	Photos  [][]byte
 }
 
-// newFormReturn is the return of a leg's first household from the form, with a photo to its finding.
+// NewFormReturn is the return of a leg's first household from the form, with a photo to its finding.
 func NewFormReturn(t testing.TB, p *inspect.Plan, leg int, photos ...[]byte) *FormReturn {
 	t.Helper()
 	v := &p.Visits[4*(leg-1)]
@@ -55,7 +55,7 @@ func NewFormReturn(t testing.TB, p *inspect.Plan, leg int, photos ...[]byte) *Fo
 		"opened": []any{}, "registers": []any{}, "reports": []any{rep}, "passed": []any{}, "alarms": []any{}, "photos": listed, "drafts": nil}}
 }
 
-// sealed is the file as it comes back.
+// Sealed is the file as it comes back.
 func (f *FormReturn) Sealed(t testing.TB) []byte {
 	t.Helper()
 	key, err := seal.ReturnKey(fieldMaster, "winter-care-2023", 1, f.leg)
@@ -78,7 +78,7 @@ func (f *FormReturn) Sealed(t testing.TB) []byte {
 	return append(head, box...)
 }
 
-// picture is a small JPEG that differs by seed.
+// Picture is a small JPEG that differs by seed.
 func Picture(t testing.TB, seed int) []byte {
 	t.Helper()
 	img := image.NewGray(image.Rect(0, 0, 16, 16))

@@ -29,7 +29,7 @@ type clock struct{ At time.Time }
 
 func (c *clock) Set(s string) { c.At, _ = time.Parse(time.RFC3339, s+":00+08:00") }
 
-// drawn makes a campaign over three municipalities and draws it. Everything follows from seed but
+// Drawn makes a campaign over three municipalities and draws it. Everything follows from seed but
 // the parties' secrets, which follow from secret.
 func Drawn(t *testing.T, seed, secret byte) (dir string, c *campaign.Campaign, now *clock) {
 	t.Helper()

@@ -27,7 +27,7 @@ import (
 	"zhicha/inspect/workbook"
 )
 
-// sql changes the database behind the office's back and returns how many rows that touched.
+// SQL changes the database behind the office's back and returns how many rows that touched.
 func (o *Office) SQL(change string) int64 {
 	o.T.Helper()
 	db, err := sql.Open("sqlite", o.Path(campaign.DatabaseFile))
@@ -40,12 +40,12 @@ func (o *Office) SQL(change string) int64 {
 	return n
 }
 
-// set changes a field of one row's JSON.
+// SetJSON changes a field of one row's JSON.
 func SetJSON(table, path, value, where string) string {
 	return "UPDATE " + table + " SET body = CAST(json_set(CAST(body AS TEXT), '" + path + "', " + value + ") AS BLOB) WHERE " + where
 }
 
-// copied is the same office once more, as if its folder had been copied.
+// Copied is the same office once more, as if its folder had been copied.
 func (o *Office) Copied(t *testing.T) *Office {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "c")
@@ -56,7 +56,7 @@ func (o *Office) Copied(t *testing.T) *Office {
 	return &Office{c, t, o.Now}
 }
 
-// office is a provincial office with a clock of its own: Ningxia, four counties to a wave, one of
+// Office is a provincial office with a clock of its own: Ningxia, four counties to a wave, one of
 // them visited by two teams.
 type Office struct {
 	*campaign.Campaign
@@ -153,7 +153,7 @@ func (o *Office) OK(err error) {
 	}
 }
 
-// file writes an input that lies outside the campaign folder.
+// File writes an input that lies outside the campaign folder.
 func (o *Office) File(name string, data []byte) string {
 	o.T.Helper()
 	path := filepath.Join(o.T.TempDir(), name)
@@ -165,7 +165,7 @@ func (o *Office) Keys() []string {
 	return []string{o.Path(campaign.SecretsDir, "custody-1.key"), o.Path(campaign.SecretsDir, "custody-2.key")}
 }
 
-// commit lets every party make its secret, commits the wave, and lets every party sign.
+// Commit lets every party make its secret, commits the wave, and lets every party sign.
 func (o *Office) Commit(wave int) {
 	o.T.Helper()
 	ctx := o.T.Context()
@@ -191,7 +191,7 @@ func (o *Office) Commit(wave int) {
 	}
 }
 
-// draw goes from a configured wave to packets.
+// Draw goes from a configured wave to packets.
 func (o *Office) Draw(wave int) {
 	o.T.Helper()
 	o.Commit(wave)
@@ -203,7 +203,7 @@ func (o *Office) Draw(wave int) {
 	o.Open(wave)
 }
 
-// make writes the workbooks of a wave's packets; forms cost a third of a second each.
+// Make writes the workbooks of a wave's packets; forms cost a third of a second each.
 func (o *Office) Make(wave int, only ...int) *field.Made {
 	o.T.Helper()
 	made, err := field.MakePackets(o.T.Context(), o.Campaign, "draw-1", field.MakeAct{Wave: wave, Only: only, Formats: []string{field.WorkbookFormat}, Keys: o.Keys()})
@@ -211,7 +211,7 @@ func (o *Office) Make(wave int, only ...int) *field.Made {
 	return made
 }
 
-// open takes every leg of a wave into the database and releases it at once, whatever its day: an
+// Open takes every leg of a wave into the database and releases it at once, whatever its day: an
 // office that plays two waves at a time would have to turn its clock back.
 func (o *Office) Open(wave int) {
 	o.T.Helper()
@@ -236,7 +236,7 @@ func (o *Office) Open(wave int) {
 	}
 }
 
-// code is what opens the forms of a packet.
+// Code is what opens the forms of a packet.
 func (o *Office) Code(wave, packet int) (code string) {
 	o.Tx(func(tx *store.Tx) error {
 		code = Must(tx.Codes(wave))[packet][inspect.RungVillage]
@@ -257,7 +257,7 @@ func (o *Office) Visits(wave, leg int) []inspect.StandingVisit {
 	return v
 }
 
-// unit is the first unit of a kind that a leg still visits.
+// Unit is the first unit of a kind that a leg still visits.
 func (o *Office) Unit(wave, leg int, kind inspect.Kind) string {
 	o.T.Helper()
 	for _, v := range o.Visits(wave, leg) {
@@ -269,7 +269,7 @@ func (o *Office) Unit(wave, leg int, kind inspect.Kind) string {
 	return ""
 }
 
-// overlapped is the primary leg that a second team visits too, and that team's leg; alone is one
+// Overlapped is the primary leg that a second team visits too, and that team's leg; alone is one
 // that nobody else visits.
 func (o *Office) Overlapped() (primary, twin, alone int) {
 	o.T.Helper()
@@ -291,14 +291,14 @@ func (o *Office) Overlapped() (primary, twin, alone int) {
 	return primary, twin, alone
 }
 
-// report files and approves a report for every standing visit of a wave; answer gives the value
+// Report files and approves a report for every standing visit of a wave; answer gives the value
 // for an item of a unit.
 func (o *Office) Report(wave int, answer func(v *inspect.Visit, item *checklist.Item) string) {
 	o.T.Helper()
 	o.OK(review.Approve(o.T.Context(), o.Campaign, "review-1", o.Submit(wave, answer)))
 }
 
-// submit files a report for every standing visit of a wave.
+// Submit files a report for every standing visit of a wave.
 func (o *Office) Submit(wave int, answer func(v *inspect.Visit, item *checklist.Item) string) (ids []string) {
 	o.T.Helper()
 	list, err := o.Checklist()
@@ -342,7 +342,7 @@ func Must[T any](v T, err error) T {
 	return v
 }
 
-// best is the first option, or full credit.
+// Best is the first option, or full credit.
 func Best(_ *inspect.Visit, item *checklist.Item) string {
 	switch item.Answer.Type {
 	case checklist.Count:
@@ -353,7 +353,7 @@ func Best(_ *inspect.Visit, item *checklist.Item) string {
 	return item.Answer.Options[0].Code
 }
 
-// refused asks for a refusal by a rule that leaves not a byte of the folder changed.
+// Refused asks for a refusal by a rule that leaves not a byte of the folder changed.
 func (o *Office) Refused(what string, rule string, act func() error) {
 	o.T.Helper()
 	before := o.Tree()
@@ -373,7 +373,7 @@ func (o *Office) Refused(what string, rule string, act func() error) {
 	}
 }
 
-// tree is every file of the folder by digest, and the content of the database in words.
+// Tree is every file of the folder by digest, and the content of the database in words.
 func (o *Office) Tree() map[string]inspect.Digest {
 	o.T.Helper()
 	out := map[string]inspect.Digest{}
@@ -400,7 +400,7 @@ func (o *Office) Tree() map[string]inspect.Digest {
 	return out
 }
 
-// entries are the bodies of one kind of the ledger's entries.
+// Entries are the bodies of one kind of the ledger's entries.
 func (o *Office) Entries(kind string) (out []string) {
 	o.T.Helper()
 	all, err := o.Campaign.Entries(o.T.Context())
@@ -413,7 +413,7 @@ func (o *Office) Entries(kind string) (out []string) {
 	return out
 }
 
-// closeAll closes every leg of a wave, whatever is missing.
+// CloseAll closes every leg of a wave, whatever is missing.
 func (o *Office) CloseAll(wave int) {
 	o.T.Helper()
 	legs, err := o.Legs(o.T.Context(), wave)
@@ -425,12 +425,12 @@ func (o *Office) CloseAll(wave int) {
 	}
 }
 
-// second is a wave after the first of a test office.
+// Second is a wave after the first of a test office.
 func Second(kind string) prepare.NewWave {
 	return prepare.NewWave{Kind: kind, Reason: "演示数据", From: "2023-01-22", To: "2023-02-04", Issue: "2023009"}
 }
 
-// around lists townships of the counties that wave 1 drew, at most so many to a county, with their
+// Around lists townships of the counties that wave 1 drew, at most so many to a county, with their
 // villages: those visited first, so that a wave over them is bound to come back to some.
 func (o *Office) Around(most int) string {
 	o.T.Helper()

@@ -26,7 +26,7 @@ type ItemAgree struct {
 	estimate.Agreed
 }
 
-// WaveAgreement compares a wave with an import: the one whose id begins with from, or else the one
+// AgreementOf compares a wave with an import: the one whose id begins with from, or else the one
 // the wave was drawn from, or the only one there is.
 func AgreementOf(ctx context.Context, c *campaign.Campaign, wave int, from string) (*Agreement, error) {
 	list, err := c.Checklist()

@@ -28,7 +28,7 @@ type Exported struct {
 	Known    bool   `json:"known,omitempty"` // it had been taken in before
 }
 
-// WaveExport writes what the wave found to a new file, signed.
+// ExportWave writes what the wave found to a new file, signed.
 func ExportWave(ctx context.Context, c *campaign.Campaign, as string, wave int, file string) (*Exported, error) {
 	p, err := c.Actor(as, inspect.RoleSigner)
 	if err != nil {
@@ -108,7 +108,7 @@ func found(tx *store.Tx, wave int, list *checklist.Checklist) ([]exchange.Unit, 
 	return out, nil
 }
 
-// WaveImport takes in what another office's wave found, all or nothing: its signature must hold,
+// ImportWave takes in what another office's wave found, all or nothing: its signature must hold,
 // under key where one is given; its units must stand in this campaign's frame and its checklist be
 // this one's. Repeating it changes nothing.
 func ImportWave(ctx context.Context, c *campaign.Campaign, file, key string) (*Exported, error) {
@@ -161,7 +161,7 @@ func readExport(file string) ([]byte, error) {
 	return raw, nil
 }
 
-// importOf returns the one import whose id begins with prefix.
+// ImportOf returns the one import whose id begins with prefix.
 func ImportOf(tx *store.Tx, prefix string) (*exchange.Export, string, error) {
 	all, err := tx.Imports(prefix)
 	if err != nil {

@@ -106,7 +106,7 @@ func compute(c *campaign.Campaign, tx *store.Tx, wave int) (*score.Result, error
 	return score.Compute(in)
 }
 
-// lastScore returns the wave's newest kept result.
+// LastScore returns the wave's newest kept result.
 func LastScore(tx *store.Tx, wave int) (*score.Result, time.Time, error) {
 	s, ok, err := tx.LastScore(wave)
 	if err != nil || !ok {

@@ -48,7 +48,7 @@ func (t *Taken) Kept() int {
 	return n
 }
 
-// Intake is IntakeEach with everything told at the end.
+// TakeIn is IntakeEach with everything told at the end.
 func TakeIn(ctx context.Context, c *campaign.Campaign, wave int, paths []string) ([]Taken, error) {
 	var out []Taken
 	err := TakeInEach(ctx, c, wave, paths, func(t Taken) error {
@@ -58,7 +58,7 @@ func TakeIn(ctx context.Context, c *campaign.Campaign, wave int, paths []string)
 	return out, err
 }
 
-// IntakeEach takes in what came back, workbooks and the form's files, from files, folders and zip
+// TakeInEach takes in what came back, workbooks and the form's files, from files, folders and zip
 // archives. What is good of a file is on disk when told hears of it; what is not is named, cell by
 // cell, and changes nothing. It can be repeated, cut off at any moment, and run twice at once.
 func TakeInEach(ctx context.Context, c *campaign.Campaign, wave int, paths []string, told func(Taken) error) error {
@@ -127,7 +127,7 @@ func readAny(c *campaign.Campaign, f returnFile, k *knownPlan) received {
 	return r
 }
 
-// readForm reads what a form sent back.
+// ReadForm reads what a form sent back.
 func ReadForm(c *campaign.Campaign, name string, data []byte, wave int) (*inspect.Return, *form.Enclosed, error) {
 	return form.ReadReturn(name, data, func(id string, w, packet int) (key [32]byte, ok bool) {
 		if id != c.Config.Campaign.ID || w != wave {
@@ -289,7 +289,7 @@ func keepReport(c *campaign.Campaign, tx *store.Tx, d *intake.Decision, visits m
 	return MakeCurrent(c, tx, visits[d.Report.Visit].Visit, d.Report, k.legs[ret.Packet].Region, k.list, k.calendar)
 }
 
-// current makes a report the visit's current one and drafts its findings.
+// MakeCurrent makes a report the visit's current one and drafts its findings.
 func MakeCurrent(c *campaign.Campaign, tx *store.Tx, visit inspect.Visit, r inspect.Report, region string, list *checklist.Checklist, calendar *inspect.Calendar) error {
 	if err := tx.SetVisitState(visit.ID, inspect.VisitSubmitted); err != nil {
 		return err

@@ -92,7 +92,7 @@ func releasedSince(ctx context.Context, c *campaign.Campaign, k *knownPlan) (fil
 	return files, err
 }
 
-// Waiting are the returns of a wave that came before their rung was released.
+// WaitingOf are the returns of a wave that came before their rung was released.
 func WaitingOf(ctx context.Context, c *campaign.Campaign, wave int) (out []inspect.Waiting, err error) {
 	err = c.View(ctx, func(tx *store.Tx) error {
 		out, err = tx.Waiting(wave)

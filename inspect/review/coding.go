@@ -58,7 +58,7 @@ func mayAdjudicate(tx *store.Tx, v *inspect.StandingVisit, d *inspect.Decision) 
 	return err
 }
 
-// VisitsToReview are the visits of a leg that a reviewer can approve without giving a reason:
+// ToReview are the visits of a leg that a reviewer can approve without giving a reason:
 // submitted ones, and those that wait for a second coder who is somebody else.
 func ToReview(ctx context.Context, c *campaign.Campaign, as string, wave, leg int) (ids []string, err error) {
 	p, err := c.Actor(as, inspect.RoleReviewer)
@@ -93,7 +93,7 @@ type SecondCoding struct {
 	Agreed   estimate.Agreed `json:"agreed"`   // over all reports that two decided about
 }
 
-// SecondCoding counts for a wave.
+// Second counts for a wave.
 func Second(ctx context.Context, c *campaign.Campaign, wave int) (s *SecondCoding, err error) {
 	err = c.View(ctx, func(tx *store.Tx) error {
 		s, err = SecondOf(tx, wave)

@@ -32,7 +32,7 @@ type VisitFilter struct {
 	Grade inspect.Grade
 }
 
-// VisitRows lists visits of a wave with what a reviewer needs to choose.
+// List lists visits of a wave with what a reviewer needs to choose.
 func List(ctx context.Context, c *campaign.Campaign, wave int, f VisitFilter) ([]VisitRow, error) {
 	if f.State != "" && !slices.Contains(inspect.VisitStates, f.State) {
 		return nil, inspect.Misuse("visit.filter", "Value", string(f.State), "Allowed", joined(inspect.VisitStates))
@@ -120,7 +120,7 @@ type VisitPhoto struct {
 	At     time.Time      `json:"at"`
 }
 
-// Visit returns one visit with everything received for it, as the person as, who may be nobody, may
+// Show returns one visit with everything received for it, as the person as, who may be nobody, may
 // see it: of two reviewers' decisions none shows before both are there, but to who made it. Which
 // place it is stays out unless places asks for it: a reviewer judges evidence, not a region (R19).
 func Show(ctx context.Context, c *campaign.Campaign, as, id string, places bool) (*VisitView, error) {

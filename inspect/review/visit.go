@@ -21,7 +21,7 @@ type Reviewed struct {
 	Disputed []string `json:"disputed,omitempty"` // the two differ: a third one decides
 }
 
-// VisitApprove approves the current reports of visits, all or none.
+// Approve approves the current reports of visits, all or none.
 func Approve(ctx context.Context, c *campaign.Campaign, as string, ids []string) error {
 	_, err := Decide(ctx, c, as, ids, Approved, "")
 	return err
@@ -33,7 +33,7 @@ const (
 	Returned = "returned" // a corrected report is then expected; needs a reason
 )
 
-// VisitReview takes a reviewer's decision about the current reports of visits, all or none. The
+// Decide takes a reviewer's decision about the current reports of visits, all or none. The
 // reviewer was no inspector of the visit. A visit that is for a second coder is settled once two
 // reviewers decided alike without sight of each other; where they differ, a third one approves it
 // with a reason, or anybody sends it back.

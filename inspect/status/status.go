@@ -90,7 +90,7 @@ type VisitStatus struct {
 	Held     int `json:"held"`
 }
 
-// Status tells where the campaign stands and what comes next.
+// Of tells where the campaign stands and what comes next.
 func Of(ctx context.Context, c *campaign.Campaign, wave int) (*Status, error) {
 	w, err := c.Config.Wave(wave)
 	if err != nil {
