@@ -174,3 +174,17 @@ func (a *app) with(f func(c *campaign.Campaign) error) error {
 	}
 	return f(c)
 }
+
+// who is the person behind --as, with the key that lies in the campaign's secrets.
+func (a *app) who(c *campaign.Campaign) campaign.Actor { return campaign.ReadActor(c.SecretsDir(), a.as) }
+
+// withKeys is with, for what needs the keys of two custodians, read from files.
+func (a *app) withKeys(files *[]string, f func(c *campaign.Campaign, keys campaign.Custody) error) error {
+	return a.with(func(c *campaign.Campaign) error {
+		keys, err := campaign.ReadCustody(*files)
+		if err != nil {
+			return err
+		}
+		return f(c, keys)
+	})
+}

@@ -15,8 +15,8 @@ func (a *app) auditCommand(plan *cobra.Command) {
 	var keys []string
 	var signMismatch bool
 	cmd := a.sub(plan, "audit", cobra.NoArgs, func([]string) error {
-		return a.with(func(c *campaign.Campaign) error {
-			found, err := audit.Run(a.ctx, c, a.as, a.wave, keys, signMismatch)
+		return a.withKeys(&keys, func(c *campaign.Campaign, keys campaign.Custody) error {
+			found, err := audit.Run(a.ctx, c, a.who(c), a.wave, keys, signMismatch)
 			if found != nil {
 				a.showAudit(found)
 			}

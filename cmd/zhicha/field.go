@@ -56,7 +56,7 @@ func (a *app) legCommand() *cobra.Command {
 			return err
 		}
 		return a.with(func(c *campaign.Campaign) error {
-			if err := field.CloseLegs(a.ctx, c, a.as, a.wave, numbers, reason); err != nil {
+			if err := field.CloseLegs(a.ctx, c, a.who(c), a.wave, numbers, reason); err != nil {
 				return err
 			}
 			a.print(map[string]any{"closed": numbers}, func(w io.Writer) { fmt.Fprintln(w, a.say.text("leg.closed-now", "N", len(numbers))) })

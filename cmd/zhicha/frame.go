@@ -27,7 +27,7 @@ func (a *app) frameCommand() *cobra.Command {
 	})
 	a.sub(cmd, "freeze", cobra.NoArgs, func([]string) error {
 		return a.with(func(c *campaign.Campaign) error {
-			s, err := prepare.FreezeFrame(a.ctx, c, a.as)
+			s, err := prepare.FreezeFrame(a.ctx, c, a.who(c))
 			if err == nil && s.Total.Institutions == 0 {
 				a.tell("frame.no-institutions")
 			}

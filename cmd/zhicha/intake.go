@@ -22,7 +22,7 @@ func (a *app) intakeCommand() *cobra.Command {
 	var reason string
 	resolve := a.sub(cmd, "resolve ID", cobra.ExactArgs(1), func(args []string) error {
 		return a.with(func(c *campaign.Campaign) error {
-			if err := review.Resolve(a.ctx, c, a.as, args[0], keep, reason); err != nil {
+			if err := review.Resolve(a.ctx, c, a.who(c), args[0], keep, reason); err != nil {
 				return err
 			}
 			a.print(map[string]any{"visit": args[0], "version": keep}, func(w io.Writer) {

@@ -59,7 +59,7 @@ func (a *app) ledgerCommand() *cobra.Command {
 	prove.Flags().StringVar(&out, "out", "", a.say.text("flag.proof-out"))
 	a.sub(cmd, "cosign", cobra.NoArgs, func([]string) error {
 		return a.with(func(c *campaign.Campaign) error {
-			file, text, err := c.Cosign(a.ctx, a.as)
+			file, text, err := c.Cosign(a.ctx, a.who(c))
 			if err != nil {
 				return err
 			}

@@ -24,7 +24,7 @@ func (a *app) packetCommand() *cobra.Command {
 			return err
 		}
 		return a.with(func(c *campaign.Campaign) error {
-			files, err := field.WritePaper(a.ctx, c, a.as, a.wave, numbers)
+			files, err := field.WritePaper(a.ctx, c, a.who(c), a.wave, numbers)
 			if err != nil {
 				return err
 			}
@@ -48,8 +48,8 @@ func (a *app) packetMake(parent *cobra.Command) {
 		if err != nil {
 			return err
 		}
-		return a.with(func(c *campaign.Campaign) error {
-			made, err := field.MakePackets(a.ctx, c, a.as, field.MakeAct{Wave: a.wave, Only: numbers, Formats: formats, Keys: keys})
+		return a.withKeys(&keys, func(c *campaign.Campaign, keys campaign.Custody) error {
+			made, err := field.MakePackets(a.ctx, c, a.who(c), field.MakeAct{Wave: a.wave, Only: numbers, Formats: formats, Keys: keys})
 			if err != nil {
 				return err
 			}
@@ -75,8 +75,8 @@ func (a *app) packetOpen(parent *cobra.Command) {
 		if _, err := inspect.ParseDate(day); day != "" && err != nil {
 			return inspect.Misuse("packet.day", "Value", day)
 		}
-		return a.with(func(c *campaign.Campaign) error {
-			packets, err := field.OpenBooks(a.ctx, c, a.as, a.wave, inspect.Date(day), keys)
+		return a.withKeys(&keys, func(c *campaign.Campaign, keys campaign.Custody) error {
+			packets, err := field.OpenBooks(a.ctx, c, a.who(c), a.wave, inspect.Date(day), keys)
 			if err != nil {
 				return err
 			}
@@ -102,7 +102,7 @@ func (a *app) packetRelease(parent *cobra.Command) {
 			return err
 		}
 		return a.with(func(c *campaign.Campaign) error {
-			told, err := field.ReleaseRung(a.ctx, c, a.as, a.wave, numbers, inspect.Rung(rung))
+			told, err := field.ReleaseRung(a.ctx, c, a.who(c), a.wave, numbers, inspect.Rung(rung))
 			if err != nil {
 				return err
 			}
@@ -131,8 +131,8 @@ func (a *app) packetCodes(parent *cobra.Command) {
 		if !offline {
 			return inspect.Misuse("packet.codes-offline")
 		}
-		return a.with(func(c *campaign.Campaign) error {
-			spares, err := field.SpareCodes(a.ctx, c, a.as, a.wave, numbers, keys)
+		return a.withKeys(&keys, func(c *campaign.Campaign, keys campaign.Custody) error {
+			spares, err := field.SpareCodes(a.ctx, c, a.who(c), a.wave, numbers, keys)
 			if err != nil {
 				return err
 			}

@@ -36,7 +36,7 @@ func (a *app) planCommand() *cobra.Command {
 	a.partyCommands(party)
 	a.sub(cmd, "commit", cobra.NoArgs, func([]string) error {
 		return a.with(func(c *campaign.Campaign) error {
-			d, err := ceremony.Commit(a.ctx, c, a.as, a.wave)
+			d, err := ceremony.Commit(a.ctx, c, a.who(c), a.wave)
 			if err != nil {
 				return err
 			}
@@ -48,7 +48,7 @@ func (a *app) planCommand() *cobra.Command {
 	})
 	a.sub(cmd, "beacon VALUE", cobra.ExactArgs(1), func(args []string) error {
 		return a.with(func(c *campaign.Campaign) error {
-			stands, err := ceremony.Beacon(a.ctx, c, a.as, a.wave, args[0])
+			stands, err := ceremony.Beacon(a.ctx, c, a.who(c), a.wave, args[0])
 			if err != nil {
 				return err
 			}
@@ -72,8 +72,8 @@ func (a *app) drawCommands(plan *cobra.Command) {
 		if tuned() { // a draw fills large buffers once: pages it touched before cost less than fresh ones
 			debug.SetGCPercent(50)
 		}
-		return a.with(func(c *campaign.Campaign) error {
-			d, err := ceremony.Draw(a.ctx, c, a.as, a.wave, keys)
+		return a.withKeys(&keys, func(c *campaign.Campaign, keys campaign.Custody) error {
+			d, err := ceremony.Draw(a.ctx, c, a.who(c), a.wave, keys)
 			if err != nil {
 				return err
 			}
@@ -87,12 +87,12 @@ func (a *app) drawCommands(plan *cobra.Command) {
 		})
 	})
 	reveal := a.sub(plan, "reveal", cobra.NoArgs, func([]string) error {
-		return a.with(func(c *campaign.Campaign) error {
+		return a.withKeys(&keys, func(c *campaign.Campaign, keys campaign.Custody) error {
 			var list []inspect.Stage
 			for _, s := range stages {
 				list = append(list, inspect.Stage(s))
 			}
-			if err := ceremony.Reveal(a.ctx, c, a.as, a.wave, list, keys); err != nil {
+			if err := ceremony.Reveal(a.ctx, c, a.who(c), a.wave, list, keys); err != nil {
 				return err
 			}
 			a.print(map[string]any{"wave": a.wave, "revealed": list}, func(w io.Writer) {
@@ -136,7 +136,7 @@ func (a *app) partyCommands(party *cobra.Command) {
 	})
 	var keys []string
 	check := a.sub(party, "check", cobra.NoArgs, func([]string) error {
-		return a.with(func(c *campaign.Campaign) error {
+		return a.withKeys(&keys, func(c *campaign.Campaign, keys campaign.Custody) error {
 			parties, err := ceremony.CheckDeposits(a.ctx, c, a.wave, keys)
 			if err != nil {
 				return err

@@ -21,7 +21,7 @@ func (a *app) draftCommand() *cobra.Command {
 	for _, kind := range []string{"notice", "practice", "briefing"} {
 		sub := a.sub(cmd, kind, cobra.NoArgs, func([]string) error {
 			return a.with(func(c *campaign.Campaign) error {
-				path, err := publish.Draft(a.ctx, c, kind, a.as, a.wave, from)
+				path, err := publish.Draft(a.ctx, c, a.who(c), kind, a.wave, from)
 				if err != nil {
 					return err
 				}
@@ -47,8 +47,8 @@ func (a *app) publishCommand() *cobra.Command {
 		do  func(c *campaign.Campaign, path string) error
 	}{
 		{"check", func(c *campaign.Campaign, path string) error { return publish.Check(a.ctx, c, path) }},
-		{"review", func(c *campaign.Campaign, path string) error { return publish.Review(a.ctx, c, path, a.as) }},
-		{"sign", func(c *campaign.Campaign, path string) error { return publish.Sign(a.ctx, c, path, a.as) }},
+		{"review", func(c *campaign.Campaign, path string) error { return publish.Review(a.ctx, c, a.who(c), path) }},
+		{"sign", func(c *campaign.Campaign, path string) error { return publish.Sign(a.ctx, c, a.who(c), path) }},
 	} {
 		a.sub(cmd, act.use+" FILE", cobra.ExactArgs(1), func(args []string) error {
 			return a.with(func(c *campaign.Campaign) error {

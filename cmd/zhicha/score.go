@@ -16,7 +16,7 @@ import (
 func (a *app) scoreCommand() *cobra.Command {
 	cmd := a.command("score", cobra.NoArgs, func([]string) error {
 		return a.with(func(c *campaign.Campaign) error {
-			r, d, err := results.Score(a.ctx, c, a.as, a.wave)
+			r, d, err := results.Score(a.ctx, c, a.who(c), a.wave)
 			if err != nil {
 				return err
 			}

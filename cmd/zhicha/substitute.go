@@ -18,10 +18,14 @@ import (
 // reserve, that nothing more is handed out, that it is not scored.
 func (a *app) legDecisions(leg *cobra.Command) {
 	act := field.SubstituteAct{}
+	var keys, approvers []string
 	sub := a.legSub(leg, "substitute", func(no int) error {
-		return a.with(func(c *campaign.Campaign) error {
-			act.Wave, act.Leg = a.wave, no
-			done, err := field.Substitute(a.ctx, c, a.as, act)
+		return a.withKeys(&keys, func(c *campaign.Campaign, keys campaign.Custody) error {
+			act.Wave, act.Leg, act.Keys, act.Approvers = a.wave, no, keys, nil
+			for _, id := range approvers {
+				act.Approvers = append(act.Approvers, campaign.ReadActor(c.SecretsDir(), id))
+			}
+			done, err := field.Substitute(a.ctx, c, a.who(c), act)
 			if err != nil {
 				return err
 			}
@@ -38,8 +42,8 @@ func (a *app) legDecisions(leg *cobra.Command) {
 	}
 	sub.Flags().StringVar(&act.Unit, "unit", "", a.say.text("flag.substitute-unit"))
 	sub.Flags().StringVar(&act.Reason, "reason", "", a.say.text("flag.substitute-reason", "Reasons", strings.Join(reasons, a.say.pick("，", ", "))))
-	sub.Flags().StringSliceVar(&act.Keys, "key", nil, a.say.text("flag.key"))
-	sub.Flags().StringSliceVar(&act.Approvers, "approve", nil, a.say.text("flag.approve"))
+	sub.Flags().StringSliceVar(&keys, "key", nil, a.say.text("flag.key"))
+	sub.Flags().StringSliceVar(&approvers, "approve", nil, a.say.text("flag.approve"))
 	for _, f := range []string{"unit", "reason", "key", "approve"} {
 		sub.MarkFlagRequired(f)
 	}
@@ -50,12 +54,12 @@ func (a *app) legDecisions(leg *cobra.Command) {
 		if lift {
 			id = "wave.resumed"
 		}
-		return a.decideLeg(id, no, func(c *campaign.Campaign) error { return field.SuspendLeg(a.ctx, c, a.as, a.wave, no, reason, lift) })
+		return a.decideLeg(id, no, func(c *campaign.Campaign) error { return field.SuspendLeg(a.ctx, c, a.who(c), a.wave, no, reason, lift) })
 	})
 	suspend.Flags().BoolVar(&lift, "lift", false, a.say.text("flag.lift"))
 	exclude := a.legSub(leg, "exclude", func(no int) error {
 		id := "wave.excluded"
-		return a.decideLeg(id, no, func(c *campaign.Campaign) error { return field.ExcludeLeg(a.ctx, c, a.as, a.wave, no, reason) })
+		return a.decideLeg(id, no, func(c *campaign.Campaign) error { return field.ExcludeLeg(a.ctx, c, a.who(c), a.wave, no, reason) })
 	})
 	for _, cmd := range []*cobra.Command{suspend, exclude} {
 		cmd.Flags().StringVar(&reason, "reason", "", a.say.text("flag.reason"))

@@ -40,7 +40,7 @@ func (a *app) reviewCommands(visit *cobra.Command) {
 	approve := a.sub(visit, "approve [ID…]", cobra.ArbitraryArgs, func(ids []string) error {
 		return a.with(func(c *campaign.Campaign) error {
 			if leg != 0 {
-				more, err := review.ToReview(a.ctx, c, a.as, a.wave, leg)
+				more, err := review.ToReview(a.ctx, c, a.who(c), a.wave, leg)
 				if err != nil {
 					return err
 				}
@@ -62,7 +62,7 @@ func (a *app) reviewCommands(visit *cobra.Command) {
 }
 
 func (a *app) review(c *campaign.Campaign, ids []string, decision, reason string) error {
-	done, err := review.Decide(a.ctx, c, a.as, ids, decision, reason)
+	done, err := review.Decide(a.ctx, c, a.who(c), ids, decision, reason)
 	if err != nil {
 		return err
 	}
@@ -126,7 +126,7 @@ func (a *app) showSecond(w io.Writer, s *review.SecondCoding) {
 }
 
 func (a *app) showVisit(c *campaign.Campaign, id string, places bool) error {
-	v, err := review.Show(a.ctx, c, a.as, id, places)
+	v, err := review.Show(a.ctx, c, a.who(c), id, places)
 	if err != nil {
 		return err
 	}

@@ -51,7 +51,7 @@ func (a *app) waveNew(wave *cobra.Command) {
 	fresh := a.sub(wave, "new", cobra.NoArgs, func([]string) error {
 		return a.with(func(c *campaign.Campaign) error {
 			n.From, n.To = inspect.Date(from), inspect.Date(to)
-			made, err := prepare.AddWave(a.ctx, c, a.as, n)
+			made, err := prepare.AddWave(a.ctx, c, a.who(c), n)
 			if err != nil {
 				return err
 			}
@@ -89,7 +89,7 @@ func (a *app) waveExchange(wave *cobra.Command) {
 			return err
 		}
 		return a.with(func(c *campaign.Campaign) error {
-			e, err := results.ExportWave(a.ctx, c, a.as, no, out)
+			e, err := results.ExportWave(a.ctx, c, a.who(c), no, out)
 			if err != nil {
 				return err
 			}

@@ -3,8 +3,6 @@ package audit
 import (
 	"context"
 	"errors"
-	"os"
-	"strings"
 
 	"zhicha/inspect"
 	"zhicha/inspect/campaign"
@@ -36,27 +34,23 @@ type Report struct {
 // compares it with what was logged and with the visits made. The auditor's signed statement of the
 // outcome goes into the ledger, once for each auditor; one of a mismatch only where signMismatch
 // asks for it. With a mismatch the audit is returned together with an error.
-func Run(ctx context.Context, c *campaign.Campaign, as string, wave int, keyFiles []string, signMismatch bool) (*Report, error) {
-	if _, err := c.Actor(as, inspect.RoleAuditor); err != nil {
+func Run(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wave int, keys campaign.Custody, signMismatch bool) (*Report, error) {
+	p, err := c.Acts(who, inspect.RoleAuditor)
+	if err != nil {
 		return nil, err
 	}
-	skey, err := os.ReadFile(c.Path(campaign.SecretsDir, as+".key")) // actor has found it to be the person's
-	if err != nil {
-		return nil, inspect.Refuse("campaign.no-key", "ID", as)
-	}
-	secret := strings.TrimSpace(string(skey))
 	kind := ""
 	if w, err := c.Config.Wave(wave); err == nil { // a wave that is none is refused below
 		kind = w.Kind
 	}
-	_, busy, err := field.StandingElsewhere(ctx, c, wave, kind, keyFiles)
+	_, busy, err := field.StandingElsewhere(ctx, c, wave, kind, keys)
 	if err != nil {
 		return nil, err
 	}
 	var out *Report
 	var mismatch error
 	err = c.Update(ctx, func(tx *store.Tx) (err error) {
-		if out, err = compare(c, tx, secret, wave, keyFiles, busy); err != nil {
+		if out, err = compare(c, tx, p.Secret, wave, keys, busy); err != nil {
 			return err
 		}
 		if n := len(out.Mismatches); n > 0 {
@@ -67,7 +61,7 @@ func Run(ctx context.Context, c *campaign.Campaign, as string, wave int, keyFile
 			}
 		}
 		out.Signed = true
-		return enter(c, tx, out, secret)
+		return enter(c, tx, out, p.Secret)
 	})
 	if err != nil && !errors.Is(err, mismatch) {
 		return nil, err
@@ -76,7 +70,7 @@ func Run(ctx context.Context, c *campaign.Campaign, as string, wave int, keyFile
 }
 
 // compare compares, and writes nothing.
-func compare(c *campaign.Campaign, tx *store.Tx, secret string, wave int, keyFiles []string, busy map[string][]inspect.Date) (*Report, error) {
+func compare(c *campaign.Campaign, tx *store.Tx, secret string, wave int, keys campaign.Custody, busy map[string][]inspect.Date) (*Report, error) {
 	st, r, err := c.Committed(tx, wave)
 	if err != nil {
 		return nil, err
@@ -91,11 +85,11 @@ func compare(c *campaign.Campaign, tx *store.Tx, secret string, wave int, keyFil
 	}
 	all := map[string]map[inspect.Stage]draw.Share{}
 	for _, p := range r.Parties {
-		if all[p.ID], err = ceremony.OpenDeposit(c, r, p.ID, keyFiles); err != nil {
+		if all[p.ID], err = ceremony.OpenDeposit(c, r, p.ID, keys); err != nil {
 			return nil, err
 		}
 	}
-	keys, err := ceremony.KeysOf(r, st.Beacon, all)
+	stageKeys, err := ceremony.KeysOf(r, st.Beacon, all)
 	if err != nil {
 		return nil, unproved(err)
 	}
@@ -106,7 +100,7 @@ func compare(c *campaign.Campaign, tx *store.Tx, secret string, wave int, keyFil
 	if err != nil {
 		return nil, err
 	}
-	drawn, salt, trees, err := plan.Make(r, keys, a.frame, design, teams)
+	drawn, salt, trees, err := plan.Make(r, stageKeys, a.frame, design, teams)
 	if err != nil {
 		return nil, err
 	}

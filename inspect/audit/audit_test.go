@@ -43,21 +43,21 @@ func visited(t *testing.T, seed byte) *rehearsal.Office {
 		{alone, inspect.VC, []string{"review-1"}}, {alone, inspect.TS, []string{"privacy-1"}}, {alone, inspect.WI, []string{"review-1"}},
 		{primary, inspect.CO, []string{"review-1", "privacy-1"}}, {twin, inspect.TS, []string{"review-1"}},
 	} {
-		_, err := field.Substitute(ctx, o.Campaign, "draw-1", o.Act(s.leg, o.Unit(1, s.leg, s.kind), s.approvers...))
+		_, err := field.Substitute(ctx, o.Campaign, o.Who("draw-1"), o.Act(s.leg, o.Unit(1, s.leg, s.kind), s.approvers...))
 		o.OK(err)
 	}
 	o.Refused("with legs open", "plan.audit-early", func() error { _, err := audits(o, "audit-1"); return err })
 	o.Report(1, rehearsal.Best)
 	o.CloseAll(1)
 	o.Refused("before the reveal", "plan.audit-early", func() error { _, err := audits(o, "audit-1"); return err })
-	o.OK(ceremony.Reveal(ctx, o.Campaign, "draw-1", 1, campaign.PublicStages[:1], o.Keys()))
+	o.OK(ceremony.Reveal(ctx, o.Campaign, o.Who("draw-1"), 1, campaign.PublicStages[:1], o.Keys()))
 	o.Refused("with one stage revealed", "plan.audit-early", func() error { _, err := audits(o, "audit-1"); return err })
-	o.OK(ceremony.Reveal(ctx, o.Campaign, "draw-1", 1, campaign.PublicStages[1:], o.Keys()))
+	o.OK(ceremony.Reveal(ctx, o.Campaign, o.Who("draw-1"), 1, campaign.PublicStages[1:], o.Keys()))
 	return o
 }
 
 func audits(o *rehearsal.Office, as string) (*audit.Report, error) {
-	return audit.Run(o.T.Context(), o.Campaign, as, 1, o.Keys(), false)
+	return audit.Run(o.T.Context(), o.Campaign, o.Who(as), 1, o.Keys(), false)
 }
 
 // An auditor who finds the visits to be those drawn signs so at once, one time, and the public
@@ -68,17 +68,17 @@ func TestAudit(t *testing.T) {
 	o := visited(t, 20)
 	for what, c := range map[string]struct {
 		as   string
-		keys []string
+		keys campaign.Custody
 		rule string
 	}{
 		"by who draws":    {"draw-1", o.Keys(), "campaign.role"},
 		"by nobody":       {"", o.Keys(), "campaign.as"},
-		"with one key":    {"audit-1", o.Keys()[:1], "packet.two-keys"},
-		"with one twice":  {"audit-1", []string{o.Keys()[0], o.Keys()[0]}, "seal.cannot-open"},
-		"with a bad key":  {"audit-1", []string{o.Keys()[0], o.Path(campaign.SecretsDir, "audit-1.key")}, "seal.key"},
-		"without a stage": {"audit-1", nil, "packet.two-keys"},
+		"with one key":    {"audit-1", o.Keys("custody-1"), "packet.two-keys"},
+		"with one twice":  {"audit-1", o.Keys("custody-1", "custody-1"), "seal.cannot-open"},
+		"with a bad key":  {"audit-1", o.Keys("custody-1", "audit-1"), "seal.key"},
+		"without a stage": {"audit-1", campaign.Custody{}, "packet.two-keys"},
 	} {
-		o.Refused(what, c.rule, func() error { _, err := audit.Run(ctx, o.Campaign, c.as, 1, c.keys, false); return err })
+		o.Refused(what, c.rule, func() error { _, err := audit.Run(ctx, o.Campaign, o.Who(c.as), 1, c.keys, false); return err })
 	}
 	got, err := audits(o, "audit-1")
 	o.OK(err)
@@ -109,7 +109,7 @@ func TestAudit(t *testing.T) {
 	if a := s.Wave.Audits; len(a) != 2 || a[0].Fingerprint != got.Fingerprint || a[1].Fingerprint == got.Fingerprint || a[0].Visits != standing {
 		t.Errorf("status tells %+v", a)
 	}
-	_, _, err = results.Score(ctx, o.Campaign, "score-1", 1)
+	_, _, err = results.Score(ctx, o.Campaign, o.Who("score-1"), 1)
 	o.OK(err)
 	_, err = publish.BuildSite(ctx, o.Campaign, 1)
 	o.OK(err)
@@ -139,13 +139,13 @@ func TestAuditOfBurden(t *testing.T) {
 		n := rehearsal.Second(kind)
 		n.Units, n.From = o.Around(4), "2023-01-12"
 		n.To = n.From.Add(13)
-		made, err := prepare.AddWave(t.Context(), o.Campaign, "draw-1", n)
+		made, err := prepare.AddWave(t.Context(), o.Campaign, o.Who("draw-1"), n)
 		o.OK(err)
 		o.Draw(made.No)
 		o.Report(made.No, rehearsal.Best)
 		o.CloseAll(made.No)
-		o.OK(ceremony.Reveal(t.Context(), o.Campaign, "draw-1", made.No, campaign.PublicStages, o.Keys()))
-		got, err := audit.Run(t.Context(), o.Campaign, "audit-1", made.No, o.Keys(), false)
+		o.OK(ceremony.Reveal(t.Context(), o.Campaign, o.Who("draw-1"), made.No, campaign.PublicStages, o.Keys()))
+		got, err := audit.Run(t.Context(), o.Campaign, o.Who("audit-1"), made.No, o.Keys(), false)
 		o.OK(err)
 		if got.Outcome != ledger.Match || gives != (got.Substitutions > 0) || got.Substitutions != len(o.Entries("leg-substituted")) {
 			t.Errorf("%s: %+v", kind, got)
@@ -247,7 +247,7 @@ func TestAuditSignsMismatch(t *testing.T) {
 	o := visited(t, 23)
 	o.OK(o.Close())
 	x := tampered(o, rehearsal.SetJSON("leg", "$.team", "99", "no = 1"))
-	got, err := audit.Run(t.Context(), x.Campaign, "audit-1", 1, x.Keys(), true)
+	got, err := audit.Run(t.Context(), x.Campaign, x.Who("audit-1"), 1, x.Keys(), true)
 	if rehearsal.RuleOf(err) != "plan.audit-mismatch" || inspect.ExitStatus(err) != int(inspect.Unverified) || !got.Signed {
 		t.Fatalf("%+v, %v", got, err)
 	}
@@ -284,12 +284,12 @@ func TestAuditOfCancelledWave(t *testing.T) {
 	_, err := o.NewPerson("audit-1", []string{"auditor"}, "")
 	o.OK(err)
 	o.Commit(1)
-	_, err = ceremony.Draw(t.Context(), o.Campaign, "draw-1", 1, nil)
+	_, err = ceremony.Draw(t.Context(), o.Campaign, o.Who("draw-1"), 1, campaign.Custody{})
 	o.OK(err)
 	w, err := o.Config.Wave(1)
 	o.OK(err)
 	o.Now = w.Window.To.Add(2).Time()
-	o.OK(ceremony.Reveal(t.Context(), o.Campaign, "draw-1", 1, campaign.PublicStages, o.Keys()))
+	o.OK(ceremony.Reveal(t.Context(), o.Campaign, o.Who("draw-1"), 1, campaign.PublicStages, o.Keys()))
 	got, err := audits(o, "audit-1")
 	o.OK(err)
 	if got.Visits != 0 || got.Outcome != ledger.Match {

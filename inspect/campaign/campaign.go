@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"time"
 
 	"zhicha"
@@ -119,26 +118,6 @@ func (c *Campaign) View(ctx context.Context, f func(*store.Tx) error) error { re
 
 func (c *Campaign) Path(parts ...string) string {
 	return filepath.Join(append([]string{c.Dir}, parts...)...)
-}
-
-// Actor returns the person behind --as, who must hold role.
-func (c *Campaign) Actor(as, role string) (*config.Person, error) {
-	if as == "" {
-		return nil, inspect.Misuse("campaign.as", "Role", role)
-	}
-	i := slices.IndexFunc(c.Config.People, func(p config.Person) bool { return p.ID == as })
-	if i < 0 {
-		return nil, inspect.Misuse("campaign.unknown-person", "ID", as)
-	}
-	p := &c.Config.People[i]
-	if !slices.Contains(p.Roles, role) {
-		return nil, inspect.Refuse("campaign.role", "ID", as, "Role", role)
-	}
-	// whoever acts holds the key: an id alone could be typed by anybody
-	if _, err := c.Sign(p, "zhicha/1 act\n"+c.Config.Campaign.ID+"\n"+role+"\n"); err != nil {
-		return nil, err
-	}
-	return p, nil
 }
 
 // Wave returns the configured wave and how far its draw has come; it need not be committed yet.

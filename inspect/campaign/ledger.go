@@ -1,7 +1,6 @@
 package campaign
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
@@ -208,8 +207,8 @@ func (c *Campaign) Prove(ctx context.Context, seq int64) ([]byte, error) {
 
 // Cosign adds a person's signature to the log's head and writes the cosigned checkpoint into
 // ceremony/, for the person to keep: whoever holds it can show that the log had this head.
-func (c *Campaign) Cosign(ctx context.Context, as string) (file, checkpoint string, err error) {
-	p, err := c.Actor(as, inspect.RoleWitness)
+func (c *Campaign) Cosign(ctx context.Context, who Actor) (file, checkpoint string, err error) {
+	p, err := c.Acts(who, inspect.RoleWitness)
 	if err != nil {
 		return "", "", err
 	}
@@ -217,11 +216,7 @@ func (c *Campaign) Cosign(ctx context.Context, as string) (file, checkpoint stri
 	if err != nil {
 		return "", "", err
 	}
-	skey, err := os.ReadFile(c.Path(SecretsDir, p.ID+".key"))
-	if err != nil {
-		return "", "", inspect.Refuse("campaign.no-key", "ID", p.ID)
-	}
-	witness, err := ledger.NewWitness(string(bytes.TrimSpace(skey)), c.Now())
+	witness, err := ledger.NewWitness(p.Secret, c.Now())
 	if err != nil {
 		return "", "", inspect.Refuse("campaign.bad-key", "ID", p.ID)
 	}

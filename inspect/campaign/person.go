@@ -1,10 +1,8 @@
 package campaign
 
 import (
-	"fmt"
 	"os"
 	"slices"
-	"strings"
 
 	"golang.org/x/mod/sumdb/note"
 
@@ -62,28 +60,3 @@ func (c *Campaign) EditConfig(change func(name string, data []byte) (*config.Con
 	}
 	return cfg, WriteFile(c.Path(ConfigFile), out, 0o600)
 }
-
-// Sign signs text with the person's key from secrets/ as a signed note.
-func (c *Campaign) Sign(p *config.Person, text string) (string, error) {
-	raw, err := os.ReadFile(c.Path(SecretsDir, p.ID+".key"))
-	if err != nil {
-		return "", inspect.Refuse("campaign.no-key", "ID", p.ID)
-	}
-	signer, err := note.NewSigner(strings.TrimSpace(string(raw)))
-	if err != nil {
-		return "", inspect.Refuse("campaign.bad-key", "ID", p.ID)
-	}
-	signed, err := note.Sign(&note.Note{Text: text}, signer)
-	if err != nil {
-		return "", fmt.Errorf("sign as %q: %w", p.ID, err)
-	}
-	if verifier, err := note.NewVerifier(p.Key); err != nil {
-		return "", inspect.Refuse("campaign.bad-key", "ID", p.ID)
-	} else if _, err := note.Open(signed, note.VerifierList(verifier)); err != nil {
-		return "", inspect.Refuse("campaign.other-key", "ID", p.ID)
-	}
-	return string(signed), nil
-}
-
-// PersonHash stands for a person in the ledger: the digest of the key, never a name.
-func PersonHash(p *config.Person) inspect.Digest { return inspect.DigestOf([]byte(p.Key)) }

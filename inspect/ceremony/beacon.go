@@ -12,8 +12,8 @@ import (
 
 // Beacon takes one person's reading of the beacon. The first is kept; the second must come from
 // somebody else, agree, and match the committed rule. It reports whether the beacon now stands.
-func Beacon(ctx context.Context, c *campaign.Campaign, as string, wave int, value string) (stands bool, err error) {
-	p, err := c.Actor(as, inspect.RoleWitness)
+func Beacon(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wave int, value string) (stands bool, err error) {
+	p, err := c.Acts(who, inspect.RoleWitness)
 	if err != nil {
 		return false, err
 	}

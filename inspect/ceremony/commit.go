@@ -16,8 +16,8 @@ import (
 
 // Commit fixes everything the draw reads and returns D, the digest to print and publish. It
 // refuses until the check is authorised (R01), the frame frozen (R02) and every input in order.
-func Commit(ctx context.Context, c *campaign.Campaign, as string, wave int) (inspect.Digest, error) {
-	if _, err := c.Actor(as, inspect.RoleDrawer); err != nil {
+func Commit(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wave int) (inspect.Digest, error) {
+	if _, err := c.Acts(who, inspect.RoleDrawer); err != nil {
 		return inspect.Digest{}, err
 	}
 	var d inspect.Digest

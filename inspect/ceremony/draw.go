@@ -32,9 +32,9 @@ type Drawn struct {
 // Draw makes the draw, once: it recomputes the commit record from the folder and refuses when
 // anything committed has changed, derives the stage keys from the parties' secrets, selects,
 // assigns, and seals the plan to custodians of two bodies. Nothing of the plan stays in the clear.
-// keyFiles are two custodians' keys, needed only for a party that brought no secret.
-func Draw(ctx context.Context, c *campaign.Campaign, as string, wave int, keyFiles []string) (*Drawn, error) {
-	if _, err := c.Actor(as, inspect.RoleDrawer); err != nil {
+// keys are two custodians' keys, needed only for a party that brought no secret.
+func Draw(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wave int, keys campaign.Custody) (*Drawn, error) {
+	if _, err := c.Acts(who, inspect.RoleDrawer); err != nil {
 		return nil, err
 	}
 	var out *Drawn
@@ -52,7 +52,7 @@ func Draw(ctx context.Context, c *campaign.Campaign, as string, wave int, keyFil
 		if err := errors.Join(unchanged(c, tx, r), reading.Wait()); err != nil {
 			return err
 		}
-		keys, err := stageKeys(c, r, st.Beacon, keyFiles)
+		keys, err := stageKeys(c, r, st.Beacon, keys)
 		if err != nil {
 			return err
 		}

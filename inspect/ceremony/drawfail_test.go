@@ -99,7 +99,7 @@ func TestDrawFailsAtEveryWrite(t *testing.T) {
 	for _, seed := range seeds {
 		o := committedOffice(t, seed)
 		whole := o.Copied(t)
-		want, err := ceremony.Draw(t.Context(), whole.Campaign, "draw-1", 1, nil)
+		want, err := ceremony.Draw(t.Context(), whole.Campaign, whole.Who("draw-1"), 1, campaign.Custody{})
 		o.OK(err)
 		plan, err := field.OpenPlan(t.Context(), whole.Campaign, 1, o.Keys())
 		o.OK(err)
@@ -107,7 +107,7 @@ func TestDrawFailsAtEveryWrite(t *testing.T) {
 		for _, x := range obstacles {
 			c := o.Copied(t)
 			remove := obstruct(c, x.path, x.sql)
-			_, err := ceremony.Draw(t.Context(), c.Campaign, "draw-1", 1, nil)
+			_, err := ceremony.Draw(t.Context(), c.Campaign, c.Who("draw-1"), 1, campaign.Custody{})
 			if ps := inspect.ProblemsOf(err); err == nil || x.rule != "" && (len(ps) != 1 || ps[0].Rule != x.rule) {
 				t.Fatalf("%s: %v", x.name, err)
 			}
@@ -166,7 +166,7 @@ func again(o *rehearsal.Office, t *testing.T, what string, want *ceremony.Drawn)
 		drawn = !st.Drawn.IsZero()
 		return err
 	})
-	got, err := ceremony.Draw(t.Context(), o.Campaign, "draw-1", 1, nil)
+	got, err := ceremony.Draw(t.Context(), o.Campaign, o.Who("draw-1"), 1, campaign.Custody{})
 	switch {
 	case drawn && rehearsal.RuleOf(err) != "plan.drawn":
 		t.Errorf("%s: a second draw: %v", what, err)
@@ -193,7 +193,7 @@ func TestDrawSweeps(t *testing.T) {
 	}
 	stale := o.Path(campaign.SealedDir, "plan-1.discipline+office.age")
 	o.OK(os.WriteFile(stale, []byte("stale"), 0o600))
-	_, err := ceremony.Draw(t.Context(), o.Campaign, "draw-1", 1, nil)
+	_, err := ceremony.Draw(t.Context(), o.Campaign, o.Who("draw-1"), 1, campaign.Custody{})
 	o.OK(err)
 	for _, name := range half {
 		if _, err := os.Stat(name); err == nil {
@@ -212,7 +212,7 @@ func TestSecretsLeft(t *testing.T) {
 	secret := o.Path(campaign.SecretsDir, ceremony.PartySecretFile(1, "office"))
 	kept, err := os.ReadFile(secret)
 	o.OK(err)
-	_, err = ceremony.Draw(t.Context(), o.Campaign, "draw-1", 1, nil)
+	_, err = ceremony.Draw(t.Context(), o.Campaign, o.Who("draw-1"), 1, campaign.Custody{})
 	o.OK(err)
 	o.OK(os.WriteFile(secret, kept, 0o600)) // as a kill between the commit and the removal leaves it
 	s, err := status.Of(t.Context(), o.Campaign, 1)
@@ -220,7 +220,7 @@ func TestSecretsLeft(t *testing.T) {
 	if len(s.Wave.Secrets) != 1 || s.Wave.Secrets[0] != secret {
 		t.Errorf("status tells of %v", s.Wave.Secrets)
 	}
-	if _, err := ceremony.Draw(t.Context(), o.Campaign, "draw-1", 1, nil); rehearsal.RuleOf(err) != "plan.drawn" {
+	if _, err := ceremony.Draw(t.Context(), o.Campaign, o.Who("draw-1"), 1, campaign.Custody{}); rehearsal.RuleOf(err) != "plan.drawn" {
 		t.Errorf("drawn again: %v", err)
 	}
 	if _, err := os.Stat(secret); err == nil {

@@ -15,8 +15,8 @@ import (
 // which counties were drawn and which region's team went there. It is refused while a leg is
 // open, and before the committed window has ended for a plan that was never opened. Deeper stages
 // say where children live and are refused.
-func Reveal(ctx context.Context, c *campaign.Campaign, as string, wave int, stages []inspect.Stage, keyFiles []string) error {
-	if _, err := c.Actor(as, inspect.RoleDrawer); err != nil {
+func Reveal(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wave int, stages []inspect.Stage, keys campaign.Custody) error {
+	if _, err := c.Acts(who, inspect.RoleDrawer); err != nil {
 		return err
 	}
 	for _, s := range stages {
@@ -44,7 +44,7 @@ func Reveal(ctx context.Context, c *campaign.Campaign, as string, wave int, stag
 				return inspect.Refuse("plan.revealed", "Stage", string(stage), "Wave", wave)
 			}
 		}
-		all, err := shares(c, r, keyFiles)
+		all, err := shares(c, r, keys)
 		if err != nil {
 			return err
 		}

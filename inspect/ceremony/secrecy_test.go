@@ -3,7 +3,6 @@ package ceremony_test
 import (
 	"bytes"
 	"context"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -52,11 +51,11 @@ func TestPlanExistsOnlySealed(t *testing.T) {
 	c, err := campaign.Open(context.Background(), a, campaign.Env{Now: func() time.Time { return now.At }, Rand: rehearsal.Zero{}})
 	rehearsal.Check(t, err)
 	defer c.Close()
-	keys := []string{filepath.Join(a, "secrets/custody-1.key"), filepath.Join(a, "secrets/custody-2.key")}
-	_, err = field.MakePackets(context.Background(), c, "draw-1", field.MakeAct{Wave: 1, Only: []int{1}, Formats: []string{field.WorkbookFormat}, Keys: keys})
+	keys := rehearsal.Keys(a)
+	_, err = field.MakePackets(context.Background(), c, rehearsal.Who(c, "draw-1"), field.MakeAct{Wave: 1, Only: []int{1}, Formats: []string{field.WorkbookFormat}, Keys: keys})
 	rehearsal.Check(t, err)
 	now.Set("2023-01-20T09:00")
-	_, err = field.OpenBooks(context.Background(), c, "draw-1", 1, "", keys)
+	_, err = field.OpenBooks(context.Background(), c, rehearsal.Who(c, "draw-1"), 1, "", keys)
 	rehearsal.Check(t, err)
 	visits, err := c.Visits(context.Background(), 1, 0)
 	rehearsal.Check(t, err)

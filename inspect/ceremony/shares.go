@@ -17,12 +17,12 @@ import (
 
 // shares returns every party's shares: from the secret files that parties brought to secrets/,
 // and for a party that did not, from its deposit, which takes two custodians' keys.
-func shares(c *campaign.Campaign, r *draw.Record, keyFiles []string) (map[string]map[inspect.Stage]draw.Share, error) {
+func shares(c *campaign.Campaign, r *draw.Record, keys campaign.Custody) (map[string]map[inspect.Stage]draw.Share, error) {
 	out := map[string]map[inspect.Stage]draw.Share{}
 	for _, p := range r.Parties {
 		file := c.Path(campaign.SecretsDir, PartySecretFile(r.Wave, p.ID))
-		if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) && len(keyFiles) > 0 {
-			if out[p.ID], err = OpenDeposit(c, r, p.ID, keyFiles); err != nil {
+		if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) && !keys.None() {
+			if out[p.ID], err = OpenDeposit(c, r, p.ID, keys); err != nil {
 				return nil, err
 			}
 			continue
@@ -43,9 +43,9 @@ func shares(c *campaign.Campaign, r *draw.Record, keyFiles []string) (map[string
 }
 
 // OpenDeposit opens a party's deposited shares.
-func OpenDeposit(c *campaign.Campaign, r *draw.Record, party string, keyFiles []string) (map[inspect.Stage]draw.Share, error) {
+func OpenDeposit(c *campaign.Campaign, r *draw.Record, party string, keys campaign.Custody) (map[inspect.Stage]draw.Share, error) {
 	pattern := c.Path(campaign.SealedDir, fmt.Sprintf("deposit-%d-%s.*.age", r.Wave, party))
-	raw, err := campaign.OpenSealed(pattern, keyFiles)
+	raw, err := keys.Open(pattern)
 	if err != nil {
 		return nil, err
 	}
@@ -67,8 +67,8 @@ func OpenDeposit(c *campaign.Campaign, r *draw.Record, party string, keyFiles []
 }
 
 // stageKeys derives all stage keys, checking every share against its commitment.
-func stageKeys(c *campaign.Campaign, r *draw.Record, beacon string, keyFiles []string) (map[inspect.Stage]inspect.Key, error) {
-	all, err := shares(c, r, keyFiles)
+func stageKeys(c *campaign.Campaign, r *draw.Record, beacon string, keys campaign.Custody) (map[inspect.Stage]inspect.Key, error) {
+	all, err := shares(c, r, keys)
 	if err != nil {
 		return nil, err
 	}
@@ -93,7 +93,7 @@ func KeysOf(r *draw.Record, beacon string, all map[string]map[inspect.Stage]draw
 // refuses one that is missing or does not open the party's commitments, while the party can still be
 // asked for another: what is sealed could be anything, and a party that later lost its secret would
 // block the draw. Nothing of the shares is kept or shown. It returns the parties whose deposits hold.
-func CheckDeposits(ctx context.Context, c *campaign.Campaign, wave int, keyFiles []string) (parties []string, err error) {
+func CheckDeposits(ctx context.Context, c *campaign.Campaign, wave int, keys campaign.Custody) (parties []string, err error) {
 	var r *draw.Record
 	err = c.View(ctx, func(tx *store.Tx) error {
 		_, r, err = c.Committed(tx, wave)
@@ -103,7 +103,7 @@ func CheckDeposits(ctx context.Context, c *campaign.Campaign, wave int, keyFiles
 		return nil, err
 	}
 	for _, p := range r.Parties {
-		shares, err := OpenDeposit(c, r, p.ID, keyFiles)
+		shares, err := OpenDeposit(c, r, p.ID, keys)
 		if err != nil {
 			return parties, err
 		}

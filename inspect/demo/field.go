@@ -16,6 +16,7 @@ import (
 
 	"zhicha/inspect"
 	"zhicha/inspect/audit"
+	"zhicha/inspect/campaign"
 	"zhicha/inspect/ceremony"
 	"zhicha/inspect/checklist"
 	"zhicha/inspect/field"
@@ -246,7 +247,7 @@ func (d *demo) review(ctx context.Context, s *Step) error {
 	var ids []string
 	for _, v := range visits {
 		if v.State == inspect.VisitHeld {
-			if err := review.Resolve(ctx, d.c, "review-1", v.ID, 1, "演示数据：以首次提交为准"); err != nil {
+			if err := review.Resolve(ctx, d.c, d.who("review-1"), v.ID, 1, "演示数据：以首次提交为准"); err != nil {
 				return err
 			}
 		}
@@ -254,7 +255,7 @@ func (d *demo) review(ctx context.Context, s *Step) error {
 			ids = append(ids, v.ID)
 		}
 	}
-	if err := review.Approve(ctx, d.c, "review-1", ids); err != nil {
+	if err := review.Approve(ctx, d.c, d.who("review-1"), ids); err != nil {
 		return err
 	}
 	if err := d.secondCoder(ctx); err != nil {
@@ -270,11 +271,11 @@ func (d *demo) review(ctx context.Context, s *Step) error {
 			closed = append(closed, l.No)
 			continue
 		}
-		if err := field.CloseLegs(ctx, d.c, "review-1", wave, []int{l.No}, "演示数据：道路中断，一户未能走访"); err != nil {
+		if err := field.CloseLegs(ctx, d.c, d.who("review-1"), wave, []int{l.No}, "演示数据：道路中断，一户未能走访"); err != nil {
 			return err
 		}
 	}
-	if err := field.CloseLegs(ctx, d.c, "review-1", wave, closed, ""); err != nil {
+	if err := field.CloseLegs(ctx, d.c, d.who("review-1"), wave, closed, ""); err != nil {
 		return err
 	}
 	findings, err := d.c.Findings(ctx, wave)
@@ -292,26 +293,26 @@ func (d *demo) secondCoder(ctx context.Context) error {
 	for _, v := range rows {
 		ids = append(ids, v.ID)
 	}
-	return review.Approve(ctx, d.c, "review-2", ids)
+	return review.Approve(ctx, d.c, d.who("review-2"), ids)
 }
 
 // reveal publishes what anyone needs to recompute the counties and the teams.
 func (d *demo) reveal(ctx context.Context, s *Step) error {
-	err := ceremony.Reveal(ctx, d.c, "draw-1", wave, []inspect.Stage{inspect.StageTownship}, nil)
+	err := ceremony.Reveal(ctx, d.c, d.who("draw-1"), wave, []inspect.Stage{inspect.StageTownship}, campaign.Custody{})
 	if s.Refused = inspect.ProblemsOf(err); s.Refused == nil {
 		return errors.Join(err, errors.New("the township stage was revealed"))
 	}
-	return ceremony.Reveal(ctx, d.c, "draw-1", wave, []inspect.Stage{inspect.StageCounty, inspect.StageAssign}, d.custodians())
+	return ceremony.Reveal(ctx, d.c, d.who("draw-1"), wave, []inspect.Stage{inspect.StageCounty, inspect.StageAssign}, d.custodians())
 }
 
 // audit opens the deeper stages to an auditor, who draws again, compares and signs, once.
 func (d *demo) audit(ctx context.Context, s *Step) error {
-	found, err := audit.Run(ctx, d.c, "audit-1", wave, d.custodians(), false)
+	found, err := audit.Run(ctx, d.c, d.who("audit-1"), wave, d.custodians(), false)
 	if err != nil {
 		return err
 	}
 	s.Args = []any{"Visits", found.Visits, "Substitutions", found.Substitutions, "Mismatches", len(found.Mismatches)}
-	_, err = audit.Run(ctx, d.c, "audit-1", wave, d.custodians(), false)
+	_, err = audit.Run(ctx, d.c, d.who("audit-1"), wave, d.custodians(), false)
 	if s.Refused = inspect.ProblemsOf(err); s.Refused == nil {
 		return errors.Join(err, errors.New("a second statement was accepted"))
 	}
@@ -321,7 +322,7 @@ func (d *demo) audit(ctx context.Context, s *Step) error {
 // score computes the results.
 func (d *demo) score(ctx context.Context, s *Step) error {
 	d.at(leadDays+17, "09:00")
-	r, digest, err := results.Score(ctx, d.c, "score-1", wave)
+	r, digest, err := results.Score(ctx, d.c, d.who("score-1"), wave)
 	if err != nil {
 		return err
 	}

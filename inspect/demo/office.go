@@ -13,6 +13,7 @@ import (
 
 	"zhicha"
 	"zhicha/inspect"
+	"zhicha/inspect/campaign"
 	"zhicha/inspect/ceremony"
 	"zhicha/inspect/checklist"
 	"zhicha/inspect/field"
@@ -65,7 +66,7 @@ func (d *demo) frame(ctx context.Context, s *Step) error {
 	if _, err := prepare.ImportFrame(ctx, d.c, []string{made}, true); err != nil {
 		return err
 	}
-	state, err := prepare.FreezeFrame(ctx, d.c, "draw-1")
+	state, err := prepare.FreezeFrame(ctx, d.c, d.who("draw-1"))
 	if err != nil {
 		return err
 	}
@@ -174,7 +175,7 @@ func (d *demo) commit(ctx context.Context, s *Step) error {
 			return err
 		}
 	}
-	commit, err := ceremony.Commit(ctx, d.c, "draw-1", wave)
+	commit, err := ceremony.Commit(ctx, d.c, d.who("draw-1"), wave)
 	if err != nil {
 		return err
 	}
@@ -201,14 +202,14 @@ func (d *demo) commit(ctx context.Context, s *Step) error {
 func (d *demo) beacon(ctx context.Context, s *Step) error {
 	d.at(leadDays-2, "21:40")
 	value := d.lottery()
-	if _, err := ceremony.Beacon(ctx, d.c, "witness-1", wave, value); err != nil {
+	if _, err := ceremony.Beacon(ctx, d.c, d.who("witness-1"), wave, value); err != nil {
 		return err
 	}
-	_, err := ceremony.Beacon(ctx, d.c, "witness-2", wave, value[:len(value)-1])
+	_, err := ceremony.Beacon(ctx, d.c, d.who("witness-2"), wave, value[:len(value)-1])
 	if s.Refused = inspect.ProblemsOf(err); s.Refused == nil {
 		return errors.Join(err, errors.New("two different readings of the beacon were accepted"))
 	}
-	_, err = ceremony.Beacon(ctx, d.c, "witness-2", wave, value)
+	_, err = ceremony.Beacon(ctx, d.c, d.who("witness-2"), wave, value)
 	s.Args = []any{"Value", value}
 	return err
 }
@@ -229,7 +230,7 @@ func (d *demo) lottery() string {
 }
 
 func (d *demo) draw(ctx context.Context, s *Step) error {
-	out, err := ceremony.Draw(ctx, d.c, "draw-1", wave, nil)
+	out, err := ceremony.Draw(ctx, d.c, d.who("draw-1"), wave, campaign.Custody{})
 	if err != nil {
 		return err
 	}
@@ -239,7 +240,7 @@ func (d *demo) draw(ctx context.Context, s *Step) error {
 
 // secondDraw shows that a draw is made once.
 func (d *demo) secondDraw(ctx context.Context, s *Step) error {
-	_, err := ceremony.Draw(ctx, d.c, "draw-1", wave, nil)
+	_, err := ceremony.Draw(ctx, d.c, d.who("draw-1"), wave, campaign.Custody{})
 	if s.Refused = inspect.ProblemsOf(err); s.Refused == nil {
 		return errors.Join(err, errors.New("a second draw was accepted"))
 	}
@@ -250,11 +251,11 @@ func (d *demo) secondDraw(ctx context.Context, s *Step) error {
 // visitors to open.
 func (d *demo) packets(ctx context.Context, s *Step) error {
 	d.at(leadDays-2, "22:10")
-	books, err := field.MakePackets(ctx, d.c, "draw-1", field.MakeAct{Wave: wave, Formats: []string{field.WorkbookFormat}, Keys: d.custodians()})
+	books, err := field.MakePackets(ctx, d.c, d.who("draw-1"), field.MakeAct{Wave: wave, Formats: []string{field.WorkbookFormat}, Keys: d.custodians()})
 	if err != nil {
 		return err
 	}
-	forms, err := field.MakePackets(ctx, d.c, "draw-1", field.MakeAct{Wave: wave, Only: []int{1}, Formats: []string{field.FormFormat}, Keys: d.custodians()})
+	forms, err := field.MakePackets(ctx, d.c, d.who("draw-1"), field.MakeAct{Wave: wave, Only: []int{1}, Formats: []string{field.FormFormat}, Keys: d.custodians()})
 	if err != nil {
 		return err
 	}
@@ -276,12 +277,12 @@ func (d *demo) release(ctx context.Context, s *Step) error {
 		}
 		rungs += n
 		d.at(day, "12:00")
-		if leaving, err = field.OpenBooks(ctx, d.c, "draw-1", wave, "", d.custodians()); err != nil {
+		if leaving, err = field.OpenBooks(ctx, d.c, d.who("draw-1"), wave, "", d.custodians()); err != nil {
 			return err
 		}
 		books++
 		if len(leaving) > 0 && s.Refused == nil { // too early
-			_, err := field.ReleaseRung(ctx, d.c, "draw-1", wave, leaving, inspect.RungProvince)
+			_, err := field.ReleaseRung(ctx, d.c, d.who("draw-1"), wave, leaving, inspect.RungProvince)
 			if s.Refused = inspect.ProblemsOf(err); s.Refused == nil {
 				return errors.Join(err, errors.New("a rung was released at noon"))
 			}
@@ -304,7 +305,7 @@ func (d *demo) tell(ctx context.Context, day int, packets []int, rungs ...inspec
 	}
 	for _, rung := range rungs {
 		d.at(day, map[inspect.Rung]string{inspect.RungProvince: "19:30", inspect.RungCounty: "06:30", inspect.RungVillage: "09:00"}[rung])
-		told, err := field.ReleaseRung(ctx, d.c, "draw-1", wave, packets, rung)
+		told, err := field.ReleaseRung(ctx, d.c, d.who("draw-1"), wave, packets, rung)
 		if err != nil {
 			return n, err
 		}
@@ -319,7 +320,11 @@ func (d *demo) tell(ctx context.Context, day int, packets []int, rungs ...inspec
 	return n, nil
 }
 
-// custodians are the key files of two custodians of different bodies.
-func (d *demo) custodians() []string {
-	return []string{filepath.Join(d.Dir, "secrets", "custody-1.key"), filepath.Join(d.Dir, "secrets", "custody-2.key")}
+// custodians are two of different bodies, with their keys.
+func (d *demo) custodians() campaign.Custody {
+	keys, _ := campaign.ReadCustody([]string{filepath.Join(d.Dir, "secrets", "custody-1.key"), filepath.Join(d.Dir, "secrets", "custody-2.key")})
+	return keys // none where a file is missing: then whatever they were to open stays closed
 }
+
+// who is one of the office's people at work. The demonstration keeps everybody's key in one folder.
+func (d *demo) who(id string) campaign.Actor { return campaign.ReadActor(d.c.SecretsDir(), id) }

@@ -32,7 +32,7 @@ func (d *demo) documents(ctx context.Context, s *Step) error {
 		kind string
 		from publish.PracticeSource
 	}{{"practice", practice}, {"briefing", publish.PracticeSource{}}, {"notice", publish.PracticeSource{}}} {
-		path, err := publish.Draft(ctx, d.c, x.kind, "draft-1", wave, x.from)
+		path, err := publish.Draft(ctx, d.c, d.who("draft-1"), x.kind, wave, x.from)
 		if err != nil {
 			return err
 		}
@@ -45,10 +45,10 @@ func (d *demo) documents(ctx context.Context, s *Step) error {
 				return err
 			}
 		}
-		if err := publish.Review(ctx, d.c, full, "review-1"); err != nil {
+		if err := publish.Review(ctx, d.c, d.who("review-1"), full); err != nil {
 			return err
 		}
-		if err := publish.Sign(ctx, d.c, full, "sign-1"); err != nil {
+		if err := publish.Sign(ctx, d.c, d.who("sign-1"), full); err != nil {
 			return err
 		}
 		s.Left = append(s.Left, path)
@@ -113,7 +113,7 @@ func (d *demo) leak(ctx context.Context, path string) (inspect.Problems, error) 
 	if err := os.WriteFile(path, leaky, 0o600); err != nil {
 		return nil, err
 	}
-	refused := inspect.ProblemsOf(publish.Review(ctx, d.c, path, "review-1"))
+	refused := inspect.ProblemsOf(publish.Review(ctx, d.c, d.who("review-1"), path))
 	if refused == nil {
 		return nil, errors.New("a text with a telephone number was let through")
 	}

@@ -170,8 +170,8 @@ func stand(legs []heldLeg) []heldLeg {
 }
 
 // OpenBook opens the code book of a day, and with it the files of its legs.
-func OpenBook(c *campaign.Campaign, wave int, day inspect.Date, keys []string) ([]heldLeg, error) {
-	raw, err := campaign.OpenSealed(c.Path(campaign.SealedDir, bookFile(wave, day)+".*.age"), keys)
+func OpenBook(c *campaign.Campaign, wave int, day inspect.Date, keys campaign.Custody) ([]heldLeg, error) {
+	raw, err := keys.Open(c.Path(campaign.SealedDir, bookFile(wave, day)+".*.age"))
 	if err != nil {
 		return nil, err
 	}
@@ -200,7 +200,7 @@ func OpenBook(c *campaign.Campaign, wave int, day inspect.Date, keys []string) (
 
 // sealedLegs opens, in memory alone, the legs of a wave that are not in the database; none where the
 // wave's packets were not made or all its books were opened.
-func sealedLegs(ctx context.Context, c *campaign.Campaign, wave int, keys []string) ([]heldLeg, error) {
+func sealedLegs(ctx context.Context, c *campaign.Campaign, wave int, keys campaign.Custody) ([]heldLeg, error) {
 	var days []inspect.Date
 	err := c.View(ctx, func(tx *store.Tx) (err error) {
 		days, err = ClosedBooks(c, tx, wave)

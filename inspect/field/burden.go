@@ -12,7 +12,7 @@ import (
 // StandingElsewhere is what must be known beside a wave's own plan before a reserve is opened: the
 // visits of the wave whatever became of them, and when other waves visit townships. What is sealed
 // still is opened with the custodians' keys, in memory alone.
-func StandingElsewhere(ctx context.Context, c *campaign.Campaign, wave int, kind string, keys []string) (own []inspect.Visit, busy map[string][]inspect.Date, err error) {
+func StandingElsewhere(ctx context.Context, c *campaign.Campaign, wave int, kind string, keys campaign.Custody) (own []inspect.Visit, busy map[string][]inspect.Date, err error) {
 	var waves []int
 	visits := map[int][]inspect.StandingVisit{}
 	err = c.View(ctx, func(tx *store.Tx) error {

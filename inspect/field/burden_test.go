@@ -23,7 +23,7 @@ func TestBurden(t *testing.T) {
 		n := rehearsal.Second(c.kind)
 		n.Units, n.From = o.Around(c.townships), inspect.Date(c.from)
 		n.To = n.From.Add(13)
-		made, err := prepare.AddWave(t.Context(), o.Campaign, "draw-1", n)
+		made, err := prepare.AddWave(t.Context(), o.Campaign, o.Who("draw-1"), n)
 		o.OK(err)
 		o.Draw(made.No)
 		was := map[string]inspect.Date{}

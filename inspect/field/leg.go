@@ -7,7 +7,6 @@ import (
 
 	"zhicha/inspect"
 	"zhicha/inspect/campaign"
-	"zhicha/inspect/config"
 	"zhicha/inspect/frame"
 	"zhicha/inspect/plan"
 	"zhicha/inspect/store"
@@ -15,8 +14,8 @@ import (
 
 // SuspendLeg notes why nothing more of a leg may be handed out; an empty reason and lift true let
 // it go on.
-func SuspendLeg(ctx context.Context, c *campaign.Campaign, as string, wave, no int, reason string, lift bool) error {
-	return actOnLeg(ctx, c, as, wave, no, reason, func(tx *store.Tx, l *inspect.StandingLeg, p *config.Person) error {
+func SuspendLeg(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wave, no int, reason string, lift bool) error {
+	return actOnLeg(ctx, c, who, wave, no, reason, func(tx *store.Tx, l *inspect.StandingLeg, p *campaign.Acting) error {
 		switch {
 		case !l.Closed.IsZero():
 			return inspect.Refuse("leg.closed", "Leg", no, "At", l.Closed.Format(time.DateTime))
@@ -33,8 +32,8 @@ func SuspendLeg(ctx context.Context, c *campaign.Campaign, as string, wave, no i
 
 // ExcludeLeg keeps a leg, one whose target is suspected to have leaked say, and leaves it out of
 // the scores. It stands among the planned visits, so that the loss shows in the coverage.
-func ExcludeLeg(ctx context.Context, c *campaign.Campaign, as string, wave, no int, reason string) error {
-	return actOnLeg(ctx, c, as, wave, no, reason, func(tx *store.Tx, l *inspect.StandingLeg, p *config.Person) error {
+func ExcludeLeg(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wave, no int, reason string) error {
+	return actOnLeg(ctx, c, who, wave, no, reason, func(tx *store.Tx, l *inspect.StandingLeg, p *campaign.Acting) error {
 		if l.Excluded != "" {
 			return inspect.Refuse("leg.excluded", "Leg", no, "Reason", l.Excluded)
 		}
@@ -43,8 +42,8 @@ func ExcludeLeg(ctx context.Context, c *campaign.Campaign, as string, wave, no i
 }
 
 // actOnLeg lets a reviewer decide about a leg, with a reason.
-func actOnLeg(ctx context.Context, c *campaign.Campaign, as string, wave, no int, reason string, act func(*store.Tx, *inspect.StandingLeg, *config.Person) error) error {
-	p, err := c.Actor(as, inspect.RoleReviewer)
+func actOnLeg(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wave, no int, reason string, act func(*store.Tx, *inspect.StandingLeg, *campaign.Acting) error) error {
+	p, err := c.Acts(who, inspect.RoleReviewer)
 	if err != nil {
 		return err
 	}
@@ -96,8 +95,8 @@ func formatsOf(c *campaign.Campaign, wave, leg int) (out []string) {
 
 // CloseLegs notes that nothing more is expected of a leg. Visits without an approved report need
 // a reason, which is kept with the leg.
-func CloseLegs(ctx context.Context, c *campaign.Campaign, as string, wave int, numbers []int, reason string) error {
-	if _, err := c.Actor(as, inspect.RoleReviewer); err != nil {
+func CloseLegs(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wave int, numbers []int, reason string) error {
+	if _, err := c.Acts(who, inspect.RoleReviewer); err != nil {
 		return err
 	}
 	return c.Update(ctx, func(tx *store.Tx) error {

@@ -20,9 +20,9 @@ import (
 // MakeAct says which packets of a wave to write.
 type MakeAct struct {
 	Wave    int
-	Only    []int    // numbers; every packet where empty
-	Formats []string // of Formats; both where empty
-	Keys    []string // key files of two custodians of different bodies
+	Only    []int            // numbers; every packet where empty
+	Formats []string         // of Formats; both where empty
+	Keys    campaign.Custody // of two custodians of different bodies
 }
 
 // The formats of a packet; both give the same report.
@@ -44,8 +44,8 @@ type Made struct {
 // alone, and writes the packets, sealed. The first time it takes the plan apart: a sealed file for
 // every leg and a sealed code book for every day; nothing of the plan reaches the database. It can
 // be repeated: the codes stay, so that packets handed out already are still good.
-func MakePackets(ctx context.Context, c *campaign.Campaign, as string, a MakeAct) (*Made, error) {
-	if _, err := c.Actor(as, inspect.RoleDrawer); err != nil {
+func MakePackets(ctx context.Context, c *campaign.Campaign, who campaign.Actor, a MakeAct) (*Made, error) {
+	if _, err := c.Acts(who, inspect.RoleDrawer); err != nil {
 		return nil, err
 	}
 	for _, f := range a.Formats {
@@ -96,7 +96,7 @@ func waveForPackets(ctx context.Context, c *campaign.Campaign, wave int) (r *dra
 
 // takeApart seals the plan leg by leg and day by day, once. Townships that were checked too recently
 // give way to their reserves first. The database notes it when everything sealed is on disk.
-func takeApart(ctx context.Context, c *campaign.Campaign, r *draw.Record, f *frame.Frame, sealed *plan.Sealed, keys []string) error {
+func takeApart(ctx context.Context, c *campaign.Campaign, r *draw.Record, f *frame.Frame, sealed *plan.Sealed, keys campaign.Custody) error {
 	drawn := sealed.Plan
 	var st store.Wave
 	err := c.View(ctx, func(tx *store.Tx) (err error) {
@@ -238,8 +238,8 @@ func outfitOf(tx *store.Tx, l *inspect.StandingLeg) (outfit, error) {
 }
 
 // OpenPlan opens the sealed plan.
-func OpenPlan(ctx context.Context, c *campaign.Campaign, wave int, keyFiles []string) (*inspect.Plan, error) {
-	sealed, err := openSealedPlan(ctx, c, wave, keyFiles)
+func OpenPlan(ctx context.Context, c *campaign.Campaign, wave int, keys campaign.Custody) (*inspect.Plan, error) {
+	sealed, err := openSealedPlan(ctx, c, wave, keys)
 	if err != nil {
 		return nil, err
 	}
@@ -247,7 +247,7 @@ func OpenPlan(ctx context.Context, c *campaign.Campaign, wave int, keyFiles []st
 }
 
 // openSealedPlan opens whichever envelope the two keys fit and checks that it holds the plan drawn.
-func openSealedPlan(ctx context.Context, c *campaign.Campaign, wave int, keyFiles []string) (*plan.Sealed, error) {
+func openSealedPlan(ctx context.Context, c *campaign.Campaign, wave int, keys campaign.Custody) (*plan.Sealed, error) {
 	var st store.Wave
 	if err := c.View(ctx, func(tx *store.Tx) (err error) {
 		st, _, err = c.Committed(tx, wave)
@@ -258,7 +258,7 @@ func openSealedPlan(ctx context.Context, c *campaign.Campaign, wave int, keyFile
 	if st.Drawn.IsZero() {
 		return nil, inspect.Refuse("packet.not-drawn", "Wave", wave)
 	}
-	raw, err := campaign.OpenSealed(c.Path(campaign.SealedDir, fmt.Sprintf("plan-%d.*.age", wave)), keyFiles)
+	raw, err := keys.Open(c.Path(campaign.SealedDir, fmt.Sprintf("plan-%d.*.age", wave)))
 	if err != nil {
 		return nil, err
 	}

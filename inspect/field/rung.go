@@ -20,8 +20,8 @@ import (
 // OpenBooks opens the code books up to a day with the keys of two custodians of different bodies
 // and takes their legs into the database. It is done once each morning; days whose book is open
 // already are left alone. A day that has not come is refused.
-func OpenBooks(ctx context.Context, c *campaign.Campaign, as string, wave int, day inspect.Date, keys []string) (packets []int, err error) {
-	if _, err := c.Actor(as, inspect.RoleDrawer); err != nil {
+func OpenBooks(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wave int, day inspect.Date, keys campaign.Custody) (packets []int, err error) {
+	if _, err := c.Acts(who, inspect.RoleDrawer); err != nil {
 		return nil, err
 	}
 	now := c.Now()
@@ -116,8 +116,8 @@ type Told struct {
 // ReleaseRung releases a rung of the packets named: that it was told, to whom and when, is in the
 // log before the codes are returned. It refuses a leg whose book is closed, that is suspended or
 // closed, and a rung out of order or before its time; then it tells none of them.
-func ReleaseRung(ctx context.Context, c *campaign.Campaign, as string, wave int, packets []int, rung inspect.Rung) ([]Told, error) {
-	p, err := c.Actor(as, inspect.RoleDrawer)
+func ReleaseRung(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wave int, packets []int, rung inspect.Rung) ([]Told, error) {
+	p, err := c.Acts(who, inspect.RoleDrawer)
 	if err != nil {
 		return nil, err
 	}
@@ -144,7 +144,7 @@ func ReleaseRung(ctx context.Context, c *campaign.Campaign, as string, wave int,
 			}
 			out = append(out, Told{no, rung, seal.Code(codes[no][rung])})
 		}
-		return tx.Append(now, "rung-released", map[string]any{"wave": wave, "rung": rung, "told": packets, "by": campaign.PersonHash(p)})
+		return tx.Append(now, "rung-released", map[string]any{"wave": wave, "rung": rung, "told": packets, "by": campaign.PersonHash(p.Person)})
 	})
 	if err != nil {
 		return nil, err
@@ -181,8 +181,8 @@ type Spare struct {
 // SpareCodes opens every code book and returns all codes of the packets named. That they were
 // shown is in the log before they are returned; what comes back from such a packet waits until its
 // last rung is released. Codes of a suspended leg are refused.
-func SpareCodes(ctx context.Context, c *campaign.Campaign, as string, wave int, packets []int, keys []string) ([]Spare, error) {
-	p, err := c.Actor(as, inspect.RoleDrawer)
+func SpareCodes(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wave int, packets []int, keys campaign.Custody) ([]Spare, error) {
+	p, err := c.Acts(who, inspect.RoleDrawer)
 	if err != nil {
 		return nil, err
 	}
@@ -202,7 +202,7 @@ func SpareCodes(ctx context.Context, c *campaign.Campaign, as string, wave int, 
 		out = append(out, Spare{o.leg.No, o.leg.Start, o.codes})
 	}
 	err = c.Update(ctx, func(tx *store.Tx) error {
-		return tx.Append(c.Now(), "rung-released", map[string]any{"wave": wave, "spares": packets, "by": campaign.PersonHash(p)})
+		return tx.Append(c.Now(), "rung-released", map[string]any{"wave": wave, "spares": packets, "by": campaign.PersonHash(p.Person)})
 	})
 	if err != nil {
 		return nil, err
@@ -213,8 +213,8 @@ func SpareCodes(ctx context.Context, c *campaign.Campaign, as string, wave int, 
 // WritePaper writes the forms of packets as pages to print, for a day without a phone: the same
 // items, answers and codes, to be copied into the form or the workbook afterwards. Paper cannot be
 // sealed, so it is refused before the last rung was released.
-func WritePaper(ctx context.Context, c *campaign.Campaign, as string, wave int, packets []int) (files []string, err error) {
-	if _, err := c.Actor(as, inspect.RoleDrawer); err != nil {
+func WritePaper(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wave int, packets []int) (files []string, err error) {
+	if _, err := c.Acts(who, inspect.RoleDrawer); err != nil {
 		return nil, err
 	}
 	in, err := inputsFor(ctx, c, wave)

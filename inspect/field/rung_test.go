@@ -27,10 +27,6 @@ import (
 	"zhicha/inspect/seal"
 )
 
-func custodians(dir string) []string {
-	return []string{filepath.Join(dir, "secrets/custody-1.key"), filepath.Join(dir, "secrets/custody-2.key")}
-}
-
 // maySealPackets are the files in which two waves that differ only in the secrets may differ once
 // their packets were made.
 var maySealPackets = regexp.MustCompile(rehearsal.MaySeal.String() + `|^packets/P-\d{3}(\.html|-[123]\.xlsx)$`)
@@ -46,9 +42,9 @@ func TestPacketsSealed(t *testing.T) {
 	for i, secret := range []byte{10, 11} {
 		dir, c, now := rehearsal.Drawn(t, 1, secret)
 		now.Set("2023-01-06T09:00")
-		_, err := field.MakePackets(ctx, c, "draw-1", field.MakeAct{Wave: 1, Formats: []string{field.WorkbookFormat}, Keys: custodians(dir)})
+		_, err := field.MakePackets(ctx, c, rehearsal.Who(c, "draw-1"), field.MakeAct{Wave: 1, Formats: []string{field.WorkbookFormat}, Keys: rehearsal.Keys(dir)})
 		rehearsal.Check(t, err)
-		_, err = field.MakePackets(ctx, c, "draw-1", field.MakeAct{Wave: 1, Only: []int{1, 7, 13}, Formats: []string{field.FormFormat}, Keys: custodians(dir)})
+		_, err = field.MakePackets(ctx, c, rehearsal.Who(c, "draw-1"), field.MakeAct{Wave: 1, Only: []int{1, 7, 13}, Formats: []string{field.FormFormat}, Keys: rehearsal.Keys(dir)})
 		rehearsal.Check(t, err)
 		rehearsal.Check(t, c.Close())
 		trees[i] = rehearsal.Tree(t, dir)
@@ -82,10 +78,10 @@ func TestPacketsSealed(t *testing.T) {
 
 	// once its days have come the plan is known; none of it stood in a packet, or beside it
 	dir, c, now := rehearsal.Drawn(t, 1, 10)
-	_, err := field.MakePackets(ctx, c, "draw-1", field.MakeAct{Wave: 1, Only: []int{1}, Keys: custodians(dir)})
+	_, err := field.MakePackets(ctx, c, rehearsal.Who(c, "draw-1"), field.MakeAct{Wave: 1, Only: []int{1}, Keys: rehearsal.Keys(dir)})
 	rehearsal.Check(t, err)
 	now.Set("2023-01-20T09:00")
-	_, err = field.OpenBooks(ctx, c, "draw-1", 1, "", custodians(dir))
+	_, err = field.OpenBooks(ctx, c, rehearsal.Who(c, "draw-1"), 1, "", rehearsal.Keys(dir))
 	rehearsal.Check(t, err)
 	visits, err := c.Visits(ctx, 1, 0)
 	rehearsal.Check(t, err)
@@ -111,7 +107,7 @@ func TestLadder(t *testing.T) {
 	}
 	ctx := context.Background()
 	dir, c, now := rehearsal.Drawn(t, 5, 50)
-	keys := custodians(dir)
+	keys := rehearsal.Keys(dir)
 	refused := func(what, rule string, act func() error) {
 		t.Helper()
 		before, err := c.Entries(ctx)
@@ -124,27 +120,30 @@ func TestLadder(t *testing.T) {
 		}
 	}
 	release := func(rung inspect.Rung, packets ...int) func() error {
-		return func() error { _, err := field.ReleaseRung(ctx, c, "draw-1", 1, packets, rung); return err }
+		return func() error {
+			_, err := field.ReleaseRung(ctx, c, rehearsal.Who(c, "draw-1"), 1, packets, rung)
+			return err
+		}
 	}
 	open := func(day inspect.Date) func() error {
-		return func() error { _, err := field.OpenBooks(ctx, c, "draw-1", 1, day, keys); return err }
+		return func() error { _, err := field.OpenBooks(ctx, c, rehearsal.Who(c, "draw-1"), 1, day, keys); return err }
 	}
 	refused("a book before there are packets", "plan.not-opened", open(""))
 	refused("one key", "packet.two-keys", func() error {
-		_, err := field.MakePackets(ctx, c, "draw-1", field.MakeAct{Wave: 1, Keys: keys[:1]})
+		_, err := field.MakePackets(ctx, c, rehearsal.Who(c, "draw-1"), field.MakeAct{Wave: 1, Keys: rehearsal.Keys(dir, "custody-1")})
 		return err
 	})
 	refused("a format there is not", "packet.format", func() error {
-		_, err := field.MakePackets(ctx, c, "draw-1", field.MakeAct{Wave: 1, Formats: []string{"pdf"}, Keys: keys})
+		_, err := field.MakePackets(ctx, c, rehearsal.Who(c, "draw-1"), field.MakeAct{Wave: 1, Formats: []string{"pdf"}, Keys: keys})
 		return err
 	})
-	made, err := field.MakePackets(ctx, c, "draw-1", field.MakeAct{Wave: 1, Only: []int{1, 2}, Keys: keys})
+	made, err := field.MakePackets(ctx, c, rehearsal.Who(c, "draw-1"), field.MakeAct{Wave: 1, Only: []int{1, 2}, Keys: keys})
 	rehearsal.Check(t, err)
 	if want := []string{"packets/P-001.html", "packets/P-001-1.xlsx", "packets/P-001-2.xlsx", "packets/P-001-3.xlsx"}; !slices.Equal(made.Files[:4], want) || len(made.Files) != 8 {
 		t.Errorf("made %v", made.Files)
 	}
 	refused("a packet there is not", "packet.no-such", func() error {
-		_, err := field.MakePackets(ctx, c, "draw-1", field.MakeAct{Wave: 1, Only: []int{99}, Keys: keys})
+		_, err := field.MakePackets(ctx, c, rehearsal.Who(c, "draw-1"), field.MakeAct{Wave: 1, Only: []int{99}, Keys: keys})
 		return err
 	})
 	refused("a code of a closed book", "packet.book-closed", release(inspect.RungProvince, 1))
@@ -175,7 +174,7 @@ func TestLadder(t *testing.T) {
 	now.Set("2023-01-07T06:30")
 	refused("village before county", "packet.rung-order", release(inspect.RungVillage, no))
 	rehearsal.Check(t, release(inspect.RungCounty, no)())
-	told, err := field.ReleaseRung(ctx, c, "draw-1", 1, []int{no}, inspect.RungVillage)
+	told, err := field.ReleaseRung(ctx, c, rehearsal.Who(c, "draw-1"), 1, []int{no}, inspect.RungVillage)
 	rehearsal.Check(t, err)
 	entries, err := c.Entries(ctx)
 	rehearsal.Check(t, err)
@@ -185,16 +184,16 @@ func TestLadder(t *testing.T) {
 	}
 
 	// the codes are those of the packets, also of packets made again
-	spares, err := field.SpareCodes(ctx, c, "draw-1", 1, []int{no, otherLeg(first)}, keys)
+	spares, err := field.SpareCodes(ctx, c, rehearsal.Who(c, "draw-1"), 1, []int{no, otherLeg(first)}, keys)
 	rehearsal.Check(t, err)
 	if len(spares) != 2 || !slices.ContainsFunc(spares, func(s field.Spare) bool { return s.Packet == no && s.Codes[inspect.RungVillage] == told[0].Code }) {
 		t.Errorf("spares %+v, told %+v", spares, told)
 	}
-	if _, err := field.SpareCodes(ctx, c, "draw-1", 1, []int{no}, []string{keys[0], keys[0]}); inspect.ExitStatus(err) != int(inspect.Refused) {
+	if _, err := field.SpareCodes(ctx, c, rehearsal.Who(c, "draw-1"), 1, []int{no}, rehearsal.Keys(dir, "custody-1", "custody-1")); inspect.ExitStatus(err) != int(inspect.Refused) {
 		t.Errorf("spares with one custodian's key twice: %v", err)
 	}
 	refused("revealed while legs are sealed", "packet.still-sealed", func() error {
-		return ceremony.Reveal(ctx, c, "draw-1", 1, []inspect.Stage{inspect.StageCounty}, keys)
+		return ceremony.Reveal(ctx, c, rehearsal.Who(c, "draw-1"), 1, []inspect.Stage{inspect.StageCounty}, keys)
 	})
 	now.Set("2023-01-20T08:00")
 	rehearsal.Check(t, open("")())
@@ -221,13 +220,13 @@ func TestFormsBack(t *testing.T) {
 	}
 	ctx := context.Background()
 	dir, c, now := rehearsal.Drawn(t, 5, 50)
-	_, err := field.MakePackets(ctx, c, "draw-1", field.MakeAct{Wave: 1, Only: []int{1}, Keys: custodians(dir)})
+	_, err := field.MakePackets(ctx, c, rehearsal.Who(c, "draw-1"), field.MakeAct{Wave: 1, Only: []int{1}, Keys: rehearsal.Keys(dir)})
 	rehearsal.Check(t, err)
 	now.Set("2023-01-21T09:00")
-	packets, err := field.OpenBooks(ctx, c, "draw-1", 1, "", custodians(dir))
+	packets, err := field.OpenBooks(ctx, c, rehearsal.Who(c, "draw-1"), 1, "", rehearsal.Keys(dir))
 	rehearsal.Check(t, err)
 	for _, rung := range inspect.Rungs {
-		_, err := field.ReleaseRung(ctx, c, "draw-1", 1, packets, rung)
+		_, err := field.ReleaseRung(ctx, c, rehearsal.Who(c, "draw-1"), 1, packets, rung)
 		rehearsal.Check(t, err)
 	}
 	visits, err := c.Visits(ctx, 1, 0)

@@ -9,7 +9,6 @@ import (
 
 	"zhicha/inspect"
 	"zhicha/inspect/campaign"
-	"zhicha/inspect/config"
 	"zhicha/inspect/draw"
 	"zhicha/inspect/frame"
 	"zhicha/inspect/plan"
@@ -19,10 +18,10 @@ import (
 // SubstituteAct asks that a unit of a leg give way to its reserve.
 type SubstituteAct struct {
 	Wave, Leg int
-	Unit      string   // id of a county, township, village or institution on the leg
-	Reason    string   // a code of LegReasons
-	Keys      []string // key files of two custodians of different bodies
-	Approvers []string // person ids: two for a county, one for what lies below
+	Unit      string           // id of a county, township, village or institution on the leg
+	Reason    string           // a code of LegReasons
+	Keys      campaign.Custody // of two custodians of different bodies
+	Approvers []campaign.Actor // two for a county, one for what lies below
 }
 
 // Substituted is what a substitution changed.
@@ -39,8 +38,8 @@ type Substituted struct {
 // Substitute puts the next reserve in the place of a unit that cannot be visited. The approvals
 // are signed and in the ledger before the sealed plan, and with it the reserve, is opened. It is
 // refused once a report for the unit was accepted. An overlap leg goes along with its primary.
-func Substitute(ctx context.Context, c *campaign.Campaign, as string, a SubstituteAct) (*Substituted, error) {
-	drawer, err := c.Actor(as, inspect.RoleDrawer)
+func Substitute(ctx context.Context, c *campaign.Campaign, who campaign.Actor, a SubstituteAct) (*Substituted, error) {
+	drawer, err := c.Acts(who, inspect.RoleDrawer)
 	if err != nil {
 		return nil, err
 	}
@@ -51,7 +50,7 @@ func Substitute(ctx context.Context, c *campaign.Campaign, as string, a Substitu
 	if err != nil {
 		return nil, err
 	}
-	if err := campaign.FitKeys(r, a.Keys); err != nil {
+	if err := a.Keys.Fits(r); err != nil {
 		return nil, err
 	}
 	s := inspect.Substitution{Wave: a.Wave, Replaced: a.Unit, Reason: a.Reason}
@@ -129,7 +128,7 @@ func openedWave(ctx context.Context, c *campaign.Campaign, wave int) (*draw.Reco
 
 // approveSubstitution has the approvers sign and enters their approval in the ledger. Which place
 // it concerns stays out of it.
-func approveSubstitution(c *campaign.Campaign, tx *store.Tx, f *frame.Frame, drawer *config.Person, a SubstituteAct, s *inspect.Substitution) error {
+func approveSubstitution(c *campaign.Campaign, tx *store.Tx, f *frame.Frame, drawer *campaign.Acting, a SubstituteAct, s *inspect.Substitution) error {
 	g, err := plan.DepartureOf(tx, f, a.Wave, a.Leg, a.Unit)
 	if err != nil {
 		return err
@@ -143,23 +142,27 @@ func approveSubstitution(c *campaign.Campaign, tx *store.Tx, f *frame.Frame, dra
 	if s.Kind == inspect.CO {
 		need = 2
 	}
-	ids := slices.Clone(a.Approvers)
-	slices.Sort(ids)
-	if ids = slices.Compact(ids); len(ids) < need {
-		return inspect.Refuse("leg.approvals", "Need", need, "Have", len(ids))
+	approvers := slices.Clone(a.Approvers)
+	slices.SortFunc(approvers, func(x, y campaign.Actor) int { return cmp.Compare(x.ID, y.ID) })
+	approvers = slices.CompactFunc(approvers, func(x, y campaign.Actor) bool { return x.ID == y.ID })
+	if len(approvers) < need {
+		return inspect.Refuse("leg.approvals", "Need", need, "Have", len(approvers))
 	}
 	text := plan.SubstitutionText(c.Config.Campaign.ID, s)
 	var by []inspect.Digest
-	for _, id := range ids {
-		i := slices.IndexFunc(c.Config.People, func(p config.Person) bool { return p.ID == id })
-		if i < 0 {
-			return inspect.Misuse("campaign.unknown-person", "ID", id)
+	for _, who := range approvers {
+		p, err := c.Appointed(who.ID)
+		if err != nil {
+			return err
 		}
-		p := &c.Config.People[i]
 		if p.ID == drawer.ID || !slices.ContainsFunc(p.Roles, func(r string) bool { return slices.Contains(plan.ApproverRoles, r) }) {
-			return inspect.Refuse("leg.approver", "ID", id, "Roles", strings.Join(plan.ApproverRoles, ", "))
+			return inspect.Refuse("leg.approver", "ID", who.ID, "Roles", strings.Join(plan.ApproverRoles, ", "))
 		}
-		signed, err := c.Sign(p, text)
+		shown, err := c.Shows(p, who)
+		if err != nil {
+			return err
+		}
+		signed, err := shown.Sign(text)
 		if err != nil {
 			return err
 		}

@@ -68,7 +68,7 @@ func TestSubstituteTownship(t *testing.T) {
 		if round == 2 { // the reserve gives way in its turn
 			unit = nextOf(o, inspect.TS, county, 1)
 		}
-		got, err := field.Substitute(t.Context(), o.Campaign, "draw-1", o.Act(twin, unit, "review-1"))
+		got, err := field.Substitute(t.Context(), o.Campaign, o.Who("draw-1"), o.Act(twin, unit, "review-1"))
 		o.OK(err)
 		want := nextOf(o, inspect.TS, county, round)
 		if got.No != round || !slices.Equal(got.Legs, []int{primary, twin}) || got.Kind != inspect.TS || len(got.Replaced) != 6 || len(got.Visits) != 6 {
@@ -117,7 +117,7 @@ func TestSubstituteBelow(t *testing.T) {
 	village := o.Unit(1, alone, inspect.VC)
 	u, _ := f.Unit(inspect.VC, village)
 	want := nextOf(o, inspect.VC, u.Township, 1)
-	got, err := field.Substitute(t.Context(), o.Campaign, "draw-1", o.Act(alone, village, "privacy-1"))
+	got, err := field.Substitute(t.Context(), o.Campaign, o.Who("draw-1"), o.Act(alone, village, "privacy-1"))
 	o.OK(err)
 	if standing, gone := byState(o, alone); len(gone) != 2 || got.Kind != inspect.VC || standing[len(standing)-1].Unit != want {
 		t.Errorf("%+v", got)
@@ -125,7 +125,7 @@ func TestSubstituteBelow(t *testing.T) {
 	institution := o.Unit(1, alone, inspect.WI)
 	county, _ := f.County(o.Unit(1, alone, inspect.CO))
 	want = nextOf(o, inspect.WI, county.Prefecture(), 1)
-	_, err = field.Substitute(t.Context(), o.Campaign, "draw-1", o.Act(alone, institution, "review-1"))
+	_, err = field.Substitute(t.Context(), o.Campaign, o.Who("draw-1"), o.Act(alone, institution, "review-1"))
 	o.OK(err)
 	if got := o.Unit(1, alone, inspect.WI); got != want {
 		t.Errorf("institution %s, want %s", got, want)
@@ -141,7 +141,7 @@ func TestSubstituteCounty(t *testing.T) {
 	county := o.Unit(1, primary, inspect.CO)
 	want := nextOf(o, inspect.CO, "64", 1)
 	before := o.Visits(1, primary)
-	got, err := field.Substitute(t.Context(), o.Campaign, "draw-1", o.Act(primary, county, "review-1", "privacy-1"))
+	got, err := field.Substitute(t.Context(), o.Campaign, o.Who("draw-1"), o.Act(primary, county, "review-1", "privacy-1"))
 	o.OK(err)
 	if len(got.Visits) != 2*len(before) || len(got.Replaced) != 2*len(before) {
 		t.Errorf("%+v", got)
@@ -154,7 +154,7 @@ func TestSubstituteCounty(t *testing.T) {
 		}
 	}
 	o.Report(1, rehearsal.Best)
-	r, _, err := results.Score(t.Context(), o.Campaign, "score-1", 1)
+	r, _, err := results.Score(t.Context(), o.Campaign, o.Who("score-1"), 1)
 	o.OK(err)
 	if len(r.Counties) != 4 || !slices.ContainsFunc(r.Counties, func(c score.County) bool { return c.Code == want && c.Visits == len(before) }) {
 		t.Errorf("scored counties are %+v", r.Counties)
@@ -165,9 +165,9 @@ func TestSubstituteCounty(t *testing.T) {
 	legs, err := o.Legs(t.Context(), 1)
 	o.OK(err)
 	for _, l := range legs {
-		o.OK(field.CloseLegs(t.Context(), o.Campaign, "review-1", 1, []int{l.No}, ""))
+		o.OK(field.CloseLegs(t.Context(), o.Campaign, o.Who("review-1"), 1, []int{l.No}, ""))
 	}
-	o.OK(ceremony.Reveal(t.Context(), o.Campaign, "draw-1", 1, campaign.PublicStages, o.Keys()))
+	o.OK(ceremony.Reveal(t.Context(), o.Campaign, o.Who("draw-1"), 1, campaign.PublicStages, o.Keys()))
 	opens(o, county, want)
 	// a stranger with the published folder finds the reserve explained
 	_, err = publish.BuildSite(t.Context(), o.Campaign, 1)
@@ -218,7 +218,7 @@ func TestSubstituteRefused(t *testing.T) {
 	o := rehearsal.NewOffice(t, 4)
 	ctx := t.Context()
 	o.Refused("before the draw", "plan.not-opened", func() error {
-		_, err := field.Substitute(ctx, o.Campaign, "draw-1", o.Act(1, "640104000000", "review-1"))
+		_, err := field.Substitute(ctx, o.Campaign, o.Who("draw-1"), o.Act(1, "640104000000", "review-1"))
 		return err
 	})
 	o.Draw(1)
@@ -226,7 +226,7 @@ func TestSubstituteRefused(t *testing.T) {
 	county, township, village := o.Unit(1, alone, inspect.CO), o.Unit(1, alone, inspect.TS), o.Unit(1, alone, inspect.VC)
 	try := func(what, rule, as string, a field.SubstituteAct) {
 		t.Helper()
-		o.Refused(what, rule, func() error { _, err := field.Substitute(ctx, o.Campaign, as, a); return err })
+		o.Refused(what, rule, func() error { _, err := field.Substitute(ctx, o.Campaign, o.Who(as), a); return err })
 	}
 	with := func(a field.SubstituteAct, change func(*field.SubstituteAct)) field.SubstituteAct {
 		change(&a)
@@ -244,9 +244,9 @@ func TestSubstituteRefused(t *testing.T) {
 	try("an unknown reason", "leg.reason-unknown", "draw-1", with(o.Act(alone, township, "review-1"), func(a *field.SubstituteAct) { a.Reason = "weather" }))
 	try("a unit elsewhere", "leg.no-unit", "draw-1", o.Act(alone, o.Unit(1, primary, inspect.TS), "review-1"))
 	try("a leg there is not", "leg.unknown", "draw-1", o.Act(99, township, "review-1"))
-	try("one key", "packet.two-keys", "draw-1", with(o.Act(alone, township, "review-1"), func(a *field.SubstituteAct) { a.Keys = a.Keys[:1] }))
-	try("one custodian twice", "seal.cannot-open", "draw-1", with(o.Act(alone, township, "review-1"), func(a *field.SubstituteAct) { a.Keys[1] = a.Keys[0] }))
-	try("a key that is none", "seal.key", "draw-1", with(o.Act(alone, township, "review-1"), func(a *field.SubstituteAct) { a.Keys[1] = o.Path(campaign.SecretsDir, "draw-1.key") }))
+	try("one key", "packet.two-keys", "draw-1", with(o.Act(alone, township, "review-1"), func(a *field.SubstituteAct) { a.Keys = o.Keys("custody-1") }))
+	try("one custodian twice", "seal.cannot-open", "draw-1", with(o.Act(alone, township, "review-1"), func(a *field.SubstituteAct) { a.Keys = o.Keys("custody-1", "custody-1") }))
+	try("a key that is none", "seal.key", "draw-1", with(o.Act(alone, township, "review-1"), func(a *field.SubstituteAct) { a.Keys = o.Keys("custody-1", "draw-1") }))
 
 	o.Tx(func(tx *store.Tx) error {
 		i := slices.IndexFunc(visitsIn(o, tx, alone), func(v inspect.StandingVisit) bool { return v.Kind == inspect.VC && v.Unit == village })
@@ -260,9 +260,9 @@ func TestSubstituteRefused(t *testing.T) {
 		try(what+" after a report", "leg.reported", "draw-1", a)
 	}
 	other := o.Unit(1, primary, inspect.TS)
-	o.OK(field.SuspendLeg(ctx, o.Campaign, "review-1", 1, primary, "演示数据", false))
+	o.OK(field.SuspendLeg(ctx, o.Campaign, o.Who("review-1"), 1, primary, "演示数据", false))
 	try("on a suspended leg", "leg.suspended", "draw-1", o.Act(primary, other, "review-1"))
-	o.OK(field.CloseLegs(ctx, o.Campaign, "review-1", 1, []int{primary}, "演示数据"))
+	o.OK(field.CloseLegs(ctx, o.Campaign, o.Who("review-1"), 1, []int{primary}, "演示数据"))
 	try("on a closed leg", "leg.closed", "draw-1", o.Act(primary, other, "review-1"))
 }
 
@@ -277,12 +277,12 @@ func TestSubstituteRunsOut(t *testing.T) {
 	o.Draw(1)
 	_, _, alone := o.Overlapped()
 	for range 2 {
-		_, err := field.Substitute(t.Context(), o.Campaign, "draw-1", o.Act(alone, o.Unit(1, alone, inspect.TS), "review-1"))
+		_, err := field.Substitute(t.Context(), o.Campaign, o.Who("draw-1"), o.Act(alone, o.Unit(1, alone, inspect.TS), "review-1"))
 		o.OK(err)
 	}
 	standing, _ := byState(o, alone)
 	entries := len(o.Entries("leg-substituted"))
-	_, err := field.Substitute(t.Context(), o.Campaign, "draw-1", o.Act(alone, o.Unit(1, alone, inspect.TS), "review-1"))
+	_, err := field.Substitute(t.Context(), o.Campaign, o.Who("draw-1"), o.Act(alone, o.Unit(1, alone, inspect.TS), "review-1"))
 	if rehearsal.RuleOf(err) != "leg.no-reserve" {
 		t.Errorf("a third reserve of two: %v", err)
 	}
@@ -305,7 +305,7 @@ func TestSubstitutedPacket(t *testing.T) {
 	data, err := os.ReadFile(o.Path(field.RungFile(1, alone, inspect.RungVillage)))
 	o.OK(err)
 	o.OK(os.WriteFile(old, data, 0o600))
-	got, err := field.Substitute(t.Context(), o.Campaign, "draw-1", o.Act(alone, o.Unit(1, alone, inspect.VC), "review-1"))
+	got, err := field.Substitute(t.Context(), o.Campaign, o.Who("draw-1"), o.Act(alone, o.Unit(1, alone, inspect.VC), "review-1"))
 	o.OK(err)
 	fresh := o.Path(field.RungFile(1, alone, inspect.RungVillage))
 	e, err := workbook.OpenEditor(fresh, o.Code(1, alone))
@@ -350,21 +350,21 @@ func TestSuspendAndExclude(t *testing.T) {
 	o.Draw(1)
 	ctx := t.Context()
 	_, _, alone := o.Overlapped()
-	o.Refused("without a reason", "leg.reason", func() error { return field.SuspendLeg(ctx, o.Campaign, "review-1", 1, alone, "", false) })
-	o.Refused("by the drawer", "campaign.role", func() error { return field.SuspendLeg(ctx, o.Campaign, "draw-1", 1, alone, "x", false) })
-	o.Refused("lifting nothing", "leg.not-suspended", func() error { return field.SuspendLeg(ctx, o.Campaign, "review-1", 1, alone, "x", true) })
-	o.OK(field.SuspendLeg(ctx, o.Campaign, "review-1", 1, alone, "演示数据：疫情", false))
-	o.Refused("suspended twice", "leg.suspended", func() error { return field.SuspendLeg(ctx, o.Campaign, "review-1", 1, alone, "x", false) })
+	o.Refused("without a reason", "leg.reason", func() error { return field.SuspendLeg(ctx, o.Campaign, o.Who("review-1"), 1, alone, "", false) })
+	o.Refused("by the drawer", "campaign.role", func() error { return field.SuspendLeg(ctx, o.Campaign, o.Who("draw-1"), 1, alone, "x", false) })
+	o.Refused("lifting nothing", "leg.not-suspended", func() error { return field.SuspendLeg(ctx, o.Campaign, o.Who("review-1"), 1, alone, "x", true) })
+	o.OK(field.SuspendLeg(ctx, o.Campaign, o.Who("review-1"), 1, alone, "演示数据：疫情", false))
+	o.Refused("suspended twice", "leg.suspended", func() error { return field.SuspendLeg(ctx, o.Campaign, o.Who("review-1"), 1, alone, "x", false) })
 	o.Refused("a packet", "leg.suspended", func() error {
-		_, err := field.MakePackets(ctx, o.Campaign, "draw-1", field.MakeAct{Wave: 1, Only: []int{alone}, Keys: o.Keys()})
+		_, err := field.MakePackets(ctx, o.Campaign, o.Who("draw-1"), field.MakeAct{Wave: 1, Only: []int{alone}, Keys: o.Keys()})
 		return err
 	})
 	o.Refused("a code", "leg.suspended", func() error {
-		_, err := field.ReleaseRung(ctx, o.Campaign, "draw-1", 1, []int{alone}, inspect.RungVillage)
+		_, err := field.ReleaseRung(ctx, o.Campaign, o.Who("draw-1"), 1, []int{alone}, inspect.RungVillage)
 		return err
 	})
 	o.Refused("spare codes", "leg.suspended", func() error {
-		_, err := field.SpareCodes(ctx, o.Campaign, "draw-1", 1, []int{alone}, o.Keys())
+		_, err := field.SpareCodes(ctx, o.Campaign, o.Who("draw-1"), 1, []int{alone}, o.Keys())
 		return err
 	})
 	if made := o.Make(1); !slices.Equal(made.Held, []int{alone}) { // the others do not wait for it
@@ -373,17 +373,17 @@ func TestSuspendAndExclude(t *testing.T) {
 	if l, _ := legOfNow(o, alone); l.Suspended != "演示数据：疫情" {
 		t.Errorf("leg is %+v", l)
 	}
-	o.OK(field.SuspendLeg(ctx, o.Campaign, "review-1", 1, alone, "演示数据：解除", true))
+	o.OK(field.SuspendLeg(ctx, o.Campaign, o.Who("review-1"), 1, alone, "演示数据：解除", true))
 	if made := o.Make(1, alone); len(made.Held) > 0 || len(made.Files) != 3 {
 		t.Errorf("after it goes on: %+v", made)
 	}
 	o.Report(1, rehearsal.Best)
-	all, _, err := results.Score(ctx, o.Campaign, "score-1", 1)
+	all, _, err := results.Score(ctx, o.Campaign, o.Who("score-1"), 1)
 	o.OK(err)
-	o.Refused("excluded by the scorer", "campaign.role", func() error { return field.ExcludeLeg(ctx, o.Campaign, "score-1", 1, alone, "x") })
-	o.OK(field.ExcludeLeg(ctx, o.Campaign, "review-1", 1, alone, "演示数据：疑似泄露"))
-	o.Refused("excluded twice", "leg.excluded", func() error { return field.ExcludeLeg(ctx, o.Campaign, "review-1", 1, alone, "x") })
-	rest, _, err := results.Score(ctx, o.Campaign, "score-1", 1)
+	o.Refused("excluded by the scorer", "campaign.role", func() error { return field.ExcludeLeg(ctx, o.Campaign, o.Who("score-1"), 1, alone, "x") })
+	o.OK(field.ExcludeLeg(ctx, o.Campaign, o.Who("review-1"), 1, alone, "演示数据：疑似泄露"))
+	o.Refused("excluded twice", "leg.excluded", func() error { return field.ExcludeLeg(ctx, o.Campaign, o.Who("review-1"), 1, alone, "x") })
+	rest, _, err := results.Score(ctx, o.Campaign, o.Who("score-1"), 1)
 	o.OK(err)
 	l, _ := legOfNow(o, alone)
 	if rest.National.Visits != all.National.Visits-l.Visits || rest.National.Planned != all.National.Planned {

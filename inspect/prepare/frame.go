@@ -154,8 +154,8 @@ func CheckFrame(ctx context.Context, c *campaign.Campaign) (*FrameState, error) 
 }
 
 // FreezeFrame fixes the frame by its digests; nothing replaces it afterwards.
-func FreezeFrame(ctx context.Context, c *campaign.Campaign, as string) (*FrameState, error) {
-	if _, err := c.Actor(as, inspect.RoleDrawer); err != nil {
+func FreezeFrame(ctx context.Context, c *campaign.Campaign, who campaign.Actor) (*FrameState, error) {
+	if _, err := c.Acts(who, inspect.RoleDrawer); err != nil {
 		return nil, err
 	}
 	if err := notFrozen(ctx, c); err != nil {

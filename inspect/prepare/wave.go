@@ -43,8 +43,8 @@ type MadeWave struct {
 
 // AddWave appends a wave to config.yaml. A wave over a list of units gets a frame of its own: the
 // units and what lies above them, frozen at once under salted digests. A number is used once.
-func AddWave(ctx context.Context, c *campaign.Campaign, as string, n NewWave) (*MadeWave, error) {
-	if _, err := c.Actor(as, inspect.RoleDrawer); err != nil {
+func AddWave(ctx context.Context, c *campaign.Campaign, who campaign.Actor, n NewWave) (*MadeWave, error) {
+	if _, err := c.Acts(who, inspect.RoleDrawer); err != nil {
 		return nil, err
 	}
 	if err := n.check(); err != nil {

@@ -26,7 +26,7 @@ func TestWaveNew(t *testing.T) {
 	o := rehearsal.NewOffice(t, 9)
 	n := rehearsal.Second("random")
 	n.Issue, n.Reason = "", ""
-	made, err := prepare.AddWave(t.Context(), o.Campaign, "draw-1", n)
+	made, err := prepare.AddWave(t.Context(), o.Campaign, o.Who("draw-1"), n)
 	o.OK(err)
 	w, err := o.Config.Wave(2)
 	o.OK(err)
@@ -59,7 +59,7 @@ func commitRefused(o *rehearsal.Office, wave int, rule string) {
 		o.OK(err)
 		o.OK(ceremony.AddPartyFiles(o.T.Context(), o.Campaign, wave, []string{public}))
 	}
-	o.Refused("the commit", rule, func() error { _, err := ceremony.Commit(o.T.Context(), o.Campaign, "draw-1", wave); return err })
+	o.Refused("the commit", rule, func() error { _, err := ceremony.Commit(o.T.Context(), o.Campaign, o.Who("draw-1"), wave); return err })
 }
 
 func TestWaveNewRefused(t *testing.T) {
@@ -72,11 +72,11 @@ func TestWaveNewRefused(t *testing.T) {
 		t.Helper()
 		n := rehearsal.Second("random")
 		change(&n)
-		o.Refused(what, rule, func() error { _, err := prepare.AddWave(ctx, o.Campaign, "draw-1", n); return err })
+		o.Refused(what, rule, func() error { _, err := prepare.AddWave(ctx, o.Campaign, o.Who("draw-1"), n); return err })
 	}
 	list := func(name, text string) string { return o.File(name, []byte(text)) }
 	o.Refused("by a reviewer", "campaign.role", func() error {
-		_, err := prepare.AddWave(ctx, o.Campaign, "review-1", rehearsal.Second("random"))
+		_, err := prepare.AddWave(ctx, o.Campaign, o.Who("review-1"), rehearsal.Second("random"))
 		return err
 	})
 	try("an unknown kind", "wave.kind", func(n *prepare.NewWave) { n.Kind = "rerun" })
@@ -104,7 +104,7 @@ func TestWaveNewRefused(t *testing.T) {
 	o.OK(os.WriteFile(o.Path(campaign.ConfigFile), bytes.Replace(text, []byte("- no: 1"), []byte("- no: 5"), 1), 0o600))
 	o.Config, _ = config.Parse(campaign.ConfigFile, bytes.Replace(text, []byte("- no: 1"), []byte("- no: 5"), 1))
 	try("a committed number", "wave.number", func(n *prepare.NewWave) { n.No = 1 })
-	made, err := prepare.AddWave(ctx, o.Campaign, "draw-1", rehearsal.Second("random"))
+	made, err := prepare.AddWave(ctx, o.Campaign, o.Who("draw-1"), rehearsal.Second("random"))
 	o.OK(err)
 	if made.No != 6 {
 		t.Errorf("the next wave is %d", made.No)
@@ -131,7 +131,7 @@ func TestPrivateFrame(t *testing.T) {
 	}
 	n := rehearsal.Second("lookback")
 	n.Units = o.File("units.csv", []byte(list.String()))
-	made, err := prepare.AddWave(t.Context(), o.Campaign, "draw-1", n)
+	made, err := prepare.AddWave(t.Context(), o.Campaign, o.Who("draw-1"), n)
 	o.OK(err)
 	if *made.Units != (frame.Count{Provinces: made.Units.Provinces, Prefectures: made.Units.Prefectures, Counties: 6, Townships: 6, Villages: 12}) || made.Frame != "frame-2.csv.gz" {
 		t.Errorf("made %+v", made.Units)
@@ -153,7 +153,10 @@ func TestPrivateFrame(t *testing.T) {
 	}
 	// without the salt, with another, or with another frame there is no draw
 	saltFile, frameFile := o.Path(campaign.SecretsDir, campaign.PrivateSaltFile(2)), o.Path(made.Frame)
-	drawing := func() error { _, err := ceremony.Draw(t.Context(), o.Campaign, "draw-1", 2, nil); return err }
+	drawing := func() error {
+		_, err := ceremony.Draw(t.Context(), o.Campaign, o.Who("draw-1"), 2, campaign.Custody{})
+		return err
+	}
 	for what, c := range map[string]struct {
 		path, rule string
 		data       []byte
@@ -188,7 +191,7 @@ func TestPrivateFrame(t *testing.T) {
 	}
 	// everything after goes by the wave's number
 	o.Report(2, rehearsal.Best)
-	o.Refused("a look-back is never scored", "score.kind", func() error { _, _, err := results.Score(t.Context(), o.Campaign, "score-1", 2); return err })
+	o.Refused("a look-back is never scored", "score.kind", func() error { _, _, err := results.Score(t.Context(), o.Campaign, o.Who("score-1"), 2); return err })
 }
 
 func FuzzReadUnits(f *testing.F) {

@@ -12,7 +12,6 @@ import (
 
 	"zhicha/inspect"
 	"zhicha/inspect/campaign"
-	"zhicha/inspect/config"
 	"zhicha/inspect/document"
 	"zhicha/inspect/privacy"
 	"zhicha/inspect/release"
@@ -24,8 +23,8 @@ var folders = map[string]string{document.Notice: "notices", document.Practice: "
 
 // Draft writes a document of the kind from the wave's newest score for people to edit, and notes
 // who drafted it. It returns the file's path below the campaign folder.
-func Draft(ctx context.Context, c *campaign.Campaign, kind, as string, wave int, practice PracticeSource) (path string, err error) {
-	p, err := c.Actor(as, inspect.RoleDrafter)
+func Draft(ctx context.Context, c *campaign.Campaign, who campaign.Actor, kind string, wave int, practice PracticeSource) (path string, err error) {
+	p, err := c.Acts(who, inspect.RoleDrafter)
 	if err != nil {
 		return "", err
 	}
@@ -129,17 +128,17 @@ func checked(c *campaign.Campaign, tx *store.Tx, path string) (string, *document
 }
 
 // Review notes that a person other than the drafter found the present text fit.
-func Review(ctx context.Context, c *campaign.Campaign, path, as string) error {
-	return c.Update(ctx, func(tx *store.Tx) error { return approve(c, tx, path, as, inspect.RoleReviewer) })
+func Review(ctx context.Context, c *campaign.Campaign, who campaign.Actor, path string) error {
+	return c.Update(ctx, func(tx *store.Tx) error { return approve(c, tx, who, path, inspect.RoleReviewer) })
 }
 
 // Sign notes that a third person signed the present text, once it was reviewed.
-func Sign(ctx context.Context, c *campaign.Campaign, path, as string) error {
-	return c.Update(ctx, func(tx *store.Tx) error { return approve(c, tx, path, as, inspect.RoleSigner) })
+func Sign(ctx context.Context, c *campaign.Campaign, who campaign.Actor, path string) error {
+	return c.Update(ctx, func(tx *store.Tx) error { return approve(c, tx, who, path, inspect.RoleSigner) })
 }
 
-func approve(c *campaign.Campaign, tx *store.Tx, path, as, role string) error {
-	p, err := c.Actor(as, role)
+func approve(c *campaign.Campaign, tx *store.Tx, who campaign.Actor, path, role string) error {
+	p, err := c.Acts(who, role)
 	if err != nil {
 		return err
 	}
@@ -176,8 +175,8 @@ func approve(c *campaign.Campaign, tx *store.Tx, path, as, role string) error {
 }
 
 // act stores a person's signed part in one version of a document; a signature is an entry.
-func act(c *campaign.Campaign, tx *store.Tx, p *config.Person, role, name string, digest inspect.Digest) error {
-	signed, err := c.Sign(p, fmt.Sprintf("zhicha/1 document\n%s\n%s\n%s\n%s\n", c.Config.Campaign.ID, role, filepath.ToSlash(name), digest))
+func act(c *campaign.Campaign, tx *store.Tx, p *campaign.Acting, role, name string, digest inspect.Digest) error {
+	signed, err := p.Sign(fmt.Sprintf("zhicha/1 document\n%s\n%s\n%s\n%s\n", c.Config.Campaign.ID, role, filepath.ToSlash(name), digest))
 	if err != nil {
 		return err
 	}

@@ -52,7 +52,7 @@ func Drawn(t *testing.T, seed, secret byte) (dir string, c *campaign.Campaign, n
 	Check(t, os.WriteFile(source, municipalities(t), 0o600))
 	_, err = prepare.ImportFrame(ctx, c, []string{source}, false)
 	Check(t, err)
-	_, err = prepare.FreezeFrame(ctx, c, "draw-1")
+	_, err = prepare.FreezeFrame(ctx, c, Who(c, "draw-1"))
 	Check(t, err)
 	roster := filepath.Join(t.TempDir(), "roster.xlsx")
 	Check(t, os.WriteFile(roster, teams(), 0o600))
@@ -64,7 +64,7 @@ func Drawn(t *testing.T, seed, secret byte) (dir string, c *campaign.Campaign, n
 		Check(t, err)
 		Check(t, ceremony.AddPartyFiles(ctx, c, 1, []string{public}))
 	}
-	_, err = ceremony.Commit(ctx, c, "draw-1", 1)
+	_, err = ceremony.Commit(ctx, c, Who(c, "draw-1"), 1)
 	Check(t, err)
 	for _, party := range []string{"office", "discipline", "evaluator"} {
 		files, _, err := ceremony.SignCommit(filepath.Join(dir, "ceremony/commit-1.json"), filepath.Join(c.SecretsDir(), ceremony.PartySecretFile(1, party)), c.SecretsDir())
@@ -73,10 +73,10 @@ func Drawn(t *testing.T, seed, secret byte) (dir string, c *campaign.Campaign, n
 	}
 	now.Set("2023-01-05T21:40")
 	for _, w := range []string{"witness-1", "witness-2"} {
-		_, err := ceremony.Beacon(ctx, c, w, 1, "ssq/2023003/01-05-11-18-22-30/07")
+		_, err := ceremony.Beacon(ctx, c, Who(c, w), 1, "ssq/2023003/01-05-11-18-22-30/07")
 		Check(t, err)
 	}
-	_, err = ceremony.Draw(ctx, c, "draw-1", 1, nil)
+	_, err = ceremony.Draw(ctx, c, Who(c, "draw-1"), 1, campaign.Custody{})
 	Check(t, err)
 	return dir, c, now
 }

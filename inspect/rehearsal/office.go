@@ -139,7 +139,7 @@ func NewOffice(t *testing.T, seed byte) *Office {
 		o.OK(err)
 	}
 	o.OK(os.WriteFile(c.Path(campaign.FrameFile), Ningxia(), 0o600)) // importing would check every code against the nation's
-	_, err = prepare.FreezeFrame(t.Context(), c, "draw-1")
+	_, err = prepare.FreezeFrame(t.Context(), c, Who(c, "draw-1"))
 	o.OK(err)
 	_, err = prepare.ImportRoster(c, o.File("roster.xlsx", outsiders()), 1)
 	o.OK(err)
@@ -161,8 +161,27 @@ func (o *Office) File(name string, data []byte) string {
 	return path
 }
 
-func (o *Office) Keys() []string {
-	return []string{o.Path(campaign.SecretsDir, "custody-1.key"), o.Path(campaign.SecretsDir, "custody-2.key")}
+// Keys are those of the two custodians, or of whoever is named.
+func (o *Office) Keys(ids ...string) campaign.Custody { return Keys(o.Dir, ids...) }
+
+// Keys are those of a folder's two custodians, or of whoever is named.
+func Keys(dir string, ids ...string) campaign.Custody {
+	if len(ids) == 0 {
+		ids = []string{"custody-1", "custody-2"}
+	}
+	var files []string
+	for _, id := range ids {
+		files = append(files, filepath.Join(dir, campaign.SecretsDir, id+".key"))
+	}
+	return Must(campaign.ReadCustody(files))
+}
+
+// Who is one of the office's people at work.
+func (o *Office) Who(id string) campaign.Actor { return Who(o.Campaign, id) }
+
+// Who is one of a campaign's people at work, with the key that lies in the folder.
+func Who(c *campaign.Campaign, id string) campaign.Actor {
+	return campaign.ReadActor(c.SecretsDir(), id)
 }
 
 // Commit lets every party make its secret, commits the wave, and lets every party sign.
@@ -177,7 +196,7 @@ func (o *Office) Commit(wave int) {
 		o.OK(err)
 		o.OK(ceremony.AddPartyFiles(ctx, o.Campaign, wave, []string{public}))
 	}
-	_, err = ceremony.Commit(ctx, o.Campaign, "draw-1", wave)
+	_, err = ceremony.Commit(ctx, o.Campaign, o.Who("draw-1"), wave)
 	o.OK(err)
 	for _, p := range w.Ceremony.Parties {
 		files, _, err := ceremony.SignCommit(o.Path(campaign.CeremonyDir, fmt.Sprintf("commit-%d.json", wave)), o.Path(campaign.SecretsDir, ceremony.PartySecretFile(wave, p.ID)), o.SecretsDir())
@@ -186,7 +205,7 @@ func (o *Office) Commit(wave int) {
 	}
 	o.Now = w.Ceremony.Beacon.At.Add(30 * time.Minute)
 	for _, id := range []string{"witness-1", "witness-2"} {
-		_, err := ceremony.Beacon(ctx, o.Campaign, id, wave, "ssq/"+w.Ceremony.Beacon.Issue+"/01-05-11-18-22-30/07")
+		_, err := ceremony.Beacon(ctx, o.Campaign, o.Who(id), wave, "ssq/"+w.Ceremony.Beacon.Issue+"/01-05-11-18-22-30/07")
 		o.OK(err)
 	}
 }
@@ -195,7 +214,7 @@ func (o *Office) Commit(wave int) {
 func (o *Office) Draw(wave int) {
 	o.T.Helper()
 	o.Commit(wave)
-	_, err := ceremony.Draw(o.T.Context(), o.Campaign, "draw-1", wave, nil)
+	_, err := ceremony.Draw(o.T.Context(), o.Campaign, o.Who("draw-1"), wave, campaign.Custody{})
 	o.OK(err)
 	w, _ := o.Config.Wave(wave)
 	o.Now = w.Window.From.Time().Add(-4 * time.Hour)
@@ -206,7 +225,7 @@ func (o *Office) Draw(wave int) {
 // Make writes the workbooks of a wave's packets; forms cost a third of a second each.
 func (o *Office) Make(wave int, only ...int) *field.Made {
 	o.T.Helper()
-	made, err := field.MakePackets(o.T.Context(), o.Campaign, "draw-1", field.MakeAct{Wave: wave, Only: only, Formats: []string{field.WorkbookFormat}, Keys: o.Keys()})
+	made, err := field.MakePackets(o.T.Context(), o.Campaign, o.Who("draw-1"), field.MakeAct{Wave: wave, Only: only, Formats: []string{field.WorkbookFormat}, Keys: o.Keys()})
 	o.OK(err)
 	return made
 }
@@ -295,7 +314,7 @@ func (o *Office) Overlapped() (primary, twin, alone int) {
 // for an item of a unit.
 func (o *Office) Report(wave int, answer func(v *inspect.Visit, item *checklist.Item) string) {
 	o.T.Helper()
-	o.OK(review.Approve(o.T.Context(), o.Campaign, "review-1", o.Submit(wave, answer)))
+	o.OK(review.Approve(o.T.Context(), o.Campaign, o.Who("review-1"), o.Submit(wave, answer)))
 }
 
 // Submit files a report for every standing visit of a wave.
@@ -420,7 +439,7 @@ func (o *Office) CloseAll(wave int) {
 	o.OK(err)
 	for _, l := range legs {
 		if l.Closed.IsZero() {
-			o.OK(field.CloseLegs(o.T.Context(), o.Campaign, "review-1", wave, []int{l.No}, "演示数据"))
+			o.OK(field.CloseLegs(o.T.Context(), o.Campaign, o.Who("review-1"), wave, []int{l.No}, "演示数据"))
 		}
 	}
 }
@@ -466,7 +485,11 @@ func (o *Office) Around(most int) string {
 }
 
 func (o *Office) Act(leg int, unit string, approvers ...string) field.SubstituteAct {
-	return field.SubstituteAct{Wave: 1, Leg: leg, Unit: unit, Reason: "road_blocked", Keys: o.Keys(), Approvers: approvers}
+	act := field.SubstituteAct{Wave: 1, Leg: leg, Unit: unit, Reason: "road_blocked", Keys: o.Keys()}
+	for _, id := range approvers {
+		act.Approvers = append(act.Approvers, o.Who(id))
+	}
+	return act
 }
 
 // Filled fills a packet in, each visit an hour after the one before.

@@ -24,13 +24,22 @@ func TestTopUp(t *testing.T) {
 	province := rehearsal.NewOffice(t, 12)
 	ctx := t.Context()
 	out := filepath.Join(t.TempDir(), "wave-1.json")
-	province.Refused("before the commit", "plan.not-committed", func() error { _, err := results.ExportWave(ctx, province.Campaign, "sign-1", 1, out); return err })
+	province.Refused("before the commit", "plan.not-committed", func() error {
+		_, err := results.ExportWave(ctx, province.Campaign, province.Who("sign-1"), 1, out)
+		return err
+	})
 	province.Draw(1)
-	province.Refused("while somebody could be warned", "plan.reveal-open", func() error { _, err := results.ExportWave(ctx, province.Campaign, "sign-1", 1, out); return err })
+	province.Refused("while somebody could be warned", "plan.reveal-open", func() error {
+		_, err := results.ExportWave(ctx, province.Campaign, province.Who("sign-1"), 1, out)
+		return err
+	})
 	province.Report(1, rehearsal.Best)
 	province.CloseAll(1)
-	province.Refused("by the drawer", "campaign.role", func() error { _, err := results.ExportWave(ctx, province.Campaign, "draw-1", 1, out); return err })
-	exported, err := results.ExportWave(ctx, province.Campaign, "sign-1", 1, out)
+	province.Refused("by the drawer", "campaign.role", func() error {
+		_, err := results.ExportWave(ctx, province.Campaign, province.Who("draw-1"), 1, out)
+		return err
+	})
+	exported, err := results.ExportWave(ctx, province.Campaign, province.Who("sign-1"), 1, out)
 	province.OK(err)
 	data, err := os.ReadFile(out)
 	province.OK(err)
@@ -67,7 +76,7 @@ func TestTopUp(t *testing.T) {
 	nation.Refused("nothing to compare", "wave.none-both", func() error { _, err := results.AgreementOf(ctx, nation.Campaign, 1, imported.ID[:8]); return err })
 	n := rehearsal.Second("topup")
 	n.Import = imported.ID[:8]
-	made, err := prepare.AddWave(ctx, nation.Campaign, "draw-1", n)
+	made, err := prepare.AddWave(ctx, nation.Campaign, nation.Who("draw-1"), n)
 	nation.OK(err)
 	nation.Draw(made.No)
 	f, _, err := nation.OpenFrame(nil)
@@ -154,8 +163,9 @@ func badContent(o *rehearsal.Office, signer *rehearsal.Office) {
 		c.change(&e)
 		raw, err := inspect.CanonicalJSON(e)
 		o.OK(err)
-		p := &signer.Config.People[7]
-		signed, err := signer.Sign(p, exchange.Text(inspect.DigestOf(raw)))
+		p, err := signer.Acts(signer.Who("sign-1"), inspect.RoleSigner)
+		o.OK(err)
+		signed, err := p.Sign(exchange.Text(inspect.DigestOf(raw)))
 		o.OK(err)
 		file, err := inspect.CanonicalJSON(exchange.File{Export: raw, Key: p.Key, Signature: signed})
 		o.OK(err)

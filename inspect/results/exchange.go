@@ -29,8 +29,8 @@ type Exported struct {
 }
 
 // ExportWave writes what the wave found to a new file, signed.
-func ExportWave(ctx context.Context, c *campaign.Campaign, as string, wave int, file string) (*Exported, error) {
-	p, err := c.Actor(as, inspect.RoleSigner)
+func ExportWave(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wave int, file string) (*Exported, error) {
+	p, err := c.Acts(who, inspect.RoleSigner)
 	if err != nil {
 		return nil, err
 	}
@@ -62,7 +62,7 @@ func ExportWave(ctx context.Context, c *campaign.Campaign, as string, wave int, 
 		return nil, err
 	}
 	d := inspect.DigestOf(raw)
-	signed, err := c.Sign(p, exchange.Text(d))
+	signed, err := p.Sign(exchange.Text(d))
 	if err != nil {
 		return nil, err
 	}

@@ -15,8 +15,8 @@ import (
 
 // Score computes the scores of a wave from its approved visits and keeps the result with its
 // digest. Only primary legs of a random wave are scored.
-func Score(ctx context.Context, c *campaign.Campaign, as string, wave int) (*score.Result, inspect.Digest, error) {
-	if _, err := c.Actor(as, inspect.RoleScorer); err != nil {
+func Score(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wave int) (*score.Result, inspect.Digest, error) {
+	if _, err := c.Acts(who, inspect.RoleScorer); err != nil {
 		return nil, inspect.Digest{}, err
 	}
 	var r *score.Result
@@ -31,7 +31,7 @@ func Score(ctx context.Context, c *campaign.Campaign, as string, wave int) (*sco
 			return err
 		}
 		now := c.Now()
-		if err := tx.PutScore(wave, as, d.String(), raw, now); err != nil {
+		if err := tx.PutScore(wave, who.ID, d.String(), raw, now); err != nil {
 			return err
 		}
 		return tx.Append(now, "score-frozen", map[string]any{"wave": wave, "score": d, "scored": r.National.Visits, "left": len(r.Unscored)})

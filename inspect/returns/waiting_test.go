@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"zhicha/inspect"
+	"zhicha/inspect/campaign"
 	"zhicha/inspect/ceremony"
 	"zhicha/inspect/field"
 	"zhicha/inspect/rehearsal"
@@ -22,10 +23,10 @@ func TestSparesWait(t *testing.T) {
 	o := rehearsal.NewOffice(t, 21)
 	ctx := t.Context()
 	o.Commit(1)
-	_, err := ceremony.Draw(ctx, o.Campaign, "draw-1", 1, nil)
+	_, err := ceremony.Draw(ctx, o.Campaign, o.Who("draw-1"), 1, campaign.Custody{})
 	o.OK(err)
 	o.Make(1)
-	spares, err := field.SpareCodes(ctx, o.Campaign, "draw-1", 1, []int{2}, o.Keys())
+	spares, err := field.SpareCodes(ctx, o.Campaign, o.Who("draw-1"), 1, []int{2}, o.Keys())
 	o.OK(err)
 	w, err := o.Config.Wave(1)
 	o.OK(err)
@@ -57,7 +58,7 @@ func TestSparesWait(t *testing.T) {
 		t.Errorf("%d entries were written while returns waited", got-entries)
 	}
 
-	opened, err := field.OpenBooks(ctx, o.Campaign, "draw-1", 1, "", o.Keys())
+	opened, err := field.OpenBooks(ctx, o.Campaign, o.Who("draw-1"), 1, "", o.Keys())
 	o.OK(err)
 	taken, err := returns.TakeIn(ctx, o.Campaign, 1, nil) // opened is not released
 	o.OK(err)
@@ -65,7 +66,7 @@ func TestSparesWait(t *testing.T) {
 		t.Errorf("after the book: %+v", taken)
 	}
 	for _, rung := range inspect.Rungs {
-		_, err := field.ReleaseRung(ctx, o.Campaign, "draw-1", 1, opened, rung)
+		_, err := field.ReleaseRung(ctx, o.Campaign, o.Who("draw-1"), 1, opened, rung)
 		o.OK(err)
 	}
 	taken, err = returns.TakeIn(ctx, o.Campaign, 1, nil)

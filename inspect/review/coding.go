@@ -60,8 +60,8 @@ func mayAdjudicate(tx *store.Tx, v *inspect.StandingVisit, d *inspect.Decision) 
 
 // ToReview are the visits of a leg that a reviewer can approve without giving a reason:
 // submitted ones, and those that wait for a second coder who is somebody else.
-func ToReview(ctx context.Context, c *campaign.Campaign, as string, wave, leg int) (ids []string, err error) {
-	p, err := c.Actor(as, inspect.RoleReviewer)
+func ToReview(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wave, leg int) (ids []string, err error) {
+	p, err := c.Acts(who, inspect.RoleReviewer)
 	if err != nil {
 		return nil, err
 	}

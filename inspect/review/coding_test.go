@@ -41,7 +41,7 @@ func coding(t *testing.T, seed byte) (o *rehearsal.Office, ids []string) {
 }
 
 func decide(o *rehearsal.Office, as, decision, reason string, ids ...string) (*review.Reviewed, error) {
-	return review.Decide(o.T.Context(), o.Campaign, as, ids, decision, reason)
+	return review.Decide(o.T.Context(), o.Campaign, o.Who(as), ids, decision, reason)
 }
 
 func state(o *rehearsal.Office, id string) inspect.VisitState {
@@ -51,7 +51,7 @@ func state(o *rehearsal.Office, id string) inspect.VisitState {
 
 func shown(o *rehearsal.Office, as, id string) *review.VisitView {
 	o.T.Helper()
-	v, err := review.Show(o.T.Context(), o.Campaign, as, id, false)
+	v, err := review.Show(o.T.Context(), o.Campaign, o.Who(as), id, false)
 	o.OK(err)
 	return v
 }
@@ -146,9 +146,9 @@ func TestSecondCoderBatch(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 	o.Refused("with one judged already", "visit.coded", func() error { _, err := decide(o, "review-1", review.Approved, "", ids[1], ids[0]); return err })
-	mine, err := review.ToReview(t.Context(), o.Campaign, "review-1", 1, alone)
+	mine, err := review.ToReview(t.Context(), o.Campaign, o.Who("review-1"), 1, alone)
 	o.OK(err)
-	theirs, err := review.ToReview(t.Context(), o.Campaign, "review-2", 1, alone)
+	theirs, err := review.ToReview(t.Context(), o.Campaign, o.Who("review-2"), 1, alone)
 	o.OK(err)
 	if !slices.Equal(mine, ids[1:]) || !slices.Equal(theirs, ids) {
 		t.Errorf("review-1 may judge %v, review-2 %v", mine, theirs)
@@ -218,7 +218,10 @@ func TestSecondCoderIsSomebodyElse(t *testing.T) {
 		o.Refused("an inspector of the visit", "visit.own", func() error { _, err := decide(o, "review-2", decision, "演示数据", ids[1]); return err })
 	}
 	o.Refused("a reviewer who is none", "campaign.role", func() error { _, err := decide(o, "score-1", review.Approved, "", ids[0]); return err })
-	o.Refused("a look under another's name", "campaign.role", func() error { _, err := review.Show(t.Context(), o.Campaign, "score-1", ids[0], false); return err })
+	o.Refused("a look under another's name", "campaign.role", func() error {
+		_, err := review.Show(t.Context(), o.Campaign, o.Who("score-1"), ids[0], false)
+		return err
+	})
 }
 
 // A reviewer sees evidence and no place, unless asked for.
@@ -227,7 +230,7 @@ func TestVisitWithoutPlaces(t *testing.T) {
 	o, ids := coding(t, 45)
 	hidden, err := json.Marshal(shown(o, "review-1", ids[0]))
 	o.OK(err)
-	v, err := review.Show(t.Context(), o.Campaign, "", ids[0], true)
+	v, err := review.Show(t.Context(), o.Campaign, o.Who(""), ids[0], true)
 	o.OK(err)
 	for _, told := range []string{v.Visit.Unit, v.Visit.Places.Region, v.Visit.Places.County, v.Visit.Places.Township} {
 		if told == "" || bytes.Contains(hidden, []byte(told)) {

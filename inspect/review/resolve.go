@@ -13,8 +13,8 @@ import (
 
 // Resolve settles a conflict: the reviewer names the version of the report that holds, and why.
 // The other stays in the history.
-func Resolve(ctx context.Context, c *campaign.Campaign, as, id string, version int, reason string) error {
-	p, err := c.Actor(as, inspect.RoleReviewer)
+func Resolve(ctx context.Context, c *campaign.Campaign, who campaign.Actor, id string, version int, reason string) error {
+	p, err := c.Acts(who, inspect.RoleReviewer)
 	if err != nil {
 		return err
 	}

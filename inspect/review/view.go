@@ -123,9 +123,9 @@ type VisitPhoto struct {
 // Show returns one visit with everything received for it, as the person as, who may be nobody, may
 // see it: of two reviewers' decisions none shows before both are there, but to who made it. Which
 // place it is stays out unless places asks for it: a reviewer judges evidence, not a region (R19).
-func Show(ctx context.Context, c *campaign.Campaign, as, id string, places bool) (*VisitView, error) {
-	if as != "" {
-		if _, err := c.Actor(as, inspect.RoleReviewer); err != nil {
+func Show(ctx context.Context, c *campaign.Campaign, who campaign.Actor, id string, places bool) (*VisitView, error) {
+	if who.ID != "" {
+		if _, err := c.Acts(who, inspect.RoleReviewer); err != nil {
 			return nil, err
 		}
 	}
@@ -134,7 +134,7 @@ func Show(ctx context.Context, c *campaign.Campaign, as, id string, places bool)
 		return nil, err
 	}
 	view := &VisitView{}
-	err = c.View(ctx, func(tx *store.Tx) error { return gather(c, tx, view, as, id, list) })
+	err = c.View(ctx, func(tx *store.Tx) error { return gather(c, tx, view, who.ID, id, list) })
 	if err != nil {
 		return nil, err
 	}

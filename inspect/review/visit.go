@@ -7,7 +7,6 @@ import (
 
 	"zhicha/inspect"
 	"zhicha/inspect/campaign"
-	"zhicha/inspect/config"
 	"zhicha/inspect/finding"
 	"zhicha/inspect/ledger"
 	"zhicha/inspect/store"
@@ -22,8 +21,8 @@ type Reviewed struct {
 }
 
 // Approve approves the current reports of visits, all or none.
-func Approve(ctx context.Context, c *campaign.Campaign, as string, ids []string) error {
-	_, err := Decide(ctx, c, as, ids, Approved, "")
+func Approve(ctx context.Context, c *campaign.Campaign, who campaign.Actor, ids []string) error {
+	_, err := Decide(ctx, c, who, ids, Approved, "")
 	return err
 }
 
@@ -37,11 +36,11 @@ const (
 // reviewer was no inspector of the visit. A visit that is for a second coder is settled once two
 // reviewers decided alike without sight of each other; where they differ, a third one approves it
 // with a reason, or anybody sends it back.
-func Decide(ctx context.Context, c *campaign.Campaign, as string, ids []string, decision, reason string) (*Reviewed, error) {
+func Decide(ctx context.Context, c *campaign.Campaign, who campaign.Actor, ids []string, decision, reason string) (*Reviewed, error) {
 	if decision == Returned && reason == "" {
 		return nil, inspect.Misuse("visit.reason")
 	}
-	p, err := c.Actor(as, inspect.RoleReviewer)
+	p, err := c.Acts(who, inspect.RoleReviewer)
 	if err != nil {
 		return nil, err
 	}
@@ -62,7 +61,7 @@ func Decide(ctx context.Context, c *campaign.Campaign, as string, ids []string, 
 		if len(out.Approved) == 0 {
 			return nil
 		}
-		return tx.Append(now, "visit-approved", map[string]any{"visits": len(out.Approved), "by": campaign.PersonHash(p)})
+		return tx.Append(now, "visit-approved", map[string]any{"visits": len(out.Approved), "by": campaign.PersonHash(p.Person)})
 	})
 	if err != nil {
 		return nil, err
@@ -71,7 +70,7 @@ func Decide(ctx context.Context, c *campaign.Campaign, as string, ids []string, 
 }
 
 // decide takes one decision about one visit.
-func decide(c *campaign.Campaign, tx *store.Tx, out *Reviewed, v *inspect.StandingVisit, p *config.Person, d inspect.Decision) error {
+func decide(c *campaign.Campaign, tx *store.Tx, out *Reviewed, v *inspect.StandingVisit, p *campaign.Acting, d inspect.Decision) error {
 	waits := v.State == inspect.VisitSubmitted || v.State == inspect.VisitCoded || v.State == inspect.VisitDisputed
 	if v.Report == nil || d.Decision == Approved && !waits {
 		return inspect.Refuse("visit.not-submitted", "ID", v.ID, "State", string(v.State))

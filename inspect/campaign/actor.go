@@ -1,0 +1,96 @@
+package campaign
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"golang.org/x/mod/sumdb/note"
+
+	"zhicha/inspect"
+	"zhicha/inspect/config"
+)
+
+// Actor is somebody at work: who they say they are, and the key they show for it. It is a value, so
+// that a use case does not know whether the key came from a folder or a stick.
+type Actor struct {
+	ID     string
+	Secret string // signing key as golang.org/x/mod/sumdb/note writes it; empty where none was shown
+}
+
+// ReadActor is the person whose key lies in dir as ID.key. A key that cannot be read is none: what
+// somebody may do without it Acts decides.
+func ReadActor(dir, id string) Actor {
+	if id == "" || id != filepath.Base(id) {
+		return Actor{ID: id}
+	}
+	raw, err := os.ReadFile(filepath.Join(dir, id+".key"))
+	if err != nil {
+		return Actor{ID: id}
+	}
+	return Actor{ID: id, Secret: strings.TrimSpace(string(raw))}
+}
+
+// Acting is a person of the campaign who has shown their key.
+type Acting struct {
+	*config.Person
+	Secret string // signing key; for acts that are signed in a form of their own
+}
+
+// Acts returns the person behind who, who must hold role and show the key registered for them: an id
+// alone could be typed by anybody.
+func (c *Campaign) Acts(who Actor, role string) (*Acting, error) {
+	if who.ID == "" {
+		return nil, inspect.Misuse("campaign.as", "Role", role)
+	}
+	p, err := c.Appointed(who.ID)
+	if err != nil {
+		return nil, err
+	}
+	if !slices.Contains(p.Roles, role) {
+		return nil, inspect.Refuse("campaign.role", "ID", who.ID, "Role", role)
+	}
+	return c.Shows(p, who)
+}
+
+// Appointed is the person with that id.
+func (c *Campaign) Appointed(id string) (*config.Person, error) {
+	i := slices.IndexFunc(c.Config.People, func(p config.Person) bool { return p.ID == id })
+	if i < 0 {
+		return nil, inspect.Misuse("campaign.unknown-person", "ID", id)
+	}
+	return &c.Config.People[i], nil
+}
+
+// Shows refuses a key that is not the one registered for the person.
+func (c *Campaign) Shows(p *config.Person, who Actor) (*Acting, error) {
+	a := &Acting{Person: p, Secret: who.Secret}
+	_, err := a.Sign("zhicha/1 act\n" + c.Config.Campaign.ID + "\n")
+	return a, err
+}
+
+// Sign signs text with the person's key as a signed note.
+func (p *Acting) Sign(text string) (string, error) {
+	if p.Secret == "" {
+		return "", inspect.Refuse("campaign.no-key", "ID", p.ID)
+	}
+	signer, err := note.NewSigner(p.Secret)
+	if err != nil {
+		return "", inspect.Refuse("campaign.bad-key", "ID", p.ID)
+	}
+	signed, err := note.Sign(&note.Note{Text: text}, signer)
+	if err != nil {
+		return "", fmt.Errorf("sign as %q: %w", p.ID, err)
+	}
+	if verifier, err := note.NewVerifier(p.Key); err != nil {
+		return "", inspect.Refuse("campaign.bad-key", "ID", p.ID)
+	} else if _, err := note.Open(signed, note.VerifierList(verifier)); err != nil {
+		return "", inspect.Refuse("campaign.other-key", "ID", p.ID)
+	}
+	return string(signed), nil
+}
+
+// PersonHash stands for a person in the ledger: the digest of the key, never a name.
+func PersonHash(p *config.Person) inspect.Digest { return inspect.DigestOf([]byte(p.Key)) }
