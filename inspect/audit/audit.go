@@ -2,7 +2,6 @@ package audit
 
 import (
 	"context"
-	"errors"
 
 	"zhicha/inspect"
 	"zhicha/inspect/campaign"
@@ -47,25 +46,28 @@ func Run(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wave int
 	if err != nil {
 		return nil, err
 	}
-	var out *Report
-	var mismatch error
-	err = c.Update(ctx, func(tx *store.Tx) (err error) {
-		if out, err = compare(c, tx, p.Secret, wave, keys, busy); err != nil {
-			return err
-		}
-		if n := len(out.Mismatches); n > 0 {
-			p := inspect.Refuse("plan.audit-mismatch", "Wave", wave, "N", n)
-			p.Class, mismatch = inspect.Unverified, p
-			if !signMismatch {
-				return mismatch
-			}
-		}
-		out.Signed = true
-		return enter(c, tx, out, p.Secret)
-	})
-	if err != nil && !errors.Is(err, mismatch) {
+	out, err := campaign.View(ctx, c, func(tx *store.Tx) (*Report, error) { return compare(c, tx, p.Secret, wave, keys, busy) })
+	if err != nil {
 		return nil, err
 	}
+	var mismatch error
+	if n := len(out.Mismatches); n > 0 {
+		x := inspect.Refuse("plan.audit-mismatch", "Wave", wave, "N", n)
+		x.Class, mismatch = inspect.Unverified, x
+		if !signMismatch {
+			return out, mismatch
+		}
+	}
+	err = c.Update(ctx, func(tx *store.Tx) error {
+		if err := notAudited(tx, wave, out.Fingerprint); err != nil {
+			return err
+		}
+		return enter(c, tx, out, p.Secret)
+	})
+	if err != nil {
+		return nil, err
+	}
+	out.Signed = true
 	return out, mismatch
 }
 
@@ -140,14 +142,8 @@ func (a *auditing) mayAudit(st *store.Wave) error {
 	if st.Drawn.IsZero() {
 		return inspect.Refuse("packet.not-drawn", "Wave", a.out.Wave)
 	}
-	audits, err := campaign.AuditsOf(a.tx, a.out.Wave)
-	if err != nil {
+	if err := notAudited(a.tx, a.out.Wave, a.out.Fingerprint); err != nil {
 		return err
-	}
-	for _, x := range audits {
-		if x.Fingerprint() == a.out.Fingerprint {
-			return inspect.Refuse("plan.audited", "Wave", a.out.Wave, "At", x.Statement.Time)
-		}
 	}
 	return campaign.EachEntry(a.tx, a.out.Wave, func(kind string, e campaign.Logged) {
 		switch kind {
@@ -157,6 +153,17 @@ func (a *auditing) mayAudit(st *store.Wave) error {
 			a.changes = append(a.changes, e)
 		}
 	})
+}
+
+// notAudited refuses an auditor's second statement on one wave.
+func notAudited(tx *store.Tx, wave int, fingerprint string) error {
+	audits, err := campaign.AuditsOf(tx, wave)
+	for _, x := range audits {
+		if x.Fingerprint() == fingerprint {
+			return inspect.Refuse("plan.audited", "Wave", wave, "At", x.Statement.Time)
+		}
+	}
+	return err
 }
 
 // compareLog holds the plan drawn again against what was logged on the day of the draw.

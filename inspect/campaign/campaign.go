@@ -108,14 +108,26 @@ func Open(ctx context.Context, dir string, env Env) (*Campaign, error) {
 // Close lets go of the folder.
 func (c *Campaign) Close() error { return c.db.Close() }
 
-// Update runs f in one transaction of the folder's database.
+// Update runs f in one transaction of the folder's database; see store.Update for what f must not do.
 func (c *Campaign) Update(ctx context.Context, f func(*store.Tx) error) error {
 	return c.db.Update(ctx, f)
 }
 
-// View runs f on the database and throws away whatever it wrote.
+// View runs f on the database as it stands.
 func (c *Campaign) View(ctx context.Context, f func(*store.Tx) error) error { return c.db.View(ctx, f) }
 
+// Update runs f in one transaction of a folder's database and returns what it found; see store.Update
+// for what f must not do.
+func Update[T any](ctx context.Context, c *Campaign, f func(*store.Tx) (T, error)) (T, error) {
+	return store.Update(ctx, c.db, f)
+}
+
+// View runs f on a folder's database as it stands and returns what it found.
+func View[T any](ctx context.Context, c *Campaign, f func(*store.Tx) (T, error)) (T, error) {
+	return store.View(ctx, c.db, f)
+}
+
+// Path is a file or folder of the campaign's.
 func (c *Campaign) Path(parts ...string) string {
 	return filepath.Join(append([]string{c.Dir}, parts...)...)
 }

@@ -64,22 +64,27 @@ func (c *Campaign) Calendar() (*inspect.Calendar, error) {
 // teamsFile is where the public team table of a wave is kept until the reveal publishes it.
 func teamsFile(wave int) string { return fmt.Sprintf("%s/teams-%d.json", CeremonyDir, wave) }
 
-// KeepTeams keeps the team table as committed, since the roster may change for the next wave, and
-// notes which roster gave it.
-func (c *Campaign) KeepTeams(tx *store.Tx, r *draw.Record) error {
+// NoteRoster notes which roster a wave committed to.
+func (c *Campaign) NoteRoster(tx *store.Tx, wave int) error {
+	roster, err := os.ReadFile(c.Path(RosterFile))
+	if err != nil {
+		return err
+	}
+	return tx.SetMeta(rosterMeta(wave), inspect.DigestOf(roster).String())
+}
+
+// KeepTeams keeps the team table as committed, since the roster may change for the next wave. A roster
+// that gives another table by now leaves what is there alone.
+func (c *Campaign) KeepTeams(r *draw.Record) error {
 	_, teams, err := c.Roster(r.Wave)
 	if err != nil {
 		return err
 	}
 	raw, err := inspect.CanonicalJSON(teams)
-	if err != nil {
+	if err != nil || inspect.DigestOf(raw) != r.Teams {
 		return err
 	}
-	roster, err := os.ReadFile(c.Path(RosterFile))
-	if err != nil {
-		return err
-	}
-	return errors.Join(WriteFile(c.Path(teamsFile(r.Wave)), raw, 0o600), tx.SetMeta(rosterMeta(r.Wave), inspect.DigestOf(roster).String()))
+	return WriteFile(c.Path(teamsFile(r.Wave)), raw, 0o600)
 }
 
 // rosterMeta is where the digest of the roster that a wave committed to is kept.

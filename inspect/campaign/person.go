@@ -1,6 +1,7 @@
 package campaign
 
 import (
+	"errors"
 	"os"
 	"slices"
 
@@ -35,21 +36,21 @@ func (c *Campaign) NewPerson(id string, roles []string, body string) (keyFile st
 	if _, err := os.Stat(keyFile); err == nil {
 		return "", inspect.Misuse("campaign.key-exists", "File", keyFile)
 	}
-	cfg, err := c.EditConfig(func(name string, data []byte) (*config.Config, []byte, error) {
+	undo, err := c.EditConfig(func(name string, data []byte) (*config.Config, []byte, error) {
 		return config.AddPerson(name, data, config.Person{ID: id, Roles: roles, Body: body, Key: public})
 	})
 	if err != nil {
 		return "", err
 	}
 	if err := WriteFile(keyFile, []byte(secret+"\n"), 0o600); err != nil {
-		return "", err
+		return "", errors.Join(err, undo())
 	}
-	c.Config = cfg
 	return keyFile, nil
 }
 
-// EditConfig applies change to config.yaml and replaces the file in one step.
-func (c *Campaign) EditConfig(change func(name string, data []byte) (*config.Config, []byte, error)) (*config.Config, error) {
+// EditConfig applies change to config.yaml, replaces the file in one step and goes on with the new
+// configuration. undo puts back what was there.
+func (c *Campaign) EditConfig(change func(name string, data []byte) (*config.Config, []byte, error)) (undo func() error, err error) {
 	data, err := os.ReadFile(c.Path(ConfigFile))
 	if err != nil {
 		return nil, err
@@ -58,5 +59,13 @@ func (c *Campaign) EditConfig(change func(name string, data []byte) (*config.Con
 	if err != nil {
 		return nil, err
 	}
-	return cfg, WriteFile(c.Path(ConfigFile), out, 0o600)
+	if err := WriteFile(c.Path(ConfigFile), out, 0o600); err != nil {
+		return nil, err
+	}
+	before := c.Config
+	c.Config = cfg
+	return func() error {
+		c.Config = before
+		return WriteFile(c.Path(ConfigFile), data, 0o600)
+	}, nil
 }

@@ -17,43 +17,43 @@ func Beacon(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wave 
 	if err != nil {
 		return false, err
 	}
-	err = c.Update(ctx, func(tx *store.Tx) error {
+	return campaign.Update(ctx, c, func(tx *store.Tx) (stands bool, err error) {
 		st, r, err := c.Committed(tx, wave)
 		if err != nil {
-			return err
+			return false, err
 		}
 		if err := campaign.NotRevealed(tx, wave); err != nil {
-			return err
+			return false, err
 		}
 		now := c.Now()
 		if now.Before(r.Beacon.At) {
-			return inspect.Refuse("plan.beacon-before", "At", r.Beacon.At.Format(time.DateTime))
+			return false, inspect.Refuse("plan.beacon-before", "At", r.Beacon.At.Format(time.DateTime))
 		}
 		owed, err := Missing(c, tx, r)
 		if err != nil {
-			return err
+			return false, err
 		}
 		if len(owed) > 0 {
-			return inspect.Refuse("plan.unsigned", "Wave", wave, "Missing", strings.Join(owed, ", "))
+			return false, inspect.Refuse("plan.unsigned", "Wave", wave, "Missing", strings.Join(owed, ", "))
 		}
 		complete, err := campaign.Completed(tx, wave)
 		if err != nil {
-			return err
+			return false, err
 		}
 		if err := r.Beacon.CheckLead(complete); err != nil {
-			return err
+			return false, err
 		}
 		if st.Beacon != "" {
-			return inspect.Refuse("plan.beacon-stands", "Wave", wave, "Value", st.Beacon)
+			return false, inspect.Refuse("plan.beacon-stands", "Wave", wave, "Value", st.Beacon)
 		}
 		typed, err := tx.Beacons(wave)
 		if err != nil {
-			return err
+			return false, err
 		}
 		first := value
 		if len(typed) > 0 && typed[0].Typist == p.ID {
 			if typed[0].Value == value {
-				return inspect.Refuse("plan.beacon-same-person", "ID", p.ID)
+				return false, inspect.Refuse("plan.beacon-same-person", "ID", p.ID)
 			}
 			typed = nil // the first typist mends a slip before the second has agreed
 		}
@@ -61,16 +61,14 @@ func Beacon(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wave 
 			first = typed[0].Value
 		}
 		if err := r.Beacon.Accept(first, value); err != nil {
-			return err
+			return false, err
 		}
 		if err := tx.PutBeacon(wave, p.ID, value, now); err != nil || len(typed) == 0 {
-			return err
+			return false, err
 		}
-		stands = true
 		if err := tx.SetBeacon(wave, value); err != nil {
-			return err
+			return false, err
 		}
-		return tx.Append(now, "beacon", map[string]any{"wave": wave, "value": value})
+		return true, tx.Append(now, "beacon", map[string]any{"wave": wave, "value": value})
 	})
-	return stands, err
 }

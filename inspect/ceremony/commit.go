@@ -5,12 +5,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"slices"
 	"strings"
 
 	"zhicha/inspect"
 	"zhicha/inspect/campaign"
 	"zhicha/inspect/draw"
+	"zhicha/inspect/plan"
 	"zhicha/inspect/store"
 )
 
@@ -20,41 +23,72 @@ func Commit(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wave 
 	if _, err := c.Acts(who, inspect.RoleDrawer); err != nil {
 		return inspect.Digest{}, err
 	}
-	var d inspect.Digest
-	err := c.Update(ctx, func(tx *store.Tx) error {
+	if err := papersLeft(ctx, c, wave); err != nil {
+		return inspect.Digest{}, err
+	}
+	return campaign.Update(ctx, c, func(tx *store.Tx) (d inspect.Digest, err error) {
 		if _, done, err := tx.Wave(wave); err != nil || done {
-			return cmp.Or[error](err, inspect.Refuse("plan.committed", "Wave", wave))
+			return d, cmp.Or[error](err, inspect.Refuse("plan.committed", "Wave", wave))
 		}
 		r, err := record(c, tx, wave)
 		if err != nil {
-			return err
+			return d, err
 		}
 		if err := draw.CheckRecord(r); err != nil {
-			return err
+			return d, err
 		}
 		now := c.Now()
 		if err := r.Beacon.CheckLead(now); err != nil {
-			return err
+			return d, err
 		}
 		raw, err := inspect.CanonicalJSON(r)
 		if err != nil {
-			return err
+			return d, err
 		}
-		d = inspect.DigestOf(raw)
-		if err := tx.CommitWave(wave, raw, now); err != nil {
-			return err
+		if err := errors.Join(tx.CommitWave(wave, raw, now), c.NoteRoster(tx, wave)); err != nil {
+			return d, err
 		}
-		paper, err := commitSheet(c, r, d)
-		if err != nil {
-			return err
-		}
-		if err := c.KeepTeams(tx, r); err != nil {
-			return err
-		}
-		name := c.Path(campaign.CeremonyDir, fmt.Sprintf("commit-%d", wave))
-		return errors.Join(campaign.WriteFile(name+".html", paper, 0o644), campaign.WriteFile(name+".json", append(raw, '\n'), 0o644))
+		tx.After(func() error { return writePapers(c, r, raw) })
+		return inspect.DigestOf(raw), nil
 	})
-	return d, err
+}
+
+// papersLeft writes the papers of a commit that was killed before it could: whoever commits again is
+// refused, and finds them.
+func papersLeft(ctx context.Context, c *campaign.Campaign, wave int) error {
+	st, err := campaign.View(ctx, c, func(tx *store.Tx) (store.Wave, error) {
+		st, _, err := tx.Wave(wave)
+		return st, err
+	})
+	if err != nil || st.Record == nil {
+		return err
+	}
+	if _, err := os.Stat(c.Path(recordFile(wave))); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	r, _, err := plan.ParseRecord(recordFile(wave), st.Record)
+	if err != nil {
+		return err
+	}
+	return writePapers(c, r, st.Record)
+}
+
+// recordFile is the commit record for the parties to sign, below the campaign folder.
+func recordFile(wave int) string { return fmt.Sprintf("%s/commit-%d.json", campaign.CeremonyDir, wave) }
+
+// writePapers writes what a commit leaves on disk, the record last: where it is there, so is the rest.
+func writePapers(c *campaign.Campaign, r *draw.Record, raw []byte) error {
+	paper, err := commitSheet(c, r, inspect.DigestOf(raw))
+	if err != nil {
+		return err
+	}
+	if err := c.KeepTeams(r); err != nil {
+		return err
+	}
+	if err := campaign.WriteFile(c.Path(campaign.CeremonyDir, fmt.Sprintf("commit-%d.html", r.Wave)), paper, 0o644); err != nil {
+		return err
+	}
+	return campaign.WriteFile(c.Path(recordFile(r.Wave)), append(slices.Clone(raw), '\n'), 0o644)
 }
 
 // record puts together what a draw of the wave reads, from the folder as it stands.

@@ -37,41 +37,40 @@ func Draw(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wave in
 	if _, err := c.Acts(who, inspect.RoleDrawer); err != nil {
 		return nil, err
 	}
-	var out *Drawn
-	err := c.Update(ctx, func(tx *store.Tx) error {
-		st, r, err := mayDraw(c, tx, wave)
-		if err != nil {
+	if err := forgetLeft(ctx, c, wave); err != nil {
+		return nil, err
+	}
+	in, err := campaign.View(ctx, c, func(tx *store.Tx) (*inputs, error) { return gather(c, tx, wave) })
+	if err != nil {
+		return nil, err
+	}
+	stageKeys, err := stageKeys(c, in.record, in.wave.Beacon, keys)
+	if err != nil {
+		return nil, err
+	}
+	drawn, salt, trees, err := plan.Make(in.record, stageKeys, in.frame, in.design, in.teams)
+	if err != nil {
+		return nil, err
+	}
+	out, err := sealPlan(c, drawn, salt, in)
+	if err != nil {
+		return nil, err
+	}
+	now := c.Now()
+	paper, err := drawSheet(c, in.record, inspect.DigestOf(in.wave.Record), in.wave.Beacon, out, trees, now)
+	if err != nil {
+		return nil, err
+	}
+	if err := campaign.WriteFile(c.Path(campaign.CeremonyDir, fmt.Sprintf("draw-%d.html", wave)), paper, 0o644); err != nil {
+		return nil, err
+	}
+	// everything lies sealed on disk; a crash before this note is repaired by drawing again, which
+	// gives the same plan
+	err = c.Update(ctx, func(tx *store.Tx) error {
+		if _, _, err := mayDraw(c, tx, wave); err != nil {
 			return err
 		}
-		var f *frame.Frame
-		var reading errgroup.Group // the frame is large: it is read while the rest is compared
-		reading.Go(func() (err error) {
-			f, err = c.ReadFrozen(r.Wave, r.Frame)
-			return err
-		})
-		if err := errors.Join(unchanged(c, tx, r), reading.Wait()); err != nil {
-			return err
-		}
-		keys, err := stageKeys(c, r, st.Beacon, keys)
-		if err != nil {
-			return err
-		}
-		design, teams, err := c.CommittedInputs(r)
-		if err != nil {
-			return err
-		}
-		plan, salt, commitment, err := plan.Make(r, keys, f, design, teams)
-		if err != nil {
-			return err
-		}
-		if out, err = sealPlan(c, tx, plan, salt, commitment, r); err != nil {
-			return err
-		}
-		paper, err := drawSheet(c, r, inspect.DigestOf(st.Record), st.Beacon, out, commitment, c.Now())
-		if err != nil {
-			return err
-		}
-		return campaign.WriteFile(c.Path(campaign.CeremonyDir, fmt.Sprintf("draw-%d.html", wave)), paper, 0o644)
+		return enterDraw(tx, out, len(drawn.Legs), trees, wave, now)
 	})
 	if err != nil {
 		return nil, err
@@ -79,17 +78,40 @@ func Draw(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wave in
 	return out, forgetSecrets(c, wave)
 }
 
-// mayDraw refuses a second draw, one after the reveal and one before the beacon. A draw killed at
-// its very end has left the parties' secrets; nothing else brings anybody back here.
+// inputs are what a draw reads, all of it as it was committed to.
+type inputs struct {
+	wave   store.Wave
+	record *draw.Record
+	frame  *frame.Frame
+	design inspect.Design
+	teams  []inspect.Team
+}
+
+// gather reads the inputs of a draw and refuses when anything committed has changed.
+func gather(c *campaign.Campaign, tx *store.Tx, wave int) (in *inputs, err error) {
+	in = &inputs{}
+	if in.wave, in.record, err = mayDraw(c, tx, wave); err != nil {
+		return nil, err
+	}
+	var reading errgroup.Group // the frame is large: it is read while the rest is compared
+	reading.Go(func() (err error) {
+		in.frame, err = c.ReadFrozen(wave, in.record.Frame)
+		return err
+	})
+	if err := errors.Join(unchanged(c, tx, in.record), reading.Wait()); err != nil {
+		return nil, err
+	}
+	in.design, in.teams, err = c.CommittedInputs(in.record)
+	return in, err
+}
+
+// mayDraw refuses a second draw, one after the reveal and one before the beacon.
 func mayDraw(c *campaign.Campaign, tx *store.Tx, wave int) (store.Wave, *draw.Record, error) {
 	st, r, err := c.Committed(tx, wave)
 	if err != nil {
 		return st, nil, err
 	}
 	if !st.Drawn.IsZero() {
-		if err := forgetSecrets(c, wave); err != nil {
-			return st, nil, err
-		}
 		return st, nil, inspect.Refuse("plan.drawn", "Wave", wave, "At", st.Drawn.Format(time.DateTime))
 	}
 	if err := campaign.NotRevealed(tx, wave); err != nil {
@@ -99,6 +121,19 @@ func mayDraw(c *campaign.Campaign, tx *store.Tx, wave int) (store.Wave, *draw.Re
 		return st, nil, inspect.Refuse("plan.no-beacon", "Wave", wave)
 	}
 	return st, r, nil
+}
+
+// forgetLeft takes away the secrets that a draw killed at its very end has left: nothing else brings
+// anybody back here.
+func forgetLeft(ctx context.Context, c *campaign.Campaign, wave int) error {
+	st, err := campaign.View(ctx, c, func(tx *store.Tx) (store.Wave, error) {
+		st, _, err := tx.Wave(wave)
+		return st, err
+	})
+	if err != nil || st.Drawn.IsZero() {
+		return err
+	}
+	return forgetSecrets(c, wave)
 }
 
 // forgetSecrets takes the parties' secrets off the machine once the draw is made: with the frame,
@@ -158,22 +193,16 @@ func changedParts(a, b []byte) []string {
 	return slices.Compact(out)
 }
 
-// sealPlan writes the sealed envelopes, then notes the draw: a crash in between leaves envelopes
-// that the repeated draw, which gives the same plan, writes again. What is noted in the clear is
-// the same for every draw from this record, but for digests.
-func sealPlan(c *campaign.Campaign, tx *store.Tx, drawn *inspect.Plan, salt [32]byte, stages map[inspect.Stage]*draw.StageTree, r *draw.Record) (*Drawn, error) {
+// sealPlan writes the sealed envelopes. A repeated draw, which gives the same plan, writes them again.
+func sealPlan(c *campaign.Campaign, drawn *inspect.Plan, salt [32]byte, in *inputs) (*Drawn, error) {
 	raw, err := plan.SealedText(drawn, salt)
-	if err != nil {
-		return nil, err
-	}
-	w, err := c.Config.Wave(drawn.Wave)
 	if err != nil {
 		return nil, err
 	}
 	if err := errors.Join(c.Sweep(campaign.SealedDir), c.Sweep(campaign.CeremonyDir)); err != nil {
 		return nil, err
 	}
-	envelopes, err := seal.Seal(seal.Pad(raw, plan.Room(w.Design, len(drawn.Legs))), campaign.CustodiansOf(r))
+	envelopes, err := seal.Seal(seal.Pad(raw, plan.Room(in.design, len(drawn.Legs))), campaign.CustodiansOf(in.record))
 	if err != nil {
 		return nil, err
 	}
@@ -192,13 +221,18 @@ func sealPlan(c *campaign.Campaign, tx *store.Tx, drawn *inspect.Plan, salt [32]
 			out.Overlap++
 		}
 	}
+	return out, nil
+}
+
+// enterDraw notes the draw. What is noted in the clear is the same for every draw from this record,
+// but for digests.
+func enterDraw(tx *store.Tx, out *Drawn, legs int, trees map[inspect.Stage]*draw.StageTree, wave int, now time.Time) error {
 	committed := map[string]any{}
-	for stage, tree := range stages {
+	for stage, tree := range trees {
 		committed[string(stage)] = tree.Commitment(stage)
 	}
-	now := c.Now()
-	if err := tx.SetDrawn(drawn.Wave, out.Plan.String(), len(drawn.Legs), now); err != nil {
-		return nil, err
+	if err := tx.SetDrawn(wave, out.Plan.String(), legs, now); err != nil {
+		return err
 	}
-	return out, tx.Append(now, "drawn", map[string]any{"wave": drawn.Wave, "plan": out.Plan, "legs": out.Legs, "overlap": out.Overlap, "stages": committed})
+	return tx.Append(now, "drawn", map[string]any{"wave": wave, "plan": out.Plan, "legs": out.Legs, "overlap": out.Overlap, "stages": committed})
 }

@@ -60,46 +60,45 @@ func OpenBooks(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wa
 
 // TakeDay stores what a day's book brought.
 func TakeDay(ctx context.Context, c *campaign.Campaign, wave int, day inspect.Date, legs []heldLeg) (packets []int, err error) {
-	err = c.Update(ctx, func(tx *store.Tx) error {
+	return campaign.Update(ctx, c, func(tx *store.Tx) (packets []int, err error) {
 		now := c.Now()
 		if err := tx.PutBook(wave, day, now); err != nil {
-			return err
+			return nil, err
 		}
 		for _, l := range legs {
 			if err := tx.PutLegs(&l.Plan); err != nil {
-				return err
+				return nil, err
 			}
 			codes := map[inspect.Rung]string{}
 			for rung, code := range l.Codes {
 				codes[rung] = string(code)
 			}
 			if err := tx.PutCodes(wave, l.Packet, codes); err != nil {
-				return err
+				return nil, err
 			}
 			packets = append(packets, l.Packet)
 		}
 		for _, l := range legs { // a change may touch two legs, so that both must be there
 			for i := range l.Changes {
-				if err := storeChange(c, tx, &l.Changes[i]); err != nil {
-					return err
+				if err := storeChange(c, tx, l.Changes[i]); err != nil {
+					return nil, err
 				}
 			}
 		}
 		slices.Sort(packets)
-		return tx.Append(now, "rung-released", map[string]any{"wave": wave, "book": day, "packets": len(packets)})
+		return packets, tx.Append(now, "rung-released", map[string]any{"wave": wave, "book": day, "packets": len(packets)})
 	})
-	return packets, err
 }
 
 // storeChange stores a change that was worked out before its day, and logs it.
-func storeChange(c *campaign.Campaign, tx *store.Tx, ch *plan.Change) error {
+func storeChange(c *campaign.Campaign, tx *store.Tx, ch plan.Change) error {
 	before, err := tx.Substitutions(ch.Wave)
 	if err != nil {
 		return err
 	}
 	ch.No = len(before) + 1
 	now := c.Now()
-	if err := putChange(tx, ch, now); err != nil {
+	if err := putChange(tx, &ch, now); err != nil {
 		return err
 	}
 	return tx.Append(now, "leg-substituted", map[string]any{"wave": ch.Wave, "leg": ch.Leg, "no": ch.No,
@@ -121,54 +120,53 @@ func ReleaseRung(ctx context.Context, c *campaign.Campaign, who campaign.Actor, 
 	if err != nil {
 		return nil, err
 	}
-	var out []Told
-	err = c.Update(ctx, func(tx *store.Tx) error {
+	return campaign.Update(ctx, c, func(tx *store.Tx) (out []Told, err error) {
 		if err := cmp.Or[error](c.Made(tx, wave), campaign.NotRevealed(tx, wave)); err != nil {
-			return err
+			return nil, err
 		}
 		codes, err := tx.Codes(wave)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		released, err := tx.Releases(wave)
 		if err != nil {
-			return err
+			return nil, err
+		}
+		legs, err := tx.Legs(wave)
+		if err != nil {
+			return nil, err
+		}
+		st, _, err := tx.Wave(wave)
+		if err != nil {
+			return nil, err
 		}
 		now := c.Now()
 		for _, no := range packets {
-			if err := mayRelease(c, tx, wave, no, rung, released[no]); err != nil {
-				return err
+			if err := mayRelease(legs, st, no, rung, released[no], now); err != nil {
+				return nil, err
 			}
 			if err := tx.PutRelease(wave, no, rung, p.ID, now); err != nil {
-				return err
+				return nil, err
 			}
 			out = append(out, Told{no, rung, seal.Code(codes[no][rung])})
 		}
-		return tx.Append(now, "rung-released", map[string]any{"wave": wave, "rung": rung, "told": packets, "by": campaign.PersonHash(p.Person)})
+		return out, tx.Append(now, "rung-released", map[string]any{"wave": wave, "rung": rung, "told": packets, "by": campaign.PersonHash(p.Person)})
 	})
-	if err != nil {
-		return nil, err
-	}
-	return out, nil
 }
 
-func mayRelease(c *campaign.Campaign, tx *store.Tx, wave, no int, rung inspect.Rung, released map[inspect.Rung]time.Time) error {
-	legs, err := tx.Legs(wave)
-	if err != nil {
-		return err
-	}
+// mayRelease refuses a packet whose book is closed, whose leg is suspended or closed, and a rung out of
+// order or before its time.
+func mayRelease(legs []inspect.StandingLeg, wave store.Wave, no int, rung inspect.Rung, released map[inspect.Rung]time.Time, now time.Time) error {
 	i := slices.IndexFunc(legs, func(l inspect.StandingLeg) bool { return l.No == no })
-	if i < 0 {
-		st, _, err := tx.Wave(wave)
-		if err == nil && (no < 1 || no > st.Legs) {
-			return inspect.Misuse("packet.no-such", "Wave", wave, "Packet", no)
-		}
-		return cmp.Or[error](err, inspect.Refuse("packet.book-closed", "Packet", no))
-	}
-	if !legs[i].Closed.IsZero() {
+	switch {
+	case i < 0 && (no < 1 || no > wave.Legs):
+		return inspect.Misuse("packet.no-such", "Wave", wave.No, "Packet", no)
+	case i < 0:
+		return inspect.Refuse("packet.book-closed", "Packet", no)
+	case !legs[i].Closed.IsZero():
 		return inspect.Refuse("leg.closed", "Leg", no, "At", legs[i].Closed.Format(time.DateTime))
 	}
-	return cmp.Or[error](legs[i].MayGo(), legs[i].CheckRelease(rung, released, c.Now()))
+	return cmp.Or[error](legs[i].MayGo(), legs[i].CheckRelease(rung, released, now))
 }
 
 // Spare are the codes of one packet, rung by rung, to carry along for a night without a telephone.
@@ -197,17 +195,12 @@ func SpareCodes(ctx context.Context, c *campaign.Campaign, who campaign.Actor, w
 	if _, err := OpenPlan(ctx, c, wave, keys); err != nil {
 		return nil, err
 	}
-	var out []Spare
-	for _, o := range outfits {
-		out = append(out, Spare{o.leg.No, o.leg.Start, o.codes})
-	}
-	err = c.Update(ctx, func(tx *store.Tx) error {
-		return tx.Append(c.Now(), "rung-released", map[string]any{"wave": wave, "spares": packets, "by": campaign.PersonHash(p.Person)})
+	return campaign.Update(ctx, c, func(tx *store.Tx) (out []Spare, err error) {
+		for _, o := range outfits {
+			out = append(out, Spare{o.leg.No, o.leg.Start, o.codes})
+		}
+		return out, tx.Append(c.Now(), "rung-released", map[string]any{"wave": wave, "spares": packets, "by": campaign.PersonHash(p.Person)})
 	})
-	if err != nil {
-		return nil, err
-	}
-	return out, nil
 }
 
 // WritePaper writes the forms of packets as pages to print, for a day without a phone: the same

@@ -53,8 +53,10 @@ func Substitute(ctx context.Context, c *campaign.Campaign, who campaign.Actor, a
 	if err := a.Keys.Fits(r); err != nil {
 		return nil, err
 	}
-	s := inspect.Substitution{Wave: a.Wave, Replaced: a.Unit, Reason: a.Reason}
-	if err := c.Update(ctx, func(tx *store.Tx) error { return approveSubstitution(c, tx, f, drawer, a, &s) }); err != nil {
+	s, err := campaign.Update(ctx, c, func(tx *store.Tx) (inspect.Substitution, error) {
+		return approveSubstitution(c, tx, f, drawer, a)
+	})
+	if err != nil {
 		return nil, err
 	}
 	drawn, err := OpenPlan(ctx, c, a.Wave, a.Keys)
@@ -69,27 +71,25 @@ func Substitute(ctx context.Context, c *campaign.Campaign, who campaign.Actor, a
 	if err != nil {
 		return nil, err
 	}
-	pool := plan.NewReserves(drawn, f, design, taken, busy)
-	var out *Substituted
-	err = c.Update(ctx, func(tx *store.Tx) error {
+	out, err := campaign.Update(ctx, c, func(tx *store.Tx) (*Substituted, error) {
+		pool := plan.NewReserves(drawn, f, design, taken, busy)
 		g, err := plan.DepartureOf(tx, f, a.Wave, a.Leg, a.Unit)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		ch, ok, err := plan.WorkOut(pool, g, s, inspect.DateOf(c.Now()), c.Rand)
 		if err != nil || !ok {
-			return cmp.Or[error](err, inspect.Refuse("leg.no-reserve", "Leg", a.Leg, "Kind", string(g.Gone.Kind)))
+			return nil, cmp.Or[error](err, inspect.Refuse("leg.no-reserve", "Leg", a.Leg, "Kind", string(g.Gone.Kind)))
 		}
 		if err := putChange(tx, ch, c.Now()); err != nil {
-			return err
+			return nil, err
 		}
 		if ch.Kind == inspect.CO {
 			if err := moveCounty(tx, pool, g, ch.After); err != nil {
-				return err
+				return nil, err
 			}
 		}
-		out = substituted(ch, g)
-		return tx.Append(c.Now(), "leg-substituted", map[string]any{"wave": ch.Wave, "leg": ch.Leg, "no": ch.No,
+		return substituted(ch, g), tx.Append(c.Now(), "leg-substituted", map[string]any{"wave": ch.Wave, "leg": ch.Leg, "no": ch.No,
 			"stage": plan.StageOf[ch.Kind], "change": plan.ChangeDigest(&ch.Substitution)})
 	})
 	if err != nil {
@@ -128,14 +128,15 @@ func openedWave(ctx context.Context, c *campaign.Campaign, wave int) (*draw.Reco
 
 // approveSubstitution has the approvers sign and enters their approval in the ledger. Which place
 // it concerns stays out of it.
-func approveSubstitution(c *campaign.Campaign, tx *store.Tx, f *frame.Frame, drawer *campaign.Acting, a SubstituteAct, s *inspect.Substitution) error {
+func approveSubstitution(c *campaign.Campaign, tx *store.Tx, f *frame.Frame, drawer *campaign.Acting, a SubstituteAct) (s inspect.Substitution, err error) {
+	s = inspect.Substitution{Wave: a.Wave, Replaced: a.Unit, Reason: a.Reason}
 	g, err := plan.DepartureOf(tx, f, a.Wave, a.Leg, a.Unit)
 	if err != nil {
-		return err
+		return s, err
 	}
 	before, err := tx.Substitutions(a.Wave)
 	if err != nil {
-		return err
+		return s, err
 	}
 	s.No, s.Leg, s.Kind = len(before)+1, g.Legs[0].No, g.Gone.Kind
 	need := 1
@@ -146,29 +147,29 @@ func approveSubstitution(c *campaign.Campaign, tx *store.Tx, f *frame.Frame, dra
 	slices.SortFunc(approvers, func(x, y campaign.Actor) int { return cmp.Compare(x.ID, y.ID) })
 	approvers = slices.CompactFunc(approvers, func(x, y campaign.Actor) bool { return x.ID == y.ID })
 	if len(approvers) < need {
-		return inspect.Refuse("leg.approvals", "Need", need, "Have", len(approvers))
+		return s, inspect.Refuse("leg.approvals", "Need", need, "Have", len(approvers))
 	}
-	text := plan.SubstitutionText(c.Config.Campaign.ID, s)
+	text := plan.SubstitutionText(c.Config.Campaign.ID, &s)
 	var by []inspect.Digest
 	for _, who := range approvers {
 		p, err := c.Appointed(who.ID)
 		if err != nil {
-			return err
+			return s, err
 		}
 		if p.ID == drawer.ID || !slices.ContainsFunc(p.Roles, func(r string) bool { return slices.Contains(plan.ApproverRoles, r) }) {
-			return inspect.Refuse("leg.approver", "ID", who.ID, "Roles", strings.Join(plan.ApproverRoles, ", "))
+			return s, inspect.Refuse("leg.approver", "ID", who.ID, "Roles", strings.Join(plan.ApproverRoles, ", "))
 		}
 		shown, err := c.Shows(p, who)
 		if err != nil {
-			return err
+			return s, err
 		}
 		signed, err := shown.Sign(text)
 		if err != nil {
-			return err
+			return s, err
 		}
 		s.Approvals, by = append(s.Approvals, signed), append(by, campaign.PersonHash(p))
 	}
-	return tx.Append(c.Now(), "leg-substituted", map[string]any{"wave": s.Wave, "leg": s.Leg, "no": s.No,
+	return s, tx.Append(c.Now(), "leg-substituted", map[string]any{"wave": s.Wave, "leg": s.Leg, "no": s.No,
 		"stage": plan.StageOf[s.Kind], "reason": s.Reason, "approvals": by})
 }
 

@@ -53,31 +53,37 @@ func AddWave(ctx context.Context, c *campaign.Campaign, who campaign.Actor, n Ne
 	if len(c.Config.Waves) == 0 {
 		return nil, inspect.Misuse("wave.none")
 	}
-	out := &MadeWave{Kind: n.Kind}
-	err := c.Update(ctx, func(tx *store.Tx) (err error) {
+	var keys []frame.Key
+	out, err := campaign.View(ctx, c, func(tx *store.Tx) (out *MadeWave, err error) {
+		out = &MadeWave{Kind: n.Kind}
 		if out.No, err = nextWave(c, tx, n.No); err != nil {
-			return err
+			return nil, err
 		}
-		var keys []frame.Key
-		if keys, out.Import, err = unitsOf(c, tx, n); err != nil {
-			return err
-		}
-		if keys != nil {
-			if err := freezePrivate(c, tx, keys, out); err != nil {
-				return err
-			}
-		}
-		cfg, err := c.EditConfig(func(name string, data []byte) (*config.Config, []byte, error) {
-			return config.AddWave(name, data, config.NewWave{No: out.No, Kind: n.Kind, Reason: n.Reason, From: n.From, To: n.To, Issue: n.Issue, PrivateFrame: keys != nil})
-		})
-		if err != nil {
-			return errors.Join(dropPrivate(c, out), err)
-		}
-		c.Config = cfg
-		return nil
+		keys, out.Import, err = unitsOf(tx, n)
+		return out, err
 	})
 	if err != nil {
 		return nil, err
+	}
+	var own *privateFrame
+	if keys != nil {
+		if own, err = newPrivateFrame(c, keys, out); err != nil {
+			return nil, err
+		}
+	}
+	// the configuration and the database are two things on disk: files come first, then the
+	// configuration, then the entry that speaks of them, and what fails takes back what came before
+	if err := own.keep(); err != nil {
+		return nil, err
+	}
+	undo, err := c.EditConfig(func(name string, data []byte) (*config.Config, []byte, error) {
+		return config.AddWave(name, data, config.NewWave{No: out.No, Kind: n.Kind, Reason: n.Reason, From: n.From, To: n.To, Issue: n.Issue, PrivateFrame: own != nil})
+	})
+	if err != nil {
+		return nil, errors.Join(err, own.drop())
+	}
+	if err := c.Update(ctx, func(tx *store.Tx) error { return own.enter(c, tx, out) }); err != nil {
+		return nil, errors.Join(err, undo(), own.drop())
 	}
 	w, err := c.Config.Wave(out.No)
 	if err == nil {
@@ -132,7 +138,7 @@ func nextWave(c *campaign.Campaign, tx *store.Tx, wanted int) (int, error) {
 }
 
 // unitsOf reads the list a wave draws from; nil where it draws from the campaign's frame.
-func unitsOf(c *campaign.Campaign, tx *store.Tx, n NewWave) (keys []frame.Key, from string, err error) {
+func unitsOf(tx *store.Tx, n NewWave) (keys []frame.Key, from string, err error) {
 	switch {
 	case n.Units != "":
 		data, err := os.ReadFile(n.Units)
@@ -188,25 +194,70 @@ func readUnits(name string, data []byte) ([]frame.Key, error) {
 	return keys, ps.Err()
 }
 
-// freezePrivate takes a wave's own frame out of the campaign's, writes it with a fresh salt and
-// notes the salted digests.
-func freezePrivate(c *campaign.Campaign, tx *store.Tx, keys []frame.Key, made *MadeWave) error {
+// privateFrame is a wave's own frame with the files that hold it and its salt; nil where the wave
+// draws from the campaign's.
+type privateFrame struct {
+	frame, salt string // paths
+	rows        []byte
+	secret      [32]byte
+	digests     frame.Digests // salted
+}
+
+// newPrivateFrame takes a wave's own frame out of the campaign's, under a fresh salt.
+func newPrivateFrame(c *campaign.Campaign, keys []frame.Key, made *MadeWave) (*privateFrame, error) {
 	all, _, err := c.OpenFrame(nil)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	f, err := all.Subset(keys)
 	if err != nil {
-		return err
-	}
-	var salt [32]byte
-	if _, err := io.ReadFull(c.Rand, salt[:]); err != nil {
-		return err
+		return nil, err
 	}
 	total, _ := f.Counts()
 	made.Units, made.Frame = &total, campaign.PrivateFrameFile(made.No)
-	d := f.Digests().Salted(salt)
-	raw, err := json.Marshal(d)
+	p := &privateFrame{frame: c.Path(made.Frame), salt: c.Path(campaign.SecretsDir, campaign.PrivateSaltFile(made.No))}
+	if _, err := io.ReadFull(c.Rand, p.secret[:]); err != nil {
+		return nil, err
+	}
+	p.digests = f.Digests().Salted(p.secret)
+	var out bytes.Buffer
+	err = f.Write(&out)
+	p.rows = out.Bytes()
+	return p, err
+}
+
+// keep writes the files; a salt that is there already is somebody's and stays.
+func (p *privateFrame) keep() error {
+	if p == nil {
+		return nil
+	}
+	if err := campaign.CreateFile(p.salt, []byte(hex.EncodeToString(p.secret[:])+"\n")); err != nil {
+		return err
+	}
+	if err := campaign.WriteFile(p.frame, p.rows, 0o600); err != nil {
+		return errors.Join(err, p.drop())
+	}
+	return nil
+}
+
+// drop takes back the files of a wave that was not made.
+func (p *privateFrame) drop() error {
+	if p == nil {
+		return nil
+	}
+	err := os.Remove(p.frame)
+	if errors.Is(err, os.ErrNotExist) {
+		err = nil
+	}
+	return errors.Join(err, os.Remove(p.salt))
+}
+
+// enter notes the salted digests.
+func (p *privateFrame) enter(c *campaign.Campaign, tx *store.Tx, made *MadeWave) error {
+	if p == nil {
+		return nil
+	}
+	raw, err := json.Marshal(p.digests)
 	if err != nil {
 		return err
 	}
@@ -216,30 +267,5 @@ func freezePrivate(c *campaign.Campaign, tx *store.Tx, keys []frame.Key, made *M
 	if err := tx.SetMeta(campaign.ImportKey(made.No), made.Import); err != nil {
 		return err
 	}
-	if err := tx.Append(c.Now(), "frame-frozen", map[string]any{"wave": made.No, "frame": d}); err != nil {
-		return err
-	}
-	var out bytes.Buffer
-	if err := f.Write(&out); err != nil {
-		return err
-	}
-	if err := campaign.CreateFile(c.Path(campaign.SecretsDir, campaign.PrivateSaltFile(made.No)), []byte(hex.EncodeToString(salt[:])+"\n")); err != nil {
-		return err
-	}
-	if err := campaign.WriteFile(c.Path(made.Frame), out.Bytes(), 0o600); err != nil {
-		return errors.Join(dropPrivate(c, made), err)
-	}
-	return nil
-}
-
-// dropPrivate takes back the files of a wave that was not made.
-func dropPrivate(c *campaign.Campaign, made *MadeWave) error {
-	if made.Frame == "" {
-		return nil
-	}
-	err := os.Remove(c.Path(made.Frame))
-	if errors.Is(err, os.ErrNotExist) {
-		err = nil
-	}
-	return errors.Join(err, os.Remove(c.Path(campaign.SecretsDir, campaign.PrivateSaltFile(made.No))))
+	return tx.Append(c.Now(), "frame-frozen", map[string]any{"wave": made.No, "frame": p.digests})
 }

@@ -28,27 +28,28 @@ func Draft(ctx context.Context, c *campaign.Campaign, who campaign.Actor, kind s
 	if err != nil {
 		return "", err
 	}
-	err = c.Update(ctx, func(tx *store.Tx) error {
-		facts, err := facts(c, tx, kind, wave, practice)
-		if err != nil {
-			return err
-		}
-		text, err := document.Draft(kind, facts)
-		if err != nil {
-			return err
-		}
-		d, err := document.Parse(kind, text)
-		if err != nil {
-			return err
-		}
-		name := filepath.Join(folders[kind], strings.ReplaceAll(d.Key(), "/", "-")+".md")
-		if err := act(c, tx, p, inspect.RoleDrafter, name, d.Digest); err != nil {
-			return err
-		}
-		path = filepath.Join(campaign.ContentDir, name)
-		return campaign.CreateFile(c.Path(path), text)
-	})
-	return path, err
+	facts, err := campaign.View(ctx, c, func(tx *store.Tx) (document.Facts, error) { return facts(c, tx, kind, wave, practice) })
+	if err != nil {
+		return "", err
+	}
+	text, err := document.Draft(kind, facts)
+	if err != nil {
+		return "", err
+	}
+	d, err := document.Parse(kind, text)
+	if err != nil {
+		return "", err
+	}
+	name := filepath.Join(folders[kind], strings.ReplaceAll(d.Key(), "/", "-")+".md")
+	path = filepath.Join(campaign.ContentDir, name)
+	if err := campaign.CreateFile(c.Path(path), text); err != nil {
+		return "", err
+	}
+	// who drafted is noted of a file that is there; where that fails there is no draft
+	if err := c.Update(ctx, func(tx *store.Tx) error { return act(c, tx, p, inspect.RoleDrafter, name, d.Digest) }); err != nil {
+		return "", errors.Join(err, os.Remove(c.Path(path)))
+	}
+	return path, nil
 }
 
 // content reads every document below content/, in order of path. Paths are relative to it.

@@ -67,26 +67,25 @@ type Built struct {
 // to public/. What is left out is named.
 func BuildSite(ctx context.Context, c *campaign.Campaign, wave int) (*Built, error) {
 	out := &Built{Dir: c.Path(campaign.PublicDir)}
-	var files []site.File
-	err := c.Update(ctx, func(tx *store.Tx) error {
-		public, drafts, err := public(c, tx, wave)
-		if err != nil {
-			return err
-		}
-		out.Drafts = drafts
-		book, err := tablesWorkbook(public)
-		if err != nil {
-			return err
-		}
-		if files, err = site.Build(public, site.Options{Files: []site.File{{Path: "data/tables.xlsx", Data: book}}}); err != nil {
-			return err
-		}
-		if err := site.Check(files).Err(); err != nil {
-			return err
-		}
-		return enterManifest(c, tx, wave, manifestDigest(files))
+	public, err := campaign.View(ctx, c, func(tx *store.Tx) (p release.Public, err error) {
+		p, out.Drafts, err = public(c, tx, wave)
+		return p, err
 	})
 	if err != nil {
+		return nil, err
+	}
+	book, err := tablesWorkbook(public)
+	if err != nil {
+		return nil, err
+	}
+	files, err := site.Build(public, site.Options{Files: []site.File{{Path: "data/tables.xlsx", Data: book}}})
+	if err != nil {
+		return nil, err
+	}
+	if err := site.Check(files).Err(); err != nil {
+		return nil, err
+	}
+	if err := c.Update(ctx, func(tx *store.Tx) error { return enterManifest(c, tx, wave, manifestDigest(files)) }); err != nil {
 		return nil, err
 	}
 	if _, err := c.Checkpoint(ctx); err != nil {

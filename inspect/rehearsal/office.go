@@ -323,6 +323,7 @@ func (o *Office) Submit(wave int, answer func(v *inspect.Visit, item *checklist.
 	list, err := o.Checklist()
 	o.OK(err)
 	o.Tx(func(tx *store.Tx) error {
+		ids = nil
 		for _, v := range Must(tx.Visits(wave)) {
 			if v.State != inspect.VisitOpen {
 				continue
@@ -460,8 +461,9 @@ func (o *Office) Around(most int) string {
 		visited[v.Unit] = v.Kind == inspect.TS
 	}
 	var list bytes.Buffer
-	list.WriteString("\ufeffkind,id\r\n")
 	o.Tx(func(tx *store.Tx) error {
+		list.Reset()
+		list.WriteString("\ufeffkind,id\r\n")
 		for _, c := range Must(tx.Counties(1)) {
 			townships := slices.Clone(f.TownshipsOf(c.County))
 			slices.SortStableFunc(townships, func(a, b inspect.Unit) int {

@@ -137,11 +137,9 @@ func ImportWave(ctx context.Context, c *campaign.Campaign, file, key string) (*E
 	if err := exchange.Check(file, e, f, list); err != nil {
 		return nil, err
 	}
-	out := &Exported{ID: d.String(), File: file, Campaign: e.Campaign, Wave: e.Wave, Units: len(e.Units), Key: signer}
-	return out, c.Update(ctx, func(tx *store.Tx) error {
-		fresh, err := tx.PutImport(out.ID, raw, c.Now())
-		out.Known = !fresh
-		return err
+	return campaign.Update(ctx, c, func(tx *store.Tx) (*Exported, error) {
+		fresh, err := tx.PutImport(d.String(), raw, c.Now())
+		return &Exported{ID: d.String(), File: file, Campaign: e.Campaign, Wave: e.Wave, Units: len(e.Units), Key: signer, Known: !fresh}, err
 	})
 }
 

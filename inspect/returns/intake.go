@@ -163,69 +163,75 @@ func takeOrName(ctx context.Context, c *campaign.Campaign, r *received, k *known
 	return Taken{File: r.name, Problems: ps}, nil
 }
 
-// take judges one return and stores what is good of it, all in one transaction; the file itself
-// is kept under its digest first. A child in danger waits for nothing: the report of it is kept
-// whatever becomes of the visit.
+// take takes one return in, in one transaction: what is known of its leg is gathered, the return is
+// judged against it, and what is good is recorded. A child in danger waits for nothing: the report of
+// it is kept whatever becomes of the visit.
 func take(ctx context.Context, c *campaign.Campaign, r *received, k *knownPlan) (Taken, error) {
-	t := Taken{File: r.name, Packet: r.ret.Packet, Visits: map[string]int{}}
-	err := c.Update(ctx, func(tx *store.Tx) error {
+	return campaign.Update(ctx, c, func(tx *store.Tx) (Taken, error) {
+		t := Taken{File: r.name, Packet: r.ret.Packet, Visits: map[string]int{}}
 		digest := r.ret.Digest.String()
 		var err error
 		if t.Repeated, err = tx.Returned(digest); err != nil || t.Repeated {
-			return err
+			return t, err
 		}
-		if err := keepAlarms(c, tx, r, &t); err != nil {
-			return err
+		if t.Alarms, err = keepAlarms(c, tx, r); err != nil {
+			return t, err
 		}
 		if r.ret.Campaign == c.Config.Campaign.ID && r.ret.Wave == k.wave && k.sealed(r.ret.Packet) {
 			t.Waiting = true
-			return wait(c, tx, r, k.wave, r.ret.Packet)
+			return t, wait(c, tx, r, k.wave, r.ret.Packet)
 		}
 		if err := tx.DropWaiting(digest); err != nil {
-			return err
+			return t, err
 		}
-		known, visits, err := known(c, tx, k, r.ret)
+		s, err := gather(c, tx, k, r.ret)
 		if err != nil {
-			return err
+			return t, err
 		}
-		if known.Campaign == r.ret.Campaign && known.Wave == r.ret.Wave {
-			if closed, err := tx.LegClosed(k.wave, r.ret.Packet); err != nil || !closed.IsZero() {
-				p := inspect.Refuse("intake.leg-closed", "Leg", r.ret.Packet, "At", closed.Format(time.DateTime))
-				p.File, t.Problems = r.name, inspect.Problems{p}
-				return err
-			}
+		verdict := s.judge(r, k)
+		t.Problems, t.Warnings = verdict.Problems, verdict.Warnings
+		for _, d := range verdict.Visits {
+			t.Visits[string(d.State)]++
+			t.Problems = append(t.Problems, d.Problems...)
+			t.Warnings = append(t.Warnings, d.Warnings...)
 		}
-		verdict := intake.Judge(r.ret, known)
-		if r.enclosed != nil {
-			verdict.Warnings = append(verdict.Warnings, intake.CheckOpened(r.name, r.enclosed.OpenedAt(), k.released[r.ret.Packet])...)
-		}
-		return keep(c, tx, r, verdict, visits, k, &t)
+		complete := t.Visits[string(intake.Refused)] == 0 && len(t.Problems) == 0
+		return t, record(c, tx, r, k, verdict, s.visits, complete)
 	})
-	return t, err
 }
 
-// keepAlarms keeps the mandatory reports of a file, and the file with them.
-func keepAlarms(c *campaign.Campaign, tx *store.Tx, r *received, t *Taken) error {
+// judge is the verdict on a return, with what intake warns of when codes and clocks do not agree.
+func (s *sight) judge(r *received, k *knownPlan) intake.Verdict {
+	if !s.closed.IsZero() {
+		p := inspect.Refuse("intake.leg-closed", "Leg", r.ret.Packet, "At", s.closed.Format(time.DateTime))
+		p.File = r.name
+		return intake.Verdict{Problems: inspect.Problems{p}}
+	}
+	verdict := intake.Judge(r.ret, s.known)
+	if r.enclosed != nil {
+		verdict.Warnings = append(verdict.Warnings, intake.CheckOpened(r.name, r.enclosed.OpenedAt(), k.released[r.ret.Packet])...)
+	}
+	return verdict
+}
+
+// keepAlarms keeps the mandatory reports of a file, and the file with them, and names their visits.
+func keepAlarms(c *campaign.Campaign, tx *store.Tx, r *received) (visits []string, err error) {
 	if r.enclosed == nil || len(r.enclosed.Alarms) == 0 {
-		return nil
+		return nil, nil
 	}
 	for _, a := range r.enclosed.Alarms {
-		t.Alarms = append(t.Alarms, a.Visit)
+		visits = append(visits, a.Visit)
 		if err := tx.PutAlarm(a.Visit, a.At, a.To, a.Receipt, r.ret.Digest.String()); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return c.KeepEvidence(r.ret.Digest, r.data)
+	return visits, c.KeepEvidence(r.ret.Digest, r.data)
 }
 
-// keep stores what the verdict lets in.
-func keep(c *campaign.Campaign, tx *store.Tx, r *received, verdict intake.Verdict, visits map[string]inspect.StandingVisit, k *knownPlan, t *Taken) error {
-	t.Problems, t.Warnings = verdict.Problems, verdict.Warnings
+// record stores what the verdict lets in: the file under its digest before whatever speaks of it.
+func record(c *campaign.Campaign, tx *store.Tx, r *received, k *knownPlan, verdict intake.Verdict, visits map[string]inspect.StandingVisit, complete bool) error {
 	kept := 0
 	for _, d := range verdict.Visits {
-		t.Visits[string(d.State)]++
-		t.Problems = append(t.Problems, d.Problems...)
-		t.Warnings = append(t.Warnings, d.Warnings...)
 		if isKept(d.State) {
 			kept++
 		}
@@ -237,7 +243,6 @@ func keep(c *campaign.Campaign, tx *store.Tx, r *received, verdict intake.Verdic
 		return err
 	}
 	now, digest := c.Now(), r.ret.Digest.String()
-	complete := t.Visits[string(intake.Refused)] == 0 && len(t.Problems) == 0
 	if err := tx.PutReturned(digest, filepath.Base(r.name), k.wave, r.ret.Packet, complete, now); err != nil {
 		return err
 	}

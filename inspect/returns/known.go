@@ -71,30 +71,65 @@ func planFor(ctx context.Context, c *campaign.Campaign, wave int) (*knownPlan, e
 	})
 }
 
-// known gives intake the leg, its visits and what there is already, of the leg and of whoever
-// visits it.
-func known(c *campaign.Campaign, tx *store.Tx, k *knownPlan, ret *inspect.Return) (intake.Known, map[string]inspect.StandingVisit, error) {
-	known := intake.Known{Campaign: c.Config.Campaign.ID, Wave: k.wave, Form: workbook.Form, Checklist: k.list, Elsewhere: k.packets, Now: c.Now()}
-	visits := map[string]inspect.StandingVisit{}
+// sight is what a return is judged against: what the plan holds of its leg and what is there already.
+type sight struct {
+	known  intake.Known
+	visits map[string]inspect.StandingVisit // of the leg, by id
+	closed time.Time                        // when the leg was closed; zero while it is open
+}
+
+// gather reads what is known of the leg, its visits and what there is already, of the leg and of
+// whoever visits it.
+func gather(c *campaign.Campaign, tx *store.Tx, k *knownPlan, ret *inspect.Return) (s sight, err error) {
+	s.known = intake.Known{Campaign: c.Config.Campaign.ID, Wave: k.wave, Form: workbook.Form, Checklist: k.list, Elsewhere: k.packets, Now: c.Now()}
+	s.visits = map[string]inspect.StandingVisit{}
+	if ret.Campaign == s.known.Campaign && ret.Wave == k.wave {
+		if s.closed, err = tx.LegClosed(k.wave, ret.Packet); err != nil {
+			return s, err
+		}
+	}
 	leg, ok := k.legs[ret.Packet]
 	if !ok {
-		return known, visits, nil
+		return s, nil
 	}
-	known.Leg, known.Team, known.Current = leg.Leg, k.inspectors[leg.Team], map[string]intake.Current{}
-	list, err := tx.LegVisits(k.wave, leg.No)
-	if err != nil {
-		return known, nil, err
+	s.known.Leg, s.known.Team = leg.Leg, k.inspectors[leg.Team]
+	if err := s.gatherVisits(tx, k, leg.No); err != nil {
+		return s, err
 	}
-	versions, err := tx.Versions(k.wave, leg.No)
+	if s.known.Others, err = otherLegs(tx, k, leg); err != nil {
+		return s, err
+	}
+	s.known.Photos = map[inspect.Digest]string{}
+	for i := range ret.Photos {
+		d := ret.Photos[i].SHA256
+		other, ok, err := tx.PhotoVisit(d.String(), ret.Photos[i].Visit)
+		if err != nil {
+			return s, err
+		}
+		if ok {
+			s.known.Photos[d] = other
+		}
+	}
+	return s, nil
+}
+
+// gatherVisits reads the visits of the leg with every version of their reports.
+func (s *sight) gatherVisits(tx *store.Tx, k *knownPlan, leg int) error {
+	s.known.Current = map[string]intake.Current{}
+	list, err := tx.LegVisits(k.wave, leg)
 	if err != nil {
-		return known, nil, err
+		return err
+	}
+	versions, err := tx.Versions(k.wave, leg)
+	if err != nil {
+		return err
 	}
 	for _, v := range list {
 		if v.State == inspect.VisitSubstituted {
 			continue
 		}
-		visits[v.ID] = v
-		known.Visits = append(known.Visits, v.Visit)
+		s.visits[v.ID] = v
+		s.known.Visits = append(s.known.Visits, v.Visit)
 		if v.Report == nil {
 			continue
 		}
@@ -102,27 +137,13 @@ func known(c *campaign.Campaign, tx *store.Tx, k *knownPlan, ret *inspect.Return
 		for _, old := range versions[v.ID] {
 			cur.Past = append(cur.Past, intake.Version{Digest: old.Digest, Revision: old.Revision, Held: old.Held && v.State == inspect.VisitHeld})
 		}
-		known.Current[v.ID] = cur
+		s.known.Current[v.ID] = cur
 	}
-	if known.Others, err = otherLegs(c, tx, k, leg); err != nil {
-		return known, nil, err
-	}
-	known.Photos = map[inspect.Digest]string{}
-	for i := range ret.Photos {
-		d := ret.Photos[i].SHA256
-		other, ok, err := tx.PhotoVisit(d.String(), ret.Photos[i].Visit)
-		if err != nil {
-			return known, nil, err
-		}
-		if ok {
-			known.Photos[d] = other
-		}
-	}
-	return known, visits, nil
+	return nil
 }
 
 // otherLegs are the reports of the other legs that the leg's team visits.
-func otherLegs(c *campaign.Campaign, tx *store.Tx, k *knownPlan, leg inspect.StandingLeg) (out []inspect.Report, err error) {
+func otherLegs(tx *store.Tx, k *knownPlan, leg inspect.StandingLeg) (out []inspect.Report, err error) {
 	for _, no := range slices.Sorted(maps.Keys(k.legs)) {
 		if o := k.legs[no]; o.Team != leg.Team || o.No == leg.No {
 			continue

@@ -44,29 +44,24 @@ func Decide(ctx context.Context, c *campaign.Campaign, who campaign.Actor, ids [
 	if err != nil {
 		return nil, err
 	}
-	out := &Reviewed{}
-	err = c.Update(ctx, func(tx *store.Tx) error {
-		now := c.Now()
+	return campaign.Update(ctx, c, func(tx *store.Tx) (*Reviewed, error) {
+		out, now := &Reviewed{}, c.Now()
 		for i, id := range ids {
 			v, ok, err := tx.Visit(id)
 			if err != nil || !ok {
-				return cmp.Or[error](err, inspect.Misuse("visit.unknown", "ID", id))
+				return nil, cmp.Or[error](err, inspect.Misuse("visit.unknown", "ID", id))
 			}
 			if err := decide(c, tx, out, &v, p, inspect.Decision{Visit: id, Digest: v.Digest, Decision: decision, By: p.ID,
 				Key: ledger.KeyFingerprint(p.Key), Reason: reason, Time: now}); err != nil {
-				return err
+				return nil, err
 			}
 			c.Worked(i+1, len(ids))
 		}
 		if len(out.Approved) == 0 {
-			return nil
+			return out, nil
 		}
-		return tx.Append(now, "visit-approved", map[string]any{"visits": len(out.Approved), "by": campaign.PersonHash(p.Person)})
+		return out, tx.Append(now, "visit-approved", map[string]any{"visits": len(out.Approved), "by": campaign.PersonHash(p.Person)})
 	})
-	if err != nil {
-		return nil, err
-	}
-	return out, nil
 }
 
 // decide takes one decision about one visit.

@@ -27,72 +27,133 @@ import (
 //go:embed migrations/*.sql
 var migrations embed.FS
 
-// DB is an open campaign database.
-type DB struct{ sql *sql.DB }
+// DB is an open campaign database: one connection that writes, and some that read what was committed
+// when they began, so that no reader waits for a writer or makes one wait.
+type DB struct{ write, read *sql.DB }
+
+const readers = 4
 
 // Open opens the database at path, creating it and bringing it to the newest schema.
 func Open(ctx context.Context, path string) (*DB, error) {
-	dsn := (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: url.Values{
-		"_pragma": {"foreign_keys(1)", "journal_mode(WAL)", "synchronous(FULL)", "busy_timeout(10000)"},
-		"_txlock": {"immediate"},
-	}.Encode()}).String()
-	conn, err := sql.Open("sqlite", dsn)
+	db, err := connected(ctx, path)
 	if err != nil {
 		return nil, fmt.Errorf("open %q: %w", path, err)
 	}
-	conn.SetMaxOpenConns(1) // one writer; readers are as short as writers here
+	return db, nil
+}
+
+func connected(ctx context.Context, path string) (*DB, error) {
+	write, err := connect(path, "immediate", 1, "journal_mode(WAL)", "synchronous(FULL)")
+	if err != nil {
+		return nil, err
+	}
 	sub, err := fs.Sub(migrations, "migrations")
 	if err != nil {
 		return nil, err
 	}
-	p, err := goose.NewProvider(goose.DialectSQLite3, conn, sub, goose.WithVerbose(false))
+	p, err := goose.NewProvider(goose.DialectSQLite3, write, sub, goose.WithVerbose(false))
 	if err == nil {
 		_, err = p.Up(ctx)
 	}
 	if err != nil {
-		conn.Close()
-		return nil, fmt.Errorf("open %q: %w", path, err)
+		return nil, errors.Join(err, write.Close())
 	}
-	return &DB{conn}, nil
+	read, err := connect(path, "deferred", readers, "query_only(1)")
+	if err != nil {
+		return nil, errors.Join(err, write.Close())
+	}
+	return &DB{write, read}, nil
+}
+
+func connect(path, lock string, most int, pragmas ...string) (*sql.DB, error) {
+	conn, err := sql.Open("sqlite", (&url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath(), RawQuery: url.Values{
+		"_pragma": append(pragmas, "foreign_keys(1)", "busy_timeout(10000)"),
+		"_txlock": {lock},
+	}.Encode()}).String())
+	if err == nil {
+		conn.SetMaxOpenConns(most)
+	}
+	return conn, err
 }
 
 // Close closes the database and folds its log into the one file.
 func (db *DB) Close() error {
-	_, err := db.sql.Exec("PRAGMA wal_checkpoint(TRUNCATE)")
-	return errors.Join(err, db.sql.Close())
+	err := db.read.Close()
+	_, folded := db.write.Exec("PRAGMA wal_checkpoint(TRUNCATE)")
+	return errors.Join(err, folded, db.write.Close())
 }
 
 // Tx is a transaction. Its methods return raw errors of the database; a row that is not there is
 // reported by an ok result, not by an error.
 type Tx struct {
-	ctx context.Context
-	tx  *sql.Tx
+	ctx   context.Context
+	tx    *sql.Tx
+	after []func() error
 }
+
+// After has f called once the transaction is on disk, and never where it is not: what leaves the
+// database, a file or a word on a screen, follows the commit. An error of f is Update's; the
+// transaction stands all the same, so f must be such that it can be made up for.
+func (t *Tx) After(f func() error) { t.after = append(t.after, f) }
 
 // Update runs f in one transaction: all of it is on disk when Update returns nil, none otherwise.
-func (db *DB) Update(ctx context.Context, f func(*Tx) error) error {
-	tx, err := db.sql.BeginTx(ctx, nil)
+// f may be run more than once, as after a failure to serialise, and so must touch nothing outside
+// the transaction: what it finds it returns, what it wants done it hands to After.
+func Update[T any](ctx context.Context, db *DB, f func(*Tx) (T, error)) (T, error) {
+	var none T
+	if rehearsed { // once for nothing, as if another writer had been first
+		if out, _, err := attempt(ctx, db.write, f, (*sql.Tx).Rollback); err != nil {
+			return out, err
+		}
+	}
+	out, after, err := attempt(ctx, db.write, f, (*sql.Tx).Commit)
 	if err != nil {
-		return fmt.Errorf("begin: %w", err)
+		return out, err
 	}
-	defer tx.Rollback()
-	if err := f(&Tx{ctx, tx}); err != nil {
-		return err
+	for _, do := range after {
+		if err := do(); err != nil {
+			return none, err
+		}
 	}
-	if err := tx.Commit(); err != nil {
-		return fmt.Errorf("commit: %w", err)
-	}
-	return nil
+	return out, nil
 }
 
-// View runs f and throws away whatever it wrote.
-func (db *DB) View(ctx context.Context, f func(*Tx) error) error {
-	tx, err := db.sql.BeginTx(ctx, nil)
+// attempt runs f in a transaction of its own and ends it by end. What f returned beside an error is
+// returned too: a refusal may say how far it came.
+func attempt[T any](ctx context.Context, conn *sql.DB, f func(*Tx) (T, error), end func(*sql.Tx) error) (T, []func() error, error) {
+	var none T
+	tx, err := conn.BeginTx(ctx, nil)
 	if err != nil {
-		return fmt.Errorf("begin: %w", err)
+		return none, nil, fmt.Errorf("begin: %w", err)
 	}
 	defer tx.Rollback()
-	return f(&Tx{ctx, tx})
+	t := &Tx{ctx: ctx, tx: tx}
+	out, err := f(t)
+	if err != nil {
+		return out, nil, err
+	}
+	if err := end(tx); err != nil {
+		return none, nil, fmt.Errorf("commit: %w", err)
+	}
+	return out, t.after, nil
+}
+
+// View runs f on what was committed when it began; f cannot write.
+func View[T any](ctx context.Context, db *DB, f func(*Tx) (T, error)) (T, error) {
+	out, _, err := attempt(ctx, db.read, f, (*sql.Tx).Rollback)
+	return out, err
+}
+
+// Update is the function Update for what returns nothing.
+func (db *DB) Update(ctx context.Context, f func(*Tx) error) error {
+	_, err := Update(ctx, db, func(tx *Tx) (struct{}, error) { return struct{}{}, f(tx) })
+	return err
+}
+
+// View is the function View for what returns nothing.
+func (db *DB) View(ctx context.Context, f func(*Tx) error) error {
+	_, err := View(ctx, db, func(tx *Tx) (struct{}, error) { return struct{}{}, f(tx) })
+	return err
 }
 
 func (t *Tx) exec(q string, args ...any) error {
@@ -177,7 +238,7 @@ func (t *Tx) Append(at time.Time, kind string, body any) error {
 	if err != nil {
 		return err
 	}
-	return t.exec("INSERT INTO entry (time, kind, body) SELECT max(?1, coalesce(max(time), '')), ?2, ?3 FROM entry", stamp(at), kind, raw)
+	return t.exec("INSERT INTO entry (time, kind, body) VALUES (max(?1, coalesce((SELECT time FROM entry ORDER BY seq DESC LIMIT 1), '')), ?2, ?3)", stamp(at), kind, raw)
 }
 
 // Entries returns the whole ledger in order.
