@@ -18,7 +18,7 @@ func (a *app) frameCommand() *cobra.Command {
 	var national bool
 	imp := a.sub(cmd, "import [FILE…]", cobra.ArbitraryArgs, func(args []string) error {
 		return a.with(func(c *campaign.Campaign) error {
-			return a.showFrame(prepare.ImportFrame(a.ctx, c, args, national))
+			return a.showFrame(prepare.ImportFrame(a.ctx, c, a.who(c), args, national))
 		})
 	})
 	imp.Flags().BoolVar(&national, "national", false, a.say.text("flag.national"))
@@ -76,7 +76,7 @@ func (a *app) rosterCommand() *cobra.Command {
 		})
 	})
 	a.sub(cmd, "import FILE", cobra.ExactArgs(1), func(args []string) error {
-		return a.with(func(c *campaign.Campaign) error { return a.showTeams(prepare.ImportRoster(c, args[0], a.wave)) })
+		return a.with(func(c *campaign.Campaign) error { return a.showTeams(prepare.ImportRoster(c, a.who(c), args[0], a.wave)) })
 	})
 	a.sub(cmd, "check", cobra.NoArgs, func([]string) error {
 		return a.with(func(c *campaign.Campaign) error {

@@ -69,7 +69,7 @@ func (a *app) siteCommand() *cobra.Command {
 	cmd := a.command("site", nil, nil)
 	a.sub(cmd, "build", cobra.NoArgs, func([]string) error {
 		return a.with(func(c *campaign.Campaign) error {
-			b, err := publish.BuildSite(a.ctx, c, a.wave)
+			b, err := publish.BuildSite(a.ctx, c, a.who(c), a.wave)
 			if err != nil {
 				return err
 			}

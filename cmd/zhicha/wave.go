@@ -103,7 +103,7 @@ func (a *app) waveExchange(wave *cobra.Command) {
 	export.MarkFlagRequired("out")
 	take := a.sub(wave, "import FILE", cobra.ExactArgs(1), func(args []string) error {
 		return a.with(func(c *campaign.Campaign) error {
-			e, err := results.ImportWave(a.ctx, c, args[0], key)
+			e, err := results.ImportWave(a.ctx, c, a.who(c), args[0], key)
 			if err != nil {
 				return err
 			}

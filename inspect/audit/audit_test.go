@@ -111,7 +111,7 @@ func TestAudit(t *testing.T) {
 	}
 	_, _, err = results.Score(ctx, o.Campaign, o.Who("score-1"), 1)
 	o.OK(err)
-	_, err = publish.BuildSite(ctx, o.Campaign, 1)
+	_, err = publish.BuildSite(ctx, o.Campaign, o.Who("publish-1"), 1)
 	o.OK(err)
 	report, err := verify.Folder(os.DirFS(o.Path(campaign.PublicDir)), verify.Options{})
 	o.OK(err)

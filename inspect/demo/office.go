@@ -47,9 +47,9 @@ func (d *demo) people(_ context.Context, s *Step) error {
 	for _, p := range []struct{ id, role, body string }{
 		{"draw-1", "drawer", ""}, {"witness-1", "witness", ""}, {"witness-2", "witness", ""},
 		{"custody-1", "custodian", "office"}, {"custody-2", "custodian", "discipline"},
-		{"review-1", "reviewer", ""}, {"review-2", "reviewer", ""}, {"score-1", "scorer", ""}, {"draft-1", "drafter", ""}, {"sign-1", "signer", ""}, {"audit-1", "auditor", ""},
+		{"review-1", "reviewer", ""}, {"review-2", "reviewer", ""}, {"score-1", "scorer", ""}, {"draft-1", "drafter", ""}, {"sign-1", "signer publisher", ""}, {"audit-1", "auditor", ""},
 	} {
-		if _, err := d.c.NewPerson(p.id, []string{p.role}, p.body); err != nil {
+		if _, err := d.c.NewPerson(p.id, strings.Fields(p.role), p.body); err != nil {
 			return err
 		}
 	}
@@ -63,7 +63,7 @@ func (d *demo) frame(ctx context.Context, s *Step) error {
 	if err := writeInstitutions(made); err != nil {
 		return err
 	}
-	if _, err := prepare.ImportFrame(ctx, d.c, []string{made}, true); err != nil {
+	if _, err := prepare.ImportFrame(ctx, d.c, d.who("draw-1"), []string{made}, true); err != nil {
 		return err
 	}
 	state, err := prepare.FreezeFrame(ctx, d.c, d.who("draw-1"))
@@ -123,7 +123,7 @@ func (d *demo) roster(_ context.Context, s *Step) error {
 	if err := os.WriteFile(filled, out.Bytes(), 0o600); err != nil {
 		return err
 	}
-	teams, err := prepare.ImportRoster(d.c, filled, wave)
+	teams, err := prepare.ImportRoster(d.c, d.who("draw-1"), filled, wave)
 	s.Args, s.Left = []any{"Teams", len(teams), "Inspectors", len(d.inspectors())}, []string{"roster-demo.xlsx", "roster.xlsx"}
 	return err
 }

@@ -123,7 +123,7 @@ func (d *demo) leak(ctx context.Context, path string) (inspect.Problems, error) 
 // site builds the site.
 func (d *demo) site(ctx context.Context, s *Step) error {
 	d.at(leadDays+19, "09:00")
-	built, err := publish.BuildSite(ctx, d.c, wave)
+	built, err := publish.BuildSite(ctx, d.c, d.who("sign-1"), wave)
 	if err != nil {
 		return err
 	}

@@ -27,7 +27,10 @@ type FrameState struct {
 
 // ImportFrame builds the frame from files (CSV in UTF-8 or GBK, gzip of it, xlsx), the embedded
 // national frame before them where national is set, and keeps it, all or nothing.
-func ImportFrame(ctx context.Context, c *campaign.Campaign, files []string, national bool) (*FrameState, error) {
+func ImportFrame(ctx context.Context, c *campaign.Campaign, who campaign.Actor, files []string, national bool) (*FrameState, error) {
+	if _, err := c.Acts(who, inspect.RoleDrawer); err != nil {
+		return nil, err
+	}
 	if err := notFrozen(ctx, c); err != nil {
 		return nil, err
 	}

@@ -21,14 +21,14 @@ func TestImportIsAllOrNothing(t *testing.T) {
 	if err := errors.Join(os.WriteFile(good, []byte(head+county), 0o600), os.WriteFile(bad, []byte(head+county+county), 0o600)); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := prepare.ImportFrame(t.Context(), c, []string{good}, false); err != nil {
+	if _, err := prepare.ImportFrame(t.Context(), c, rehearsal.Who(c, "draw-1"), []string{good}, false); err != nil {
 		t.Fatal(err)
 	}
 	before, err := os.ReadFile(c.Path(campaign.FrameFile))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := prepare.ImportFrame(t.Context(), c, []string{bad}, false); rehearsal.RuleOf(err) != "frame.twice" {
+	if _, err := prepare.ImportFrame(t.Context(), c, rehearsal.Who(c, "draw-1"), []string{bad}, false); rehearsal.RuleOf(err) != "frame.twice" {
 		t.Errorf("a county twice: %v", err)
 	}
 	after, err := os.ReadFile(c.Path(campaign.FrameFile))

@@ -21,7 +21,10 @@ func WriteRosterTemplate(c *campaign.Campaign, path string) error {
 
 // ImportRoster checks the workbook at path under the rules of the wave and keeps it as the
 // campaign's roster, all or nothing.
-func ImportRoster(c *campaign.Campaign, path string, wave int) ([]inspect.Team, error) {
+func ImportRoster(c *campaign.Campaign, who campaign.Actor, path string, wave int) ([]inspect.Team, error) {
+	if _, err := c.Acts(who, inspect.RoleDrawer); err != nil {
+		return nil, err
+	}
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return nil, inspect.Fail("campaign.read", err, "File", path)

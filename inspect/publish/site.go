@@ -65,7 +65,10 @@ type Built struct {
 
 // BuildSite lets the wave's results and signed documents through the airlock and writes the site
 // to public/. What is left out is named.
-func BuildSite(ctx context.Context, c *campaign.Campaign, wave int) (*Built, error) {
+func BuildSite(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wave int) (*Built, error) {
+	if _, err := c.Acts(who, inspect.RolePublisher); err != nil {
+		return nil, err
+	}
 	out := &Built{Dir: c.Path(campaign.PublicDir)}
 	public, err := campaign.View(ctx, c, func(tx *store.Tx) (p release.Public, err error) {
 		p, out.Drafts, err = public(c, tx, wave)

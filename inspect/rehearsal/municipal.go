@@ -50,13 +50,13 @@ func Drawn(t *testing.T, seed, secret byte) (dir string, c *campaign.Campaign, n
 	}
 	source := filepath.Join(t.TempDir(), "frame.csv")
 	Check(t, os.WriteFile(source, municipalities(t), 0o600))
-	_, err = prepare.ImportFrame(ctx, c, []string{source}, false)
+	_, err = prepare.ImportFrame(ctx, c, Who(c, "draw-1"), []string{source}, false)
 	Check(t, err)
 	_, err = prepare.FreezeFrame(ctx, c, Who(c, "draw-1"))
 	Check(t, err)
 	roster := filepath.Join(t.TempDir(), "roster.xlsx")
 	Check(t, os.WriteFile(roster, teams(), 0o600))
-	_, err = prepare.ImportRoster(c, roster, 1)
+	_, err = prepare.ImportRoster(c, Who(c, "draw-1"), roster, 1)
 	Check(t, err)
 	secrets := rand.NewChaCha8([32]byte{secret})
 	for _, party := range []string{"office", "discipline", "evaluator"} {

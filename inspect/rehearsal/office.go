@@ -134,14 +134,14 @@ func NewOffice(t *testing.T, seed byte) *Office {
 	o.Campaign = c
 	t.Cleanup(func() { c.Close() })
 	for _, p := range [][3]string{{"draw-1", "drawer"}, {"witness-1", "witness"}, {"witness-2", "witness"}, {"custody-1", "custodian", "office"},
-		{"custody-2", "custodian", "discipline"}, {"review-1", "reviewer"}, {"privacy-1", "privacy_officer"}, {"sign-1", "signer"}, {"score-1", "scorer"}} {
+		{"custody-2", "custodian", "discipline"}, {"review-1", "reviewer"}, {"privacy-1", "privacy_officer"}, {"sign-1", "signer"}, {"publish-1", "publisher"}, {"score-1", "scorer"}} {
 		_, err := c.NewPerson(p[0], []string{p[1]}, p[2])
 		o.OK(err)
 	}
 	o.OK(os.WriteFile(c.Path(campaign.FrameFile), Ningxia(), 0o600)) // importing would check every code against the nation's
 	_, err = prepare.FreezeFrame(t.Context(), c, Who(c, "draw-1"))
 	o.OK(err)
-	_, err = prepare.ImportRoster(c, o.File("roster.xlsx", outsiders()), 1)
+	_, err = prepare.ImportRoster(c, Who(c, "draw-1"), o.File("roster.xlsx", outsiders()), 1)
 	o.OK(err)
 	return o
 }

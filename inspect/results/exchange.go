@@ -111,7 +111,10 @@ func found(tx *store.Tx, wave int, list *checklist.Checklist) ([]exchange.Unit, 
 // ImportWave takes in what another office's wave found, all or nothing: its signature must hold,
 // under key where one is given; its units must stand in this campaign's frame and its checklist be
 // this one's. Repeating it changes nothing.
-func ImportWave(ctx context.Context, c *campaign.Campaign, file, key string) (*Exported, error) {
+func ImportWave(ctx context.Context, c *campaign.Campaign, who campaign.Actor, file, key string) (*Exported, error) {
+	if _, err := c.Acts(who, inspect.RoleDrawer); err != nil {
+		return nil, err
+	}
 	raw, err := readExport(file)
 	if err != nil {
 		return nil, err

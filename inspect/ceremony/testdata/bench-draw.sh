@@ -15,9 +15,9 @@ echo "preparing a campaign up to its draw"
 "$work/zhicha" init "$work/c" >/dev/null
 cp "$work/demo/config.yaml" "$work/c/config.yaml"
 cp "$work"/demo/secrets/*-[0-9].key "$work/c/secrets/"
-z --now 2023-01-03T09:00:00+08:00 frame import --national "$work/demo/institutions-demo.csv"
+z --now 2023-01-03T09:00:00+08:00 frame import --national "$work/demo/institutions-demo.csv" --as draw-1
 z --now 2023-01-03T09:00:00+08:00 frame freeze --as draw-1
-z roster import "$work/demo/roster.xlsx"
+z roster import "$work/demo/roster.xlsx" --as draw-1
 for party in office discipline evaluator; do
   z plan party new $party
   z plan party add "$work/c/secrets/wave-1-$party.party.json"
