@@ -176,7 +176,9 @@ func (a *app) with(f func(c *campaign.Campaign) error) error {
 }
 
 // who is the person behind --as, with the key that lies in the campaign's secrets.
-func (a *app) who(c *campaign.Campaign) campaign.Actor { return campaign.ReadActor(c.SecretsDir(), a.as) }
+func (a *app) who(c *campaign.Campaign) campaign.Actor {
+	return campaign.ReadActor(c.SecretsDir(), a.as)
+}
 
 // withKeys is with, for what needs the keys of two custodians, read from files.
 func (a *app) withKeys(files *[]string, f func(c *campaign.Campaign, keys campaign.Custody) error) error {

@@ -76,7 +76,9 @@ func (a *app) rosterCommand() *cobra.Command {
 		})
 	})
 	a.sub(cmd, "import FILE", cobra.ExactArgs(1), func(args []string) error {
-		return a.with(func(c *campaign.Campaign) error { return a.showTeams(prepare.ImportRoster(c, a.who(c), args[0], a.wave)) })
+		return a.with(func(c *campaign.Campaign) error {
+			return a.showTeams(prepare.ImportRoster(c, a.who(c), args[0], a.wave))
+		})
 	})
 	a.sub(cmd, "check", cobra.NoArgs, func([]string) error {
 		return a.with(func(c *campaign.Campaign) error {

@@ -54,7 +54,9 @@ func (a *app) legDecisions(leg *cobra.Command) {
 		if lift {
 			id = "wave.resumed"
 		}
-		return a.decideLeg(id, no, func(c *campaign.Campaign) error { return field.SuspendLeg(a.ctx, c, a.who(c), a.wave, no, reason, lift) })
+		return a.decideLeg(id, no, func(c *campaign.Campaign) error {
+			return field.SuspendLeg(a.ctx, c, a.who(c), a.wave, no, reason, lift)
+		})
 	})
 	suspend.Flags().BoolVar(&lift, "lift", false, a.say.text("flag.lift"))
 	exclude := a.legSub(leg, "exclude", func(no int) error {

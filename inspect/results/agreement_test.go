@@ -51,7 +51,10 @@ func TestTopUp(t *testing.T) {
 	imports := func(what, rule, key string, data []byte) {
 		t.Helper()
 		file := nation.File("in.json", data)
-		nation.Refused(what, rule, func() error { _, err := results.ImportWave(ctx, nation.Campaign, nation.Who("draw-1"), file, key); return err })
+		nation.Refused(what, rule, func() error {
+			_, err := results.ImportWave(ctx, nation.Campaign, nation.Who("draw-1"), file, key)
+			return err
+		})
 	}
 	imports("another key than was told", "wave.other-signer", nation.Config.People[7].Key, data)
 	imports("an answer changed", "wave.signature", "", bytes.Replace(data, []byte(`"1/1"`), []byte(`"1/2"`), 1))
@@ -170,6 +173,9 @@ func badContent(o *rehearsal.Office, signer *rehearsal.Office) {
 		file, err := inspect.CanonicalJSON(exchange.File{Export: raw, Key: p.Key, Signature: signed})
 		o.OK(err)
 		in := o.File("in.json", file)
-		o.Refused(what, c.rule, func() error { _, err := results.ImportWave(o.T.Context(), o.Campaign, o.Who("draw-1"), in, ""); return err })
+		o.Refused(what, c.rule, func() error {
+			_, err := results.ImportWave(o.T.Context(), o.Campaign, o.Who("draw-1"), in, "")
+			return err
+		})
 	}
 }
