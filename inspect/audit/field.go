@@ -217,10 +217,7 @@ func (a *auditing) logs(s *inspect.Substitution) {
 	if s.Reason == plan.Burden && a.changes[change].Reason == plan.Burden {
 		return
 	}
-	need, have := 1, 0
-	if s.Kind == inspect.CO {
-		need = 2
-	}
+	need, have := plan.ApprovalsNeeded(s.Kind), 0
 	for _, e := range a.changes[:change] {
 		if e.No == s.No && e.Leg == s.Leg && e.Change == nil && e.Reason == s.Reason && e.Stage == plan.StageOf[s.Kind] {
 			have = max(have, a.approvers(s, e.Approvals))

@@ -139,10 +139,7 @@ func approveSubstitution(c *campaign.Campaign, tx *store.Tx, f *frame.Frame, dra
 		return s, err
 	}
 	s.No, s.Leg, s.Kind = len(before)+1, g.Legs[0].No, g.Gone.Kind
-	need := 1
-	if s.Kind == inspect.CO {
-		need = 2
-	}
+	need := plan.ApprovalsNeeded(s.Kind)
 	approvers := slices.Clone(a.Approvers)
 	slices.SortFunc(approvers, func(x, y campaign.Actor) int { return cmp.Compare(x.ID, y.ID) })
 	approvers = slices.CompactFunc(approvers, func(x, y campaign.Actor) bool { return x.ID == y.ID })
@@ -156,7 +153,7 @@ func approveSubstitution(c *campaign.Campaign, tx *store.Tx, f *frame.Frame, dra
 		if err != nil {
 			return s, err
 		}
-		if p.ID == drawer.ID || !slices.ContainsFunc(p.Roles, func(r string) bool { return slices.Contains(plan.ApproverRoles, r) }) {
+		if !plan.MayApprove(p.ID, p.Roles, drawer.ID) {
 			return s, inspect.Refuse("leg.approver", "ID", who.ID, "Roles", strings.Join(plan.ApproverRoles, ", "))
 		}
 		shown, err := c.Shows(p, who)

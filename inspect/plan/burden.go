@@ -8,7 +8,7 @@ import (
 	"zhicha/inspect/frame"
 )
 
-// burden is the reason of LegReasons that the tool gives by itself.
+// Burden is the reason of LegReasons that the tool gives by itself.
 const Burden = "burden"
 
 // rest is how many days must lie between two waves' visits to one township (R07).

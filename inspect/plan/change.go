@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"zhicha/inspect"
@@ -22,20 +23,35 @@ var LegReasons = []inspect.Coded{
 	{Code: Burden, Zh: "十四日内已受其他批次检查", En: "checked by another wave within fourteen days"},
 }
 
-// approverRoles may approve a substitution: people who neither draw nor travel. Only the drawer
+// ApproverRoles may approve a substitution: people who neither draw nor travel. Only the drawer
 // carries it out, so nobody approves what they do themselves.
 var ApproverRoles = []string{inspect.RoleReviewer, inspect.RolePrivacyOfficer, inspect.RoleAuditor}
 
-// stages name the kinds of unit in the ledger.
+// StageOf names the kinds of unit in the ledger.
 var StageOf = map[inspect.Kind]inspect.Stage{inspect.CO: inspect.StageCounty, inspect.TS: inspect.StageTownship,
 	inspect.VC: inspect.StageVillage, inspect.WI: inspect.StageInstitution}
 
+// ReasonCodes lists codes for a message.
 func ReasonCodes(list []inspect.Coded) string {
 	var out []string
 	for _, x := range list {
 		out = append(out, x.Code)
 	}
 	return strings.Join(out, ", ")
+}
+
+// ApprovalsNeeded is how many people must approve that a unit of a kind gives way: two for a county,
+// one for what lies below.
+func ApprovalsNeeded(kind inspect.Kind) int {
+	if kind == inspect.CO {
+		return 2
+	}
+	return 1
+}
+
+// MayApprove reports whether a person with these roles may approve what drawer carries out.
+func MayApprove(id string, roles []string, drawer string) bool {
+	return id != drawer && slices.ContainsFunc(roles, func(r string) bool { return slices.Contains(ApproverRoles, r) })
 }
 
 // SubstitutionText is what an approver signs.
@@ -48,7 +64,7 @@ type Change struct {
 	inspect.Substitution
 	Gone  []string        `json:"gone"`
 	Added []inspect.Visit `json:"added"`
-	After *draw.County    // the county as it stands then
+	After *draw.County    `json:"-"` // the county as it stands then
 }
 
 // WorkOut finds the reserve for a departing unit and what it means for every leg concerned; not ok
@@ -81,7 +97,7 @@ func WorkOut(pool *Reserves, g *Departure, s inspect.Substitution, today inspect
 	return ch, true, nil
 }
 
-// changeDigest commits the ledger to a substitution without telling the places:
+// ChangeDigest commits the ledger to a substitution without telling the places:
 //
 //	SHA-256(LP("zhicha/1 substituted", salt, kind, replaced, reserve))
 //

@@ -13,6 +13,7 @@ type Legs struct {
 	Visits map[int][]inspect.StandingVisit
 }
 
+// LegsOf are the legs of a plan, none of them out yet.
 func LegsOf(p *inspect.Plan) Legs {
 	out := Legs{Visits: map[int][]inspect.StandingVisit{}}
 	for _, l := range p.Legs {
@@ -30,7 +31,7 @@ func (p Legs) Legs(int) ([]inspect.StandingLeg, error) { return p.legs, nil }
 // LegVisits returns the visits of one.
 func (p Legs) LegVisits(_, leg int) ([]inspect.StandingVisit, error) { return p.Visits[leg], nil }
 
-// Apply does in memory what change.store does in the database.
+// Apply lets a change happen in memory.
 func (p Legs) Apply(ch *Change) {
 	for leg, visits := range p.Visits {
 		for i := range visits {
@@ -51,6 +52,7 @@ type Source interface {
 	LegVisits(wave, leg int) ([]inspect.StandingVisit, error)
 }
 
+// LegOf is the leg with that number.
 func LegOf(src Source, wave, no int) (inspect.StandingLeg, error) {
 	legs, err := src.Legs(wave)
 	i := slices.IndexFunc(legs, func(l inspect.StandingLeg) bool { return l.No == no })

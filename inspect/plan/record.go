@@ -27,6 +27,7 @@ func CommitText(campaign string, wave int, d inspect.Digest) string {
 	return fmt.Sprintf("zhicha/1 commit\n%s\n%d\n%s\n", campaign, wave, d)
 }
 
+// DepositName is the file of a party's shares sealed to the custodians of two bodies.
 func DepositName(wave int, party string, bodies [2]string) string {
 	return fmt.Sprintf("deposit-%d-%s.%s+%s.age", wave, party, bodies[0], bodies[1])
 }

@@ -151,26 +151,8 @@ func approve(c *campaign.Campaign, tx *store.Tx, who campaign.Actor, path, role 
 	if err != nil {
 		return err
 	}
-	reviewed, drafted := false, false
-	for _, a := range acts {
-		if a.Document != name {
-			continue
-		}
-		drafted = drafted || a.Role == inspect.RoleDrafter
-		if a.By == p.ID && a.Role != role {
-			return inspect.Refuse("campaign.same-person", "ID", p.ID, "File", name, "Role", a.Role)
-		}
-		same := a.Digest == d.Digest.String()
-		if same && a.Role == role {
-			return inspect.Refuse("campaign.done-already", "File", name, "Role", role, "ID", a.By)
-		}
-		reviewed = reviewed || same && a.Role == inspect.RoleReviewer
-	}
-	if !drafted {
-		return inspect.Refuse("publish.no-drafter", "File", name)
-	}
-	if role == inspect.RoleSigner && !reviewed {
-		return inspect.Refuse("release.not-reviewed")
+	if err := release.MaySign(acts, name, d.Digest, p.ID, role); err != nil {
+		return err
 	}
 	return act(c, tx, p, role, name, d.Digest)
 }

@@ -68,10 +68,10 @@ func compute(c *campaign.Campaign, tx *store.Tx, wave int) (*score.Result, error
 	if err != nil {
 		return nil, err
 	}
-	if w, err := c.Config.Wave(wave); err != nil || w.Kind != "random" && w.Kind != "redraw" {
+	if w, err := c.Config.Wave(wave); err != nil || !score.Scored(w.Kind) {
 		return nil, cmp.Or[error](err, inspect.Refuse("score.kind", "Wave", wave, "Kind", w.Kind))
 	}
-	in := score.Input{Checklist: list, Planned: map[string]int{}, Rules: score.DefaultRules()}
+	in := score.Input{Checklist: list, Rules: score.DefaultRules()}
 	in.Rules.Confidence = c.Config.Score.ConfidencePercent
 	in.Rules.Variance = c.Config.Score.Variance
 	in.Rules.Lonely = estimate.Lonely(c.Config.Score.Lonely)
@@ -82,24 +82,11 @@ func compute(c *campaign.Campaign, tx *store.Tx, wave int) (*score.Result, error
 	if err != nil {
 		return nil, err
 	}
-	byNo := map[int]inspect.StandingLeg{}
-	for _, l := range legs {
-		byNo[l.No] = l
-	}
 	visits, err := tx.Visits(wave)
 	if err != nil {
 		return nil, err
 	}
-	for _, v := range visits {
-		leg := byNo[v.Leg]
-		if !leg.Primary() || v.State == inspect.VisitSubstituted {
-			continue
-		}
-		in.Planned[leg.Region]++
-		if v.State == inspect.VisitApproved && leg.Excluded == "" {
-			in.Visits = append(in.Visits, score.Visit{Visit: v.Visit, Region: leg.Region, County: leg.County, Report: *v.Report, Grade: v.Grade})
-		}
-	}
+	in.Planned, in.Visits = score.Select(legs, visits)
 	if len(in.Visits) == 0 {
 		return nil, inspect.Refuse("score.nothing", "Wave", wave)
 	}

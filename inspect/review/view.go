@@ -181,29 +181,14 @@ func gather(c *campaign.Campaign, tx *store.Tx, view *VisitView, as, id string, 
 	return err
 }
 
-// decisionsFor are the decisions about a visit that a person may see. While two reviewers judge,
-// each sees only their own, also of what was decided about an earlier version.
-func decisionsFor(tx *store.Tx, v *inspect.StandingVisit, as string) (out []inspect.Decision, err error) {
+// decisionsFor are the decisions about a visit that a person may see.
+func decisionsFor(tx *store.Tx, v *inspect.StandingVisit, as string) ([]inspect.Decision, error) {
 	codings, err := tx.VisitCodings(v.ID)
 	if err != nil {
 		return nil, err
 	}
-	blind := v.State == inspect.VisitCoded || v.Second && v.State == inspect.VisitSubmitted
-	for _, d := range codings {
-		if !blind || d.By == as {
-			out = append(out, d)
-		}
-	}
 	reviews, err := tx.Reviews(v.ID)
-	for _, r := range reviews { // the second coder's decision also settled the visit: it is one
-		if !slices.ContainsFunc(codings, func(d inspect.Decision) bool {
-			return d.By == r.By && d.Digest == r.Digest && d.Decision == r.Decision && d.Reason == r.Reason
-		}) {
-			out = append(out, r)
-		}
-	}
-	slices.SortStableFunc(out, func(a, b inspect.Decision) int { return a.Time.Compare(b.Time) })
-	return out, err
+	return visible(v, codings, reviews, as), err
 }
 
 // photos reads what the forms that were sent in for a visit enclosed. A return that is gone from

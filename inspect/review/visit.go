@@ -3,7 +3,6 @@ package review
 import (
 	"cmp"
 	"context"
-	"slices"
 
 	"zhicha/inspect"
 	"zhicha/inspect/campaign"
@@ -26,12 +25,6 @@ func Approve(ctx context.Context, c *campaign.Campaign, who campaign.Actor, ids 
 	return err
 }
 
-// What a reviewer can decide.
-const (
-	Approved = "approved" // the findings drafted from the report are thereby submitted
-	Returned = "returned" // a corrected report is then expected; needs a reason
-)
-
 // Decide takes a reviewer's decision about the current reports of visits, all or none. The
 // reviewer was no inspector of the visit. A visit that is for a second coder is settled once two
 // reviewers decided alike without sight of each other; where they differ, a third one approves it
@@ -51,7 +44,7 @@ func Decide(ctx context.Context, c *campaign.Campaign, who campaign.Actor, ids [
 			if err != nil || !ok {
 				return nil, cmp.Or[error](err, inspect.Misuse("visit.unknown", "ID", id))
 			}
-			if err := decide(c, tx, out, &v, p, inspect.Decision{Visit: id, Digest: v.Digest, Decision: decision, By: p.ID,
+			if err := decide(tx, out, &v, inspect.Decision{Visit: id, Digest: v.Digest, Decision: decision, By: p.ID,
 				Key: ledger.KeyFingerprint(p.Key), Reason: reason, Time: now}); err != nil {
 				return nil, err
 			}
@@ -64,49 +57,46 @@ func Decide(ctx context.Context, c *campaign.Campaign, who campaign.Actor, ids [
 	})
 }
 
-// decide takes one decision about one visit.
-func decide(c *campaign.Campaign, tx *store.Tx, out *Reviewed, v *inspect.StandingVisit, p *campaign.Acting, d inspect.Decision) error {
-	waits := v.State == inspect.VisitSubmitted || v.State == inspect.VisitCoded || v.State == inspect.VisitDisputed
-	if v.Report == nil || d.Decision == Approved && !waits {
-		return inspect.Refuse("visit.not-submitted", "ID", v.ID, "State", string(v.State))
+// decide takes one decision about one visit. A visit that two reviewers judge moves at the first
+// decision in a way that does not tell what it was.
+func decide(tx *store.Tx, out *Reviewed, v *inspect.StandingVisit, d inspect.Decision) error {
+	codings, err := tx.VisitCodings(v.ID)
+	if err != nil {
+		return err
 	}
-	if slices.Contains(v.Report.Inspectors, p.ID) {
-		return inspect.Refuse("visit.own", "ID", v.ID, "Person", p.ID)
+	o, err := judge(v, &d, presentOnly(v, codings))
+	if err != nil {
+		return err
 	}
-	if v.State == inspect.VisitCoded || v.Second && v.State == inspect.VisitSubmitted {
-		return code(c, tx, out, v, d)
-	}
-	if v.State == inspect.VisitDisputed {
-		if err := mayAdjudicate(tx, v, &d); err != nil {
+	if o.Coding {
+		if err := tx.PutCoding(d); err != nil {
 			return err
 		}
 	}
-	return settle(c, tx, out, v, d)
+	list := map[inspect.VisitState]*[]string{inspect.VisitCoded: &out.Waiting, inspect.VisitDisputed: &out.Disputed,
+		inspect.VisitSentBack: &out.Returned, inspect.VisitApproved: &out.Approved}[o.State]
+	*list = append(*list, v.ID)
+	if err := tx.SetVisitState(v.ID, o.State); err != nil || o.State == inspect.VisitCoded || o.State == inspect.VisitDisputed {
+		return err
+	}
+	if err := tx.PutReview(v.ID, d.Digest, d.Decision, d.By, d.Reason, d.Time); err != nil || o.State != inspect.VisitApproved {
+		return err
+	}
+	return submitFindings(tx, v.ID, d.By)
 }
 
-// settle moves the visit and, on approval, its findings.
-func settle(c *campaign.Campaign, tx *store.Tx, out *Reviewed, v *inspect.StandingVisit, d inspect.Decision) error {
-	if err := tx.PutReview(v.ID, d.Digest, d.Decision, d.By, d.Reason, d.Time); err != nil {
-		return err
-	}
-	if d.Decision == Returned {
-		out.Returned = append(out.Returned, v.ID)
-		return tx.SetVisitState(v.ID, inspect.VisitSentBack)
-	}
-	out.Approved = append(out.Approved, v.ID)
-	if err := tx.SetVisitState(v.ID, inspect.VisitApproved); err != nil {
-		return err
-	}
-	drafts, err := tx.VisitFindings(v.ID)
+// submitFindings moves the findings drafted from a visit's report on its approval.
+func submitFindings(tx *store.Tx, visit, by string) error {
+	drafts, err := tx.VisitFindings(visit)
 	if err != nil {
 		return err
 	}
 	for i := range drafts {
-		moved, err := finding.Transition(drafts[i], inspect.FindingSubmitted, finding.Act{By: d.By})
+		moved, err := finding.Transition(drafts[i], inspect.FindingSubmitted, finding.Act{By: by})
 		if err != nil {
 			return err
 		}
 		drafts[i] = moved
 	}
-	return tx.ReplaceFindings(v.ID, drafts)
+	return tx.ReplaceFindings(visit, drafts)
 }

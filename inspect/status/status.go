@@ -3,7 +3,6 @@ package status
 import (
 	"context"
 	"os"
-	"slices"
 	"time"
 
 	"zhicha/inspect"
@@ -252,43 +251,4 @@ func ladderStatus(c *campaign.Campaign, tx *store.Tx, s *Status, legs []inspect.
 	waiting, err := tx.Waiting(s.Wave.No)
 	s.Waiting = len(waiting)
 	return err
-}
-
-// next is the first step that is not done.
-func (s *Status) next() string {
-	steps := []struct {
-		open bool
-		step string
-	}{
-		{s.Frame == nil, "frame-import"},
-		{s.Frame != nil && !s.Frame.Frozen, "frame-freeze"},
-		{s.Teams == 0, "roster"},
-		{s.Wave.Parties.Done < s.Wave.Parties.All, "party"},
-		{s.Wave.Committed == nil, "commit"},
-		{len(s.Wave.Owed) > 0, "sign-commit"},
-		{s.Wave.Beacon == "", "beacon"},
-		{s.Wave.Drawn == nil, "draw"},
-		{s.Wave.Opened == nil, "packets"},
-		{s.BooksDue, "books"},
-		{s.ToRelease > 0, "release"},
-		{s.Visits.Held > 0, "held"},
-		{s.Visits.Filed < s.Visits.Planned && s.Legs.Done < s.Legs.All, "intake"},
-		{s.Second.Disputed > 0, "adjudicate"},
-		{s.Visits.Approved < s.Visits.Filed, "approve"},
-		{s.Legs.Done < s.Legs.All, "close"},
-		{!s.Wave.Revealed, "reveal"},
-		{s.Scored == nil, "score"},
-		{s.Documents.Done < s.Documents.All, "sign"},
-		{!s.Published, "build"},
-	}
-	i := slices.IndexFunc(steps, func(x struct {
-		open bool
-		step string
-	}) bool {
-		return x.open
-	})
-	if i < 0 {
-		return "done"
-	}
-	return steps[i].step
 }
