@@ -68,6 +68,7 @@ func exchange(path string, data []byte, mode os.FileMode) error {
 // temporary is what files are called until they are complete.
 const temporary = ".new-*"
 
+// CannotWrite names the file that was to be written, never the temporary one.
 func CannotWrite(path string, err error) error {
 	var file *fs.PathError
 	var link *os.LinkError
@@ -101,27 +102,8 @@ func SyncFolder(path string) error {
 	return errors.Join(d.Sync(), d.Close())
 }
 
+// Cores is how many things may be done at once.
 func Cores() int { return runtime.GOMAXPROCS(0) }
-
-// KeepEvidence keeps a file as it came, under its SHA-256, on disk before whatever speaks of it.
-// Only the transaction that is under way writes here, so what lies half written was cut off.
-func (c *Campaign) KeepEvidence(d inspect.Digest, data []byte) error {
-	folder := c.Path(EvidenceDir, d.String()[:2])
-	path := filepath.Join(folder, d.String())
-	if _, err := os.Stat(path); err == nil {
-		return SyncFolder(folder) // its name may not be on disk yet
-	} else if !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	if err := os.MkdirAll(folder, 0o700); err != nil {
-		return err
-	}
-	cut, err := filepath.Glob(filepath.Join(folder, ".new-*"))
-	for _, f := range cut {
-		err = errors.Join(err, os.Remove(f))
-	}
-	return errors.Join(err, WriteFile(path, data, 0o600), SyncFolder(c.Path(EvidenceDir)))
-}
 
 // Matching lists the files that fit a pattern in the last part of a path; the folders before it
 // may have names that look like patterns.

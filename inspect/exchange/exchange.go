@@ -47,10 +47,11 @@ type File struct {
 	Signature string          `json:"signature"`
 }
 
+// Text is what the signer of an export signs.
 func Text(d inspect.Digest) string { return fmt.Sprintf("%s\n%s\n", Schema, d) }
 
-// Grade is an answer as the share of the item's credit it earned, or why it earned none.
-func Grade(item *checklist.Item, a inspect.Answer) string {
+// grade is an answer as the share of the item's credit it earned, or why it earned none.
+func grade(item *checklist.Item, a inspect.Answer) string {
 	if num, den, ok := item.Fraction(a); ok {
 		return fmt.Sprintf("%d/%d", num, den)
 	}

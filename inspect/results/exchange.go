@@ -1,11 +1,9 @@
 package results
 
 import (
-	"cmp"
 	"context"
 	"io"
 	"os"
-	"slices"
 
 	"zhicha/inspect"
 	"zhicha/inspect/campaign"
@@ -73,39 +71,17 @@ func ExportWave(ctx context.Context, c *campaign.Campaign, who campaign.Actor, w
 	return &Exported{ID: d.String(), File: file, Campaign: e.Campaign, Wave: wave, Units: len(e.Units), Key: p.Key}, campaign.CreateFile(file, append(out, '\n'))
 }
 
-// found grades every unit that approved visits of primary legs saw; of two visits to one unit the
-// first counts.
+// found grades what a wave's visits found.
 func found(tx *store.Tx, wave int, list *checklist.Checklist) ([]exchange.Unit, error) {
 	legs, err := tx.Legs(wave)
 	if err != nil {
 		return nil, err
 	}
-	scored := map[int]bool{}
-	for _, l := range legs {
-		scored[l.No] = l.Primary() && l.Excluded == ""
-	}
 	visits, err := tx.Visits(wave)
 	if err != nil {
 		return nil, err
 	}
-	var out []exchange.Unit
-	seen := map[inspect.UnitKey]bool{}
-	for _, v := range visits {
-		at := inspect.UnitKey{Kind: v.Kind, ID: v.Unit}
-		if v.Kind == inspect.HH || v.State != inspect.VisitApproved || !scored[v.Leg] || seen[at] {
-			continue
-		}
-		seen[at] = true
-		u := exchange.Unit{Kind: v.Kind, Unit: v.Unit, Grades: map[string]string{}}
-		for _, a := range v.Report.Answers {
-			if item := list.Item(a.Item); item != nil {
-				u.Grades[a.Item] = exchange.Grade(item, a)
-			}
-		}
-		out = append(out, u)
-	}
-	slices.SortFunc(out, func(a, b exchange.Unit) int { return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Unit, b.Unit)) })
-	return out, nil
+	return exchange.Found(legs, visits, list), nil
 }
 
 // ImportWave takes in what another office's wave found, all or nothing: its signature must hold,

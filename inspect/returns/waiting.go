@@ -3,7 +3,6 @@ package returns
 import (
 	"context"
 	"iter"
-	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -80,14 +79,7 @@ func releasedSince(ctx context.Context, c *campaign.Campaign, k *knownPlan) (fil
 		if k.sealed(w.Leg) {
 			continue
 		}
-		path := c.Path(campaign.EvidenceDir, w.Digest[:2], w.Digest)
-		files = append(files, returnFile{Name: w.Name, Read: func() ([]byte, error) {
-			data, err := os.ReadFile(path)
-			if err != nil {
-				return nil, inspect.Fail("campaign.read", err, "File", path)
-			}
-			return data, nil
-		}})
+		files = append(files, returnFile{Name: w.Name, Read: func() ([]byte, error) { return c.ReadEvidence(w.Digest) }})
 	}
 	return files, err
 }

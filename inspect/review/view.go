@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"io/fs"
-	"os"
 	"slices"
 	"time"
 
@@ -201,19 +200,18 @@ func photos(c *campaign.Campaign, view *VisitView) error {
 			continue
 		}
 		seen[h.Returned] = true
-		name := c.Path(campaign.EvidenceDir, h.Returned[:2], h.Returned)
-		data, err := os.ReadFile(name)
+		data, err := c.ReadEvidence(h.Returned)
 		if errors.Is(err, fs.ErrNotExist) {
 			view.Missing = append(view.Missing, h.Returned)
 			continue
 		}
 		if err != nil {
-			return inspect.Fail("campaign.read", err, "File", name)
+			return err
 		}
 		if !form.Is(data) {
 			continue
 		}
-		_, enclosed, err := returns.ReadForm(c, name, data, view.Visit.Wave)
+		_, enclosed, err := returns.ReadForm(c, h.File, data, view.Visit.Wave)
 		if err != nil {
 			return err
 		}
