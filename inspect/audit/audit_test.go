@@ -179,7 +179,7 @@ func TestAuditNames(t *testing.T) {
 	other := "(SELECT json_extract(CAST(body AS TEXT), '$.unit') FROM visit WHERE kind = 'VC' AND NOT " + first + " LIMIT 1)"
 	for _, c := range []struct{ what, change, rule, names string }{
 		{"a visit to another village", rehearsal.SetJSON("visit", "$.unit", other, first), "audit.visit", "unit"},
-		{"a visit on another day", rehearsal.SetJSON("visit", "$.day", "'2023-01-20'", first), "audit.visit", "day"},
+		{"a visit on another day", rehearsal.SetJSON("visit", "$.day", "'2023-01-06'", first), "audit.visit", "day"},
 		{"another weight", rehearsal.SetJSON("visit", "$.weightNum", "7777", first), "audit.visit", "weight"},
 		{"another name", rehearsal.SetJSON("visit", "$.places.name", "'别处'", first), "audit.visit", "places"},
 		{"another order of households", rehearsal.SetJSON("visit", "$.order[0]", "1000", lowHH), "audit.visit", "order"},

@@ -99,7 +99,7 @@ func (a *auditing) expect(drawn *inspect.Plan, visits []inspect.StandingVisit) e
 		a.due[v.Leg] = append(a.due[v.Leg], due{Visit: v})
 		a.pool.Taken[v.UnitKey()] = true
 	}
-	a.second = draw.SecondCoder(draw.SecondKey(a.salt), drawn.PrimaryVisits(), a.campaign.Config.Review.SecondCoderPercent)
+	a.second = draw.SecondCoder(draw.SecondKey(a.salt), drawn.PrimaryVisits(), a.record.Rules.SecondCoder)
 	for _, v := range visits {
 		a.made[v.ID] = v
 	}

@@ -121,8 +121,8 @@ func record(c *campaign.Campaign, tx *store.Tx, wave int) (*draw.Record, error) 
 		Algorithm: draw.Algorithm, Campaign: c.Config.Campaign.ID, Wave: wave, Kind: w.Kind, Plan: c.Config.Authority.PlanNo,
 		Frame: frozen, Checklist: list.Digest(), Teams: teams, Calendar: inspect.DigestOf(calendar.Canonical()),
 		Window: w.Window, Closed: w.ClosedDays, LegDays: w.Assign.LegDays, Hours: w.Hours, Assign: w.Assign,
-		Beacon:   draw.Beacon{Event: w.Ceremony.Beacon.EventZh, Issue: w.Ceremony.Beacon.Issue, At: w.Ceremony.Beacon.At.In(inspect.Beijing), Rule: w.Ceremony.Beacon.Rule},
-		RevealBy: w.Ceremony.RevealBy,
+		Beacon: draw.Beacon{Event: w.Ceremony.Beacon.EventZh, Issue: w.Ceremony.Beacon.Issue, At: w.Ceremony.Beacon.At.In(inspect.Beijing), Rule: w.Ceremony.Beacon.Rule},
+		Rules:  c.Config.Rules(), RevealBy: w.Ceremony.RevealBy,
 	}
 	design, err := inspect.CanonicalJSON(w.Design)
 	if err != nil {

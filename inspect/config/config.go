@@ -241,3 +241,16 @@ func (c *Config) OfficeOn(on inspect.Date) Body {
 	}
 	return c.Office[len(c.Office)-1]
 }
+
+// The limits of a band that nobody configures.
+const (
+	minCounties = 6  // counties
+	minVisits   = 8  // visits
+	maxHalf     = 10 // points of the interval's half-width
+)
+
+// Rules are how the numbers of a wave will be made, for its commit record.
+func (c *Config) Rules() inspect.Rules {
+	return inspect.Rules{Confidence: c.Score.ConfidencePercent, Variance: c.Score.Variance, Lonely: c.Score.Lonely, MinCounties: minCounties,
+		MinVisits: minVisits, MaxHalf: maxHalf, SecondCoder: c.Review.SecondCoderPercent, MinCount: c.Publish.MinCount}
+}

@@ -29,6 +29,7 @@ func CheckRecord(r *Record) error {
 		c.reject(f.digest != inspect.Digest{}, "draw.no-digest", f.field)
 	}
 	c.dates(r)
+	c.rules(&r.Rules)
 	c.parties(r.Parties)
 	c.custodians(r.Custodians)
 	_, err := regexp.Compile(r.Beacon.Rule)
@@ -67,6 +68,12 @@ func (c *checker) dates(r *Record) {
 	for _, h := range r.Hours {
 		c.reject(clock(h.From) && clock(h.To) && h.From < h.To, "draw.hours", "hours", "From", h.From, "To", h.To)
 	}
+}
+
+// rules that no number could be made by, or that would publish a count too small.
+func (c *checker) rules(r *inspect.Rules) {
+	c.reject(r.Confidence >= 50 && r.Confidence <= 99 && r.Variance != "" && r.Lonely != "" && r.MinCounties >= 2 && r.MinVisits >= 1 && r.MaxHalf >= 1 &&
+		r.SecondCoder >= 0 && r.SecondCoder <= 100 && r.MinCount >= 10, "draw.rules", "rules")
 }
 
 // parties also finds a commitment that stands twice: one party would be echoing another.

@@ -28,6 +28,7 @@ type Record struct {
 	LegDays    int                `json:"legDays"`
 	Hours      []inspect.Hours    `json:"hours"` // first match wins
 	Assign     inspect.AssignRule `json:"assign"`
+	Rules      inspect.Rules      `json:"rules"`      // the draw reads none of them
 	Parties    []Party            `json:"parties"`    // at least 3, in byte order of id
 	Custodians []Custodian        `json:"custodians"` // at least 2, of different bodies, in byte order of id
 	Beacon     Beacon             `json:"beacon"`

@@ -19,7 +19,7 @@ func goodRecord() *Record {
 		Custodians: []Custodian{{"custody-1", "office", "age1a"}, {"custody-2", "discipline", "age1b"}},
 		Beacon: Beacon{Event: "中国福利彩票双色球开奖结果", Issue: "2023003", At: time.Date(2023, 1, 5, 21, 15, 0, 0, inspect.Beijing),
 			Rule: "ssq/[0-9]{7}/[0-9]{2}(-[0-9]{2}){5}/[0-9]{2}"},
-		RevealBy: "2023-02-28",
+		Rules: inspect.Rules{Confidence: 95, Variance: "with_replacement", Lonely: "fail", MinCounties: 6, MinVisits: 8, MaxHalf: 10, SecondCoder: 10, MinCount: 10}, RevealBy: "2023-02-28",
 	}
 	for i, secret := range secretsOf(1, 2, 3) {
 		p := Party{ID: partyIDs[i], Name: partyIDs[i], Key: "key-" + partyIDs[i], Commitments: map[inspect.Stage]inspect.Digest{}}
@@ -50,6 +50,7 @@ func TestCheckRecord(t *testing.T) {
 		"draw.beacon":       func(r *Record) { r.Beacon.Rule = "(" },
 		"draw.beacon-late":  func(r *Record) { r.Beacon.At = time.Date(2023, 1, 7, 0, 0, 0, 0, inspect.Beijing) },
 		"draw.beacon-zone":  func(r *Record) { r.Beacon.At = r.Beacon.At.UTC() },
+		"draw.rules":        func(r *Record) { r.Rules.MinCount = 9 },
 		"draw.few-parties":  func(r *Record) { r.Parties = r.Parties[1:] },
 		"draw.party":        func(r *Record) { r.Parties[1].Key = "" },
 		"draw.commitments":  func(r *Record) { r.Parties[1].Commitments["lunch"] = inspect.DigestOf(nil) },

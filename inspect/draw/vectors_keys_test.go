@@ -44,7 +44,7 @@ func record() draw.Record {
 		Custodians: []draw.Custodian{{ID: "custody-1", Body: "office", Recipient: "age1demo1"}, {ID: "custody-2", Body: "discipline", Recipient: "age1demo2"}},
 		Beacon: draw.Beacon{Event: "演示开奖", Issue: "2023003", At: time.Date(2023, 1, 5, 21, 15, 0, 0, inspect.Beijing),
 			Rule: "ssq/[0-9]{7}/[0-9]{2}(-[0-9]{2}){5}/[0-9]{2}"},
-		RevealBy: "2023-02-28",
+		Rules: inspect.Rules{Confidence: 95, Variance: "with_replacement", Lonely: "fail", MinCounties: 6, MinVisits: 8, MaxHalf: 10, SecondCoder: 10, MinCount: 10}, RevealBy: "2023-02-28",
 	}
 	for _, id := range []string{"discipline", "evaluator", "office"} {
 		p := draw.Party{ID: id, Name: "演示见证方 " + id, Key: "key-" + id, Commitments: map[inspect.Stage]inspect.Digest{}}

@@ -115,7 +115,7 @@ func takeApart(ctx context.Context, c *campaign.Campaign, r *draw.Record, f *fra
 		return err
 	}
 	pool := plan.NewReserves(drawn, f, design, taken, busy)
-	if err := markSecond(c, sealed); err != nil {
+	if err := markSecond(sealed, r.Rules.SecondCoder); err != nil {
 		return err
 	}
 	drawn.SpreadOrders()
@@ -136,12 +136,12 @@ func takeApart(ctx context.Context, c *campaign.Campaign, r *draw.Record, f *fra
 }
 
 // markSecond marks the visits that a second coder judges too.
-func markSecond(c *campaign.Campaign, sealed *plan.Sealed) error {
+func markSecond(sealed *plan.Sealed, percent int) error {
 	salt, err := hex.DecodeString(sealed.Salt)
 	if err != nil || len(salt) != 32 {
 		return fmt.Errorf("sealed plan: malformed salt")
 	}
-	second := draw.SecondCoder(draw.SecondKey([32]byte(salt)), sealed.Plan.PrimaryVisits(), c.Config.Review.SecondCoderPercent)
+	second := draw.SecondCoder(draw.SecondKey([32]byte(salt)), sealed.Plan.PrimaryVisits(), percent)
 	for i := range sealed.Plan.Visits {
 		v := &sealed.Plan.Visits[i]
 		v.Second = second[v.ID]

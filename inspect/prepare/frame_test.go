@@ -14,7 +14,7 @@ import (
 
 // A refused import leaves what was there.
 func TestImportIsAllOrNothing(t *testing.T) {
-	c := rehearsal.NewCampaign(t)
+	c := rehearsal.NewCampaign(t, "draw-1 drawer")
 	good, bad := filepath.Join(t.TempDir(), "good.csv"), filepath.Join(t.TempDir(), "bad.csv")
 	head := "kind,id,name,area_code,reporting_unit,county,township,size,risk\n"
 	county := "CO,640104000000,兴庆区,640104000000,64,640104000000,,141118,\n"

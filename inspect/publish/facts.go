@@ -23,7 +23,7 @@ func facts(c *campaign.Campaign, tx *store.Tx, kind string, wave int, practice P
 	}
 	today := inspect.DateOf(c.Now())
 	f := document.Facts{Campaign: c.Config.Campaign.TitleZh, Notice: c.Config.Campaign.Notice, Office: c.Config.OfficeOn(w.Window.From).NameZh,
-		Date: today, Year: today.Time().Year(), Window: w.Window, Confidence: c.Config.Score.ConfidencePercent, ReplyDays: c.Config.Review.ReplyWorkingDays}
+		Date: today, Year: today.Time().Year(), Window: w.Window, ReplyDays: c.Config.Review.ReplyWorkingDays}
 	if kind == document.Practice {
 		f.Practice, err = practiceFacts(c, tx, practice)
 		return f, err
@@ -46,6 +46,7 @@ func facts(c *campaign.Campaign, tx *store.Tx, kind string, wave int, practice P
 	if err != nil {
 		return f, err
 	}
+	f.Confidence = result.Rules.Confidence
 	pub, _, err := publicWave(c, tx, w, st)
 	if err != nil {
 		return f, err

@@ -158,7 +158,11 @@ func public(c *campaign.Campaign, tx *store.Tx, wave int) (release.Public, []str
 	if err != nil {
 		return release.Public{}, nil, err
 	}
-	k := release.Known{Score: result, ScoredAt: at, MinCount: c.Config.Publish.MinCount, Campaign: publicCampaign(c, w)}
+	_, r, err := c.Committed(tx, wave)
+	if err != nil {
+		return release.Public{}, nil, err
+	}
+	k := release.Known{Score: result, ScoredAt: at, MinCount: r.Rules.MinCount, Campaign: publicCampaign(c, w)}
 	if k.Campaign.LogKey, err = tx.Meta(campaign.LogMeta); err != nil {
 		return release.Public{}, nil, err
 	}

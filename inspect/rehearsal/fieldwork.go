@@ -45,7 +45,7 @@ func FieldworkIn(t testing.TB, dir string, plan *inspect.Plan, e campaign.Env) *
 	t.Cleanup(func() { c.Close() })
 	ok(os.WriteFile(c.Path(campaign.RosterFile), outsiders(), 0o600))
 	ok(os.WriteFile(c.Path(campaign.SecretsDir, "return-1.key"), []byte(hex.EncodeToString(fieldMaster[:])+"\n"), 0o600))
-	record, err := json.Marshal(map[string]any{"checklist": checklist.Default().Digest()})
+	record, err := json.Marshal(map[string]any{"checklist": checklist.Default().Digest(), "kind": "random"})
 	ok(err)
 	ok(c.Update(t.Context(), func(tx *store.Tx) error {
 		if err := tx.CommitWave(1, record, plan.Legs[0].Start.Time()); err != nil {

@@ -8,7 +8,6 @@ import (
 
 	"zhicha/inspect"
 	"zhicha/inspect/campaign"
-	"zhicha/inspect/estimate"
 	"zhicha/inspect/score"
 	"zhicha/inspect/store"
 )
@@ -68,13 +67,14 @@ func compute(c *campaign.Campaign, tx *store.Tx, wave int) (*score.Result, error
 	if err != nil {
 		return nil, err
 	}
-	if w, err := c.Config.Wave(wave); err != nil || !score.Scored(w.Kind) {
-		return nil, cmp.Or[error](err, inspect.Refuse("score.kind", "Wave", wave, "Kind", w.Kind))
+	_, r, err := c.Committed(tx, wave)
+	if err != nil {
+		return nil, err
 	}
-	in := score.Input{Checklist: list, Rules: score.DefaultRules()}
-	in.Rules.Confidence = c.Config.Score.ConfidencePercent
-	in.Rules.Variance = c.Config.Score.Variance
-	in.Rules.Lonely = estimate.Lonely(c.Config.Score.Lonely)
+	if !score.Scored(r.Kind) {
+		return nil, inspect.Refuse("score.kind", "Wave", wave, "Kind", r.Kind)
+	}
+	in := score.Input{Checklist: list, Rules: score.RulesOf(r.Rules)}
 	if in.Counties, err = tx.Counties(wave); err != nil {
 		return nil, err
 	}

@@ -1,6 +1,9 @@
 package score
 
-import "zhicha/inspect"
+import (
+	"zhicha/inspect"
+	"zhicha/inspect/estimate"
+)
 
 // Scored reports whether waves of a kind are scored: those whose units chance alone chose. Where a
 // look-back or a top-up goes, somebody has been before.
@@ -27,4 +30,9 @@ func Select(legs []inspect.StandingLeg, visits []inspect.StandingVisit) (planned
 		}
 	}
 	return planned, counted
+}
+
+// RulesOf are the rules that a wave committed to, as far as scores are concerned.
+func RulesOf(r inspect.Rules) Rules {
+	return Rules{Confidence: r.Confidence, Variance: r.Variance, Lonely: estimate.Lonely(r.Lonely), MinCounties: r.MinCounties, MinVisits: r.MinVisits, MaxHalf: r.MaxHalf}
 }

@@ -176,7 +176,7 @@ func (w *world) commit(s scale) {
 		Design: w.digest(w.design), Checklist: inspect.DigestOf([]byte("checklist")), Teams: w.digest(w.teams), Calendar: inspect.DigestOf([]byte("calendar")),
 		Window: inspect.Window{From: "2026-12-05", To: "2026-12-20"}, LegDays: 2, Hours: []inspect.Hours{{From: "10:00", To: "17:00"}},
 		Assign: inspect.AssignRule{Region: "reporting_unit", TeamMin: 2, WomenMin: 1, OverlapPercent: s.overlap, LegsPerTeamMax: 8, LegDays: 2},
-		Beacon: draw.Beacon{Event: "演示开奖", Issue: "2026140", At: at(3, 21), Rule: `ssq/[0-9]{7}/[0-9]{2}(-[0-9]{2}){5}/[0-9]{2}`}, RevealBy: "2027-01-31",
+		Beacon: draw.Beacon{Event: "演示开奖", Issue: "2026140", At: at(3, 21), Rule: `ssq/[0-9]{7}/[0-9]{2}(-[0-9]{2}){5}/[0-9]{2}`}, Rules: inspect.Rules{Confidence: 95, Variance: "with_replacement", Lonely: "fail", MinCounties: 6, MinVisits: 8, MaxHalf: 10, SecondCoder: 10, MinCount: 10}, RevealBy: "2027-01-31",
 		Custodians: []draw.Custodian{{ID: "c1", Body: "a", Recipient: "age1x"}, {ID: "c2", Body: "b", Recipient: "age1y"}},
 	}
 	for i, p := range w.parties {

@@ -182,6 +182,8 @@ RECORD_FORM = {  # a field with a question mark is optional; [x] is an array of 
     "hours": [{"reporting_units?": [TEXT], "from": TEXT, "to": TEXT}],
     "assign": {"region": TEXT, "team_min": int, "women_min": int, "third_party_percent": int, "overlap_percent": int,
                "legs_per_team_max": int, "leg_days": int, "languages?": [{"regions": [TEXT], "language": TEXT}]},
+    "rules": {"confidence": int, "variance": TEXT, "lonely": TEXT, "minCounties": int, "minVisits": int, "maxHalf": int,
+              "secondCoder": int, "minCount": int},
     "parties": [{"id": TEXT, "name": TEXT, "key": TEXT, "commitments": dict}],
     "custodians": [{"id": TEXT, "body": TEXT, "recipient": TEXT}],
     "beacon": {"event": TEXT, "issue": TEXT, "at": TEXT, "rule": TEXT}, "revealBy": TEXT}
@@ -216,7 +218,7 @@ def record_faults(r):
     dated = is_date(w["from"]) and is_date(w["to"]) and w["from"] <= w["to"] and len(window_days(w)) <= 366
     clock = re.compile("([01][0-9]|2[0-3]):[0-5][0-9]").fullmatch
     keys, commitments = [p["key"] for p in parties], [c for p in parties for c in p["commitments"].values()]
-    zero, at = "0" * 64, moment(r["beacon"]["at"])
+    zero, at, m = "0" * 64, moment(r["beacon"]["at"]), r["rules"]
     rules = [
         ("draw.algorithm", r["algorithm"] == "zhicha/1"), ("draw.campaign", re.fullmatch("[a-z0-9-]+", r["campaign"])),
         ("draw.wave", r["wave"] >= 1), ("draw.kind", r["kind"] in ("random", "lookback", "topup", "redraw")),
@@ -227,6 +229,8 @@ def record_faults(r):
             u in REGIONS for u in h.get("reporting_units", [])) for h in r["hours"])),
         ("draw.assign", a["region"] == "reporting_unit" and 0 <= a["third_party_percent"] <= 100 >= a["overlap_percent"] >= 0
          and min(a["team_min"], a["women_min"], a["legs_per_team_max"]) >= 0),
+        ("draw.rules", 50 <= m["confidence"] <= 99 and m["variance"] and m["lonely"] and m["minCounties"] >= 2
+         and min(m["minVisits"], m["maxHalf"]) >= 1 and 0 <= m["secondCoder"] <= 100 and m["minCount"] >= 10),
         ("draw.few-parties", len(parties) >= 3), ("draw.party", all(p["id"] and p["key"] for p in parties)),
         ("draw.commitments", all(set(p["commitments"]) == set(STAGES) for p in parties)),
         ("draw.order", ascending([p["id"] for p in parties]) and ascending([c["id"] for c in custodians])),
