@@ -45,6 +45,7 @@ var rooms = map[string][]string{
 	"zhicha/inspect/ledger":  {},
 	"zhicha/inspect/verify":  in("ledger", "draw", "assign", "frame"),
 	"zhicha/inspect/store":   {},
+	"zhicha/inspect/say":     in("zhicha/templates"),
 
 	// what the office decides, and what follows from it; pure
 	"zhicha/inspect/config":   {},
@@ -75,7 +76,7 @@ var rooms = map[string][]string{
 	"zhicha/site/chart": {"zhicha/templates"},
 	// a command names what a use case returns: a checklist, a score
 	"zhicha/cmd/zhicha": in("campaign", "prepare", "ceremony", "field", "returns", "review", "results", "publish", "audit", "status", "demo", "verify",
-		"plan", "checklist", "estimate", "score", "zhicha/site", "zhicha/templates"),
+		"plan", "say", "checklist", "estimate", "score", "zhicha/site", "zhicha/templates"),
 }
 
 // in spells rooms below inspect by their short names; a name with zhicha/ before it, or zhicha itself, is whole.

@@ -16,6 +16,7 @@ import (
 
 	"zhicha/inspect"
 	"zhicha/inspect/campaign"
+	"zhicha/inspect/say"
 )
 
 // app is one call of the command: what it may touch and how it speaks.
@@ -30,14 +31,14 @@ type app struct {
 	dir, as, lang, at string
 	wave              int
 	json, quiet       bool
-	say               *speaker
+	say               *say.Speaker
 }
 
 // main runs the command line args and returns the exit status.
 func (a *app) main(args []string) int {
 	a.lang = chooseLanguage(args, a.getenv)
 	var err error
-	if a.say, err = newSpeaker(a.lang); err != nil {
+	if a.say, err = say.New(a.lang); err != nil {
 		fmt.Fprintln(a.stderr, "zhicha:", err)
 		return int(inspect.Usage)
 	}
@@ -101,14 +102,14 @@ func (a *app) report(cmd *cobra.Command, err error) {
 	const shown = 20
 	for i, p := range problems {
 		if a.json {
-			a.printJSON(map[string]any{"error": a.say.problem(p)})
+			a.printJSON(map[string]any{"error": a.say.Problem(p)})
 			continue
 		}
 		if i == shown {
-			fmt.Fprintln(a.stderr, a.say.text("command.more-problems", "N", len(problems)-shown))
+			fmt.Fprintln(a.stderr, a.say.Text("command.more-problems", "N", len(problems)-shown))
 			break
 		}
-		said := a.say.problem(p)
+		said := a.say.Problem(p)
 		fmt.Fprintf(a.stderr, "zhicha: %s%s  [%s]\n", said.At, said.Message, p.Rule)
 		if said.WayOut != "" {
 			fmt.Fprintf(a.stderr, "        → %s\n", said.WayOut)
@@ -134,7 +135,7 @@ func (a *app) print(v any, text func(w io.Writer)) {
 // tell says something on the way, on standard error.
 func (a *app) tell(id string, args ...any) {
 	if !a.quiet && !a.json {
-		fmt.Fprintln(a.stderr, a.say.text(id, args...))
+		fmt.Fprintln(a.stderr, a.say.Text(id, args...))
 	}
 }
 

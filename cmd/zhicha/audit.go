@@ -8,6 +8,7 @@ import (
 
 	"zhicha/inspect/audit"
 	"zhicha/inspect/campaign"
+	"zhicha/inspect/say"
 )
 
 // auditCommand opens the deeper stages to an auditor.
@@ -23,8 +24,8 @@ func (a *app) auditCommand(plan *cobra.Command) {
 			return err
 		})
 	})
-	cmd.Flags().StringSliceVar(&keys, "key", nil, a.say.text("flag.key"))
-	cmd.Flags().BoolVar(&signMismatch, "sign-mismatch", false, a.say.text("flag.sign-mismatch"))
+	cmd.Flags().StringSliceVar(&keys, "key", nil, a.say.Text("flag.key"))
+	cmd.Flags().BoolVar(&signMismatch, "sign-mismatch", false, a.say.Text("flag.sign-mismatch"))
 	cmd.MarkFlagRequired("key")
 }
 
@@ -33,18 +34,18 @@ func (a *app) showAudit(x *audit.Report) {
 	mismatches := a.saidAll(x.Mismatches)
 	a.print(struct {
 		*audit.Report
-		Mismatches []said `json:"mismatches"`
+		Mismatches []say.Said `json:"mismatches"`
 	}{x, mismatches}, func(w io.Writer) {
-		fmt.Fprintln(w, a.say.text("plan.audit", "Wave", x.Wave, "Legs", x.Legs, "Visits", x.Visits, "Households", x.Households,
+		fmt.Fprintln(w, a.say.Text("plan.audit", "Wave", x.Wave, "Legs", x.Legs, "Visits", x.Visits, "Households", x.Households,
 			"Substitutions", x.Substitutions, "Mismatches", len(x.Mismatches), "Plan", x.Plan.String()))
 		for _, s := range mismatches {
 			fmt.Fprintln(w, "  ✗ "+s.Message)
 			fmt.Fprintln(w, "    → "+s.WayOut)
 		}
 		if x.Signed {
-			fmt.Fprintln(w, a.say.text("plan.audit-signed", "Outcome", a.say.text("audit.outcome."+x.Outcome), "Fingerprint", x.Fingerprint))
+			fmt.Fprintln(w, a.say.Text("plan.audit-signed", "Outcome", a.say.Text("audit.outcome."+x.Outcome), "Fingerprint", x.Fingerprint))
 		} else {
-			fmt.Fprintln(w, a.say.text("plan.audit-unsigned"))
+			fmt.Fprintln(w, a.say.Text("plan.audit-unsigned"))
 		}
 	})
 }

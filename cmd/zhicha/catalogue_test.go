@@ -19,6 +19,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"zhicha/inspect"
+	"zhicha/inspect/say"
 	"zhicha/templates"
 )
 
@@ -316,7 +317,7 @@ func TestEveryCommandIsWorded(t *testing.T) {
 // commands are the commands of the tree by the id of their sentence.
 func commands(t *testing.T, lang string) map[string]*cobra.Command {
 	t.Helper()
-	say, err := newSpeaker(lang)
+	say, err := say.New(lang)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -327,7 +328,7 @@ func commands(t *testing.T, lang string) map[string]*cobra.Command {
 		out["command."+id] = c
 		for _, sub := range c.Commands() {
 			name := sub.Name()
-			if _, own := say.lookup("command."+name, nil); c.HasParent() && !(own && sub.HasSubCommands()) {
+			if _, own := say.Lookup("command."+name, nil); c.HasParent() && !(own && sub.HasSubCommands()) {
 				name = c.Name() + "-" + name
 			}
 			walk(sub, name)
@@ -367,19 +368,19 @@ func TestProblemInWords(t *testing.T) {
 		"zh-CN": {"config.yaml，第 7 行，stratm：", "stratm", "stratum"},
 		"en":    {"config.yaml, line 7, stratm: ", "stratm", "stratum"},
 	} {
-		say, err := newSpeaker(lang)
+		say, err := say.New(lang)
 		if err != nil {
 			t.Fatal(err)
 		}
-		got := say.problem(p)
+		got := say.Problem(p)
 		if got.At != want[0] || !strings.Contains(got.Message, want[1]) || !strings.Contains(got.WayOut, want[2]) || got.Class != 5 {
 			t.Errorf("%s: %+v", lang, got)
 		}
-		if s := fmt.Sprint(say.text("no.such-id", "N", 3)); !strings.Contains(s, "no.such-id") || !strings.Contains(s, "3") {
+		if s := fmt.Sprint(say.Text("no.such-id", "N", 3)); !strings.Contains(s, "no.such-id") || !strings.Contains(s, "3") {
 			t.Errorf("%s: an unknown id is shown as %q", lang, s)
 		}
 	}
-	if _, err := newSpeaker("fr"); err == nil {
+	if _, err := say.New("fr"); err == nil {
 		t.Error("a language without a catalogue was taken")
 	}
 }

@@ -27,11 +27,11 @@ func (a *app) checklistCommand() *cobra.Command {
 			perVisit[k] = len(list.ItemsFor(k))
 		}
 		a.print(map[string]any{"id": list.ID, "version": list.Version, "digest": list.Digest(), "items": len(list.Items), "perVisit": perVisit}, func(w io.Writer) {
-			fmt.Fprintln(w, a.say.text("checklist.ok", "Title", list.Title.In(a.lang), "Items", len(list.Items), "Sections", len(list.Sections)))
+			fmt.Fprintln(w, a.say.Text("checklist.ok", "Title", list.Title.In(a.lang), "Items", len(list.Items), "Sections", len(list.Sections)))
 			for _, k := range inspect.Kinds {
-				fmt.Fprintln(w, a.say.text("checklist.per-visit", "Kind", list.Kind(k).In(a.lang), "N", perVisit[k]))
+				fmt.Fprintln(w, a.say.Text("checklist.per-visit", "Kind", list.Kind(k).In(a.lang), "N", perVisit[k]))
 			}
-			fmt.Fprintln(w, a.say.text("checklist.digest", "Digest", list.Digest().String()))
+			fmt.Fprintln(w, a.say.Text("checklist.digest", "Digest", list.Digest().String()))
 		})
 		return nil
 	})

@@ -38,9 +38,9 @@ func (a *app) demoCommand() *cobra.Command {
 		}
 		return a.serve(a.dir, addr)
 	})
-	cmd.Flags().BoolVar(&noServe, "no-serve", false, a.say.text("flag.no-serve"))
-	cmd.Flags().StringVar(&addr, "addr", defaultAddr, a.say.text("flag.addr"))
-	cmd.Flags().Uint64Var(&seed, "seed", 1, a.say.text("flag.seed"))
+	cmd.Flags().BoolVar(&noServe, "no-serve", false, a.say.Text("flag.no-serve"))
+	cmd.Flags().StringVar(&addr, "addr", defaultAddr, a.say.Text("flag.addr"))
+	cmd.Flags().Uint64Var(&seed, "seed", 1, a.say.Text("flag.seed"))
 	return cmd
 }
 
@@ -48,17 +48,17 @@ func (a *app) demoCommand() *cobra.Command {
 func (a *app) toldStep(s demo.Step) {
 	refused := a.saidAll(s.Refused)
 	if a.json {
-		a.printJSON(map[string]any{"step": s.ID, "text": a.say.text("demo."+s.ID, s.Args...), "ms": s.Took.Milliseconds(), "left": s.Left, "refused": refused})
+		a.printJSON(map[string]any{"step": s.ID, "text": a.say.Text("demo."+s.ID, s.Args...), "ms": s.Took.Milliseconds(), "left": s.Left, "refused": refused})
 		return
 	}
-	fmt.Fprintf(a.stdout, "%6.2fs  %s\n", s.Took.Seconds(), a.say.text("demo."+s.ID, s.Args...))
+	fmt.Fprintf(a.stdout, "%6.2fs  %s\n", s.Took.Seconds(), a.say.Text("demo."+s.ID, s.Args...))
 	if len(s.Left) > 0 {
-		fmt.Fprintf(a.stdout, "         ↳ %s\n", strings.Join(s.Left, a.say.pick("、", ", ")))
+		fmt.Fprintf(a.stdout, "         ↳ %s\n", strings.Join(s.Left, a.say.Pick("、", ", ")))
 	}
 	const shown = 4
 	for i, p := range refused {
 		if i == shown {
-			fmt.Fprintln(a.stdout, "         "+a.say.text("demo.more-refused", "N", len(refused)-shown))
+			fmt.Fprintln(a.stdout, "         "+a.say.Text("demo.more-refused", "N", len(refused)-shown))
 			break
 		}
 		fmt.Fprintf(a.stdout, "         ✗ %s%s\n", p.At, p.Message)

@@ -33,12 +33,12 @@ func (a *app) legCommand() *cobra.Command {
 				return err
 			}
 			a.print(legs, func(w io.Writer) {
-				rows := newTable(a.say.text("leg.col.no"), a.say.text("leg.col.team"), a.say.text("leg.col.start"), a.say.text("leg.col.visits"),
-					a.say.text("leg.col.filed"), a.say.text("leg.col.approved"), a.say.text("leg.col.state"))
+				rows := newTable(a.say.Text("leg.col.no"), a.say.Text("leg.col.team"), a.say.Text("leg.col.start"), a.say.Text("leg.col.visits"),
+					a.say.Text("leg.col.filed"), a.say.Text("leg.col.approved"), a.say.Text("leg.col.state"))
 				for _, l := range legs {
-					state := a.say.text("leg.open")
+					state := a.say.Text("leg.open")
 					if !l.Closed.IsZero() {
-						state = a.say.text("leg.done") + " " + l.Reason
+						state = a.say.Text("leg.done") + " " + l.Reason
 					}
 					state += a.legMarks(l.Suspended, l.Excluded)
 					rows.add(l.No, l.Team, l.Start, l.Visits, l.Filed, l.Approved, state)
@@ -59,11 +59,11 @@ func (a *app) legCommand() *cobra.Command {
 			if err := field.CloseLegs(a.ctx, c, a.who(c), a.wave, numbers, reason); err != nil {
 				return err
 			}
-			a.print(map[string]any{"closed": numbers}, func(w io.Writer) { fmt.Fprintln(w, a.say.text("leg.closed-now", "N", len(numbers))) })
+			a.print(map[string]any{"closed": numbers}, func(w io.Writer) { fmt.Fprintln(w, a.say.Text("leg.closed-now", "N", len(numbers))) })
 			return nil
 		})
 	})
-	cl.Flags().StringVar(&reason, "reason", "", a.say.text("flag.reason"))
+	cl.Flags().StringVar(&reason, "reason", "", a.say.Text("flag.reason"))
 	return cmd
 }
 
@@ -83,21 +83,21 @@ func (a *app) findingCommand() *cobra.Command {
 				}
 			}
 			a.print(shown, func(w io.Writer) {
-				rows := newTable(a.say.text("finding.col.id"), a.say.text("finding.col.kind"), a.say.text("finding.col.severity"), a.say.text("finding.col.state"), a.say.text("finding.col.due"), a.say.text("finding.col.fact"))
+				rows := newTable(a.say.Text("finding.col.id"), a.say.Text("finding.col.kind"), a.say.Text("finding.col.severity"), a.say.Text("finding.col.state"), a.say.Text("finding.col.due"), a.say.Text("finding.col.fact"))
 				for _, f := range shown {
 					due := ""
 					if !f.Due.IsZero() {
 						due = f.Due.In(inspect.Beijing).Format("01-02 15:04")
 					}
-					rows.add(f.ID, a.say.text("finding.kind."+string(f.Kind)), f.Severity, a.say.text("finding.state."+string(f.State)), due, f.Fact)
+					rows.add(f.ID, a.say.Text("finding.kind."+string(f.Kind)), f.Severity, a.say.Text("finding.state."+string(f.State)), due, f.Fact)
 				}
 				rows.write(w)
-				fmt.Fprintln(w, a.say.text("finding.total", "N", len(shown)))
+				fmt.Fprintln(w, a.say.Text("finding.total", "N", len(shown)))
 			})
 			return nil
 		})
 	})
-	list.Flags().StringVar(&kind, "kind", "", a.say.text("flag.finding-kind"))
-	list.Flags().StringVar(&region, "region", "", a.say.text("flag.region"))
+	list.Flags().StringVar(&kind, "kind", "", a.say.Text("flag.finding-kind"))
+	list.Flags().StringVar(&region, "region", "", a.say.Text("flag.region"))
 	return cmd
 }

@@ -21,7 +21,7 @@ func (a *app) frameCommand() *cobra.Command {
 			return a.showFrame(prepare.ImportFrame(a.ctx, c, a.who(c), args, national))
 		})
 	})
-	imp.Flags().BoolVar(&national, "national", false, a.say.text("flag.national"))
+	imp.Flags().BoolVar(&national, "national", false, a.say.Text("flag.national"))
 	a.sub(cmd, "check", cobra.NoArgs, func([]string) error {
 		return a.with(func(c *campaign.Campaign) error { return a.showFrame(prepare.CheckFrame(a.ctx, c)) })
 	})
@@ -44,22 +44,22 @@ func (a *app) showFrame(s *prepare.FrameState, err error) error {
 	}
 	a.print(s, func(w io.Writer) {
 		for _, file := range slices.Sorted(maps.Keys(s.Encodings)) {
-			fmt.Fprintln(w, a.say.text("frame.file", "File", file, "Encoding", s.Encodings[file]))
+			fmt.Fprintln(w, a.say.Text("frame.file", "File", file, "Encoding", s.Encodings[file]))
 		}
 		t := s.Total
-		fmt.Fprintln(w, a.say.text("frame.total", "Provinces", t.Provinces, "Prefectures", t.Prefectures, "Counties", t.Counties,
+		fmt.Fprintln(w, a.say.Text("frame.total", "Provinces", t.Provinces, "Prefectures", t.Prefectures, "Counties", t.Counties,
 			"Townships", t.Townships, "Villages", t.Villages, "Institutions", t.Institutions))
-		rows := newTable(a.say.text("frame.col.unit"), a.say.text("frame.col.counties"), a.say.text("frame.col.townships"),
-			a.say.text("frame.col.villages"), a.say.text("frame.col.institutions"))
+		rows := newTable(a.say.Text("frame.col.unit"), a.say.Text("frame.col.counties"), a.say.Text("frame.col.townships"),
+			a.say.Text("frame.col.villages"), a.say.Text("frame.col.institutions"))
 		for _, u := range s.Units {
 			r, _ := inspect.RegionByCode(u.ReportingUnit)
-			rows.add(u.ReportingUnit+" "+a.say.pick(r.NameZh, r.NameEn), u.Counties, u.Townships, u.Villages, u.Institutions)
+			rows.add(u.ReportingUnit+" "+a.say.Pick(r.NameZh, r.NameEn), u.Counties, u.Townships, u.Villages, u.Institutions)
 		}
 		rows.write(w)
 		for _, note := range slices.Sorted(maps.Keys(s.Notes)) {
-			fmt.Fprintln(w, a.say.text("frame.note."+note, "N", s.Notes[note]))
+			fmt.Fprintln(w, a.say.Text("frame.note."+note, "N", s.Notes[note]))
 		}
-		fmt.Fprintln(w, a.say.text("frame.digest", "Digest", s.Digests.Frame.String(), "Frozen", s.Frozen))
+		fmt.Fprintln(w, a.say.Text("frame.digest", "Digest", s.Digests.Frame.String(), "Frozen", s.Frozen))
 	})
 	return nil
 }
@@ -71,7 +71,7 @@ func (a *app) rosterCommand() *cobra.Command {
 			if err := prepare.WriteRosterTemplate(c, args[0]); err != nil {
 				return err
 			}
-			a.print(map[string]string{"file": args[0]}, func(w io.Writer) { fmt.Fprintln(w, a.say.text("roster.template", "File", args[0])) })
+			a.print(map[string]string{"file": args[0]}, func(w io.Writer) { fmt.Fprintln(w, a.say.Text("roster.template", "File", args[0])) })
 			return nil
 		})
 	})
@@ -95,13 +95,13 @@ func (a *app) showTeams(teams []inspect.Team, err error) error {
 		return err
 	}
 	a.print(teams, func(w io.Writer) {
-		rows := newTable(a.say.text("roster.col.team"), a.say.text("roster.col.home"), a.say.text("roster.col.kind"),
-			a.say.text("roster.col.inspectors"), a.say.text("roster.col.women"), a.say.text("roster.col.capacity"), a.say.text("roster.col.days"))
+		rows := newTable(a.say.Text("roster.col.team"), a.say.Text("roster.col.home"), a.say.Text("roster.col.kind"),
+			a.say.Text("roster.col.inspectors"), a.say.Text("roster.col.women"), a.say.Text("roster.col.capacity"), a.say.Text("roster.col.days"))
 		for _, t := range teams {
-			rows.add(t.No, t.Home, a.say.text("team."+string(t.Kind)), t.Inspectors, t.Women, t.Capacity, string(t.From)+"…"+string(t.To))
+			rows.add(t.No, t.Home, a.say.Text("team."+string(t.Kind)), t.Inspectors, t.Women, t.Capacity, string(t.From)+"…"+string(t.To))
 		}
 		rows.write(w)
-		fmt.Fprintln(w, a.say.text("roster.total", "N", len(teams)))
+		fmt.Fprintln(w, a.say.Text("roster.total", "N", len(teams)))
 	})
 	return nil
 }

@@ -14,7 +14,7 @@ func (a *app) initCommand() *cobra.Command {
 		if err := campaign.Init(a.ctx, args[0], nil, a.env(a.now)); err != nil {
 			return err
 		}
-		a.print(map[string]string{"dir": args[0]}, func(w io.Writer) { fmt.Fprintln(w, a.say.text("init.done", "Dir", args[0])) })
+		a.print(map[string]string{"dir": args[0]}, func(w io.Writer) { fmt.Fprintln(w, a.say.Text("init.done", "Dir", args[0])) })
 		return nil
 	})
 }
@@ -30,13 +30,13 @@ func (a *app) personCommand() *cobra.Command {
 				return err
 			}
 			a.print(map[string]any{"id": args[0], "roles": roles, "key": key}, func(w io.Writer) {
-				fmt.Fprintln(w, a.say.text("person.done", "ID", args[0], "Key", key))
+				fmt.Fprintln(w, a.say.Text("person.done", "ID", args[0], "Key", key))
 			})
 			return nil
 		})
 	})
-	add.Flags().StringSliceVar(&roles, "role", nil, a.say.text("flag.role"))
-	add.Flags().StringVar(&body, "body", "", a.say.text("flag.body"))
+	add.Flags().StringSliceVar(&roles, "role", nil, a.say.Text("flag.role"))
+	add.Flags().StringVar(&body, "body", "", a.say.Text("flag.body"))
 	add.MarkFlagRequired("role")
 	return cmd
 }

@@ -12,6 +12,7 @@ import (
 	"zhicha/inspect/campaign"
 	"zhicha/inspect/returns"
 	"zhicha/inspect/review"
+	"zhicha/inspect/say"
 )
 
 func (a *app) intakeCommand() *cobra.Command {
@@ -26,13 +27,13 @@ func (a *app) intakeCommand() *cobra.Command {
 				return err
 			}
 			a.print(map[string]any{"visit": args[0], "version": keep}, func(w io.Writer) {
-				fmt.Fprintln(w, a.say.text("intake.resolved", "ID", args[0], "Version", keep))
+				fmt.Fprintln(w, a.say.Text("intake.resolved", "ID", args[0], "Version", keep))
 			})
 			return nil
 		})
 	})
-	resolve.Flags().IntVar(&keep, "keep", 0, a.say.text("flag.keep"))
-	resolve.Flags().StringVar(&reason, "reason", "", a.say.text("flag.reason"))
+	resolve.Flags().IntVar(&keep, "keep", 0, a.say.Text("flag.keep"))
+	resolve.Flags().StringVar(&reason, "reason", "", a.say.Text("flag.reason"))
 	resolve.MarkFlagRequired("keep")
 	return cmd
 }
@@ -84,16 +85,16 @@ func (a *app) takeIn(c *campaign.Campaign, paths []string) error {
 	}
 	a.print(map[string]any{"files": files, "totals": totals, "alarms": alarms, "awaited": awaited}, func(w io.Writer) {
 		for _, al := range alarms {
-			fmt.Fprintln(w, a.say.text("intake.alarm", "Visit", al["visit"], "File", al["file"]))
+			fmt.Fprintln(w, a.say.Text("intake.alarm", "Visit", al["visit"], "File", al["file"]))
 		}
-		fmt.Fprintln(w, a.say.text("intake.files", "N", files))
+		fmt.Fprintln(w, a.say.Text("intake.files", "N", files))
 		for _, state := range outcomes {
 			if totals[state] > 0 {
-				fmt.Fprintln(w, "  "+a.say.text("intake."+state, "N", totals[state]))
+				fmt.Fprintln(w, "  "+a.say.Text("intake."+state, "N", totals[state]))
 			}
 		}
 		if len(awaited) > 0 {
-			fmt.Fprintln(w, a.say.text("intake.awaited", "N", len(awaited), "Legs", strings.Trim(fmt.Sprint(awaited), "[]")))
+			fmt.Fprintln(w, a.say.Text("intake.awaited", "N", len(awaited), "Legs", strings.Trim(fmt.Sprint(awaited), "[]")))
 		}
 	})
 	return bad.Err()
@@ -104,26 +105,26 @@ func (a *app) showTaken(w io.Writer, t *returns.Taken) {
 	var parts []string
 	for _, state := range outcomes {
 		if n := t.Visits[state]; n > 0 {
-			parts = append(parts, a.say.text("intake."+state, "N", n))
+			parts = append(parts, a.say.Text("intake."+state, "N", n))
 		}
 	}
 	if t.Repeated {
-		parts = append(parts, a.say.text("intake.before"))
+		parts = append(parts, a.say.Text("intake.before"))
 	} else if t.Waiting {
-		parts = append(parts, a.say.text("intake.waits"))
+		parts = append(parts, a.say.Text("intake.waits"))
 	} else if len(parts) == 0 {
-		parts = append(parts, a.say.text("intake.nothing"))
+		parts = append(parts, a.say.Text("intake.nothing"))
 	}
-	fmt.Fprintln(w, a.say.text("intake.file", "File", t.File, "Outcome", strings.Join(parts, a.say.pick("，", ", "))))
+	fmt.Fprintln(w, a.say.Text("intake.file", "File", t.File, "Outcome", strings.Join(parts, a.say.Pick("，", ", "))))
 	for _, s := range a.saidAll(t.Warnings) {
-		fmt.Fprintln(w, "  "+a.say.text("intake.warning", "Text", s.At+s.Message))
+		fmt.Fprintln(w, "  "+a.say.Text("intake.warning", "Text", s.At+s.Message))
 	}
 }
 
-func (a *app) saidAll(ps inspect.Problems) []said {
-	out := make([]said, 0, len(ps))
+func (a *app) saidAll(ps inspect.Problems) []say.Said {
+	out := make([]say.Said, 0, len(ps))
 	for _, p := range ps {
-		out = append(out, a.say.problem(p))
+		out = append(out, a.say.Problem(p))
 	}
 	return out
 }

@@ -56,7 +56,7 @@ func (a *app) ledgerCommand() *cobra.Command {
 			return nil
 		})
 	})
-	prove.Flags().StringVar(&out, "out", "", a.say.text("flag.proof-out"))
+	prove.Flags().StringVar(&out, "out", "", a.say.Text("flag.proof-out"))
 	a.sub(cmd, "cosign", cobra.NoArgs, func([]string) error {
 		return a.with(func(c *campaign.Campaign) error {
 			file, text, err := c.Cosign(a.ctx, a.who(c))
@@ -64,7 +64,7 @@ func (a *app) ledgerCommand() *cobra.Command {
 				return err
 			}
 			a.print(map[string]any{"file": file, "checkpoint": text}, func(w io.Writer) {
-				fmt.Fprintln(w, a.say.text("ledger.cosigned", "By", a.as, "File", file))
+				fmt.Fprintln(w, a.say.Text("ledger.cosigned", "By", a.as, "File", file))
 			})
 			return nil
 		})

@@ -28,7 +28,7 @@ func (a *app) packetCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			a.print(map[string]any{"files": files}, func(w io.Writer) { fmt.Fprintln(w, a.say.text("packet.paper", "Files", strings.Join(files, " "))) })
+			a.print(map[string]any{"files": files}, func(w io.Writer) { fmt.Fprintln(w, a.say.Text("packet.paper", "Files", strings.Join(files, " "))) })
 			return nil
 		})
 	})
@@ -37,7 +37,7 @@ func (a *app) packetCommand() *cobra.Command {
 
 // keyFlag asks for the key files of two custodians.
 func (a *app) keyFlag(cmd *cobra.Command, keys *[]string) {
-	cmd.Flags().StringSliceVar(keys, "key", nil, a.say.text("flag.key"))
+	cmd.Flags().StringSliceVar(keys, "key", nil, a.say.Text("flag.key"))
 	cmd.MarkFlagRequired("key")
 }
 
@@ -55,17 +55,17 @@ func (a *app) packetMake(parent *cobra.Command) {
 			}
 			a.print(made, func(w io.Writer) {
 				if n := len(made.Files); n > 0 {
-					fmt.Fprintln(w, a.say.text("packet.done", "N", n, "First", made.Files[0], "Last", made.Files[n-1]))
+					fmt.Fprintln(w, a.say.Text("packet.done", "N", n, "First", made.Files[0], "Last", made.Files[n-1]))
 				}
 				if len(made.Held) > 0 {
-					fmt.Fprintln(w, a.say.text("packet.held", "Numbers", a.listed(made.Held)))
+					fmt.Fprintln(w, a.say.Text("packet.held", "Numbers", a.listed(made.Held)))
 				}
 			})
 			return nil
 		})
 	})
 	a.keyFlag(cmd, &keys)
-	cmd.Flags().StringSliceVar(&formats, "format", nil, a.say.text("flag.format"))
+	cmd.Flags().StringSliceVar(&formats, "format", nil, a.say.Text("flag.format"))
 }
 
 func (a *app) packetOpen(parent *cobra.Command) {
@@ -85,13 +85,13 @@ func (a *app) packetOpen(parent *cobra.Command) {
 				if len(packets) == 0 {
 					id = "packet.opened-none"
 				}
-				fmt.Fprintln(w, a.say.text(id, "N", len(packets), "Numbers", a.listed(packets)))
+				fmt.Fprintln(w, a.say.Text(id, "N", len(packets), "Numbers", a.listed(packets)))
 			})
 			return nil
 		})
 	})
 	a.keyFlag(cmd, &keys)
-	cmd.Flags().StringVar(&day, "day", "", a.say.text("flag.day"))
+	cmd.Flags().StringVar(&day, "day", "", a.say.Text("flag.day"))
 }
 
 func (a *app) packetRelease(parent *cobra.Command) {
@@ -107,16 +107,16 @@ func (a *app) packetRelease(parent *cobra.Command) {
 				return err
 			}
 			a.print(told, func(w io.Writer) {
-				rows := newTable(a.say.text("packet.col.no"), a.say.text("packet.col.rung"), a.say.text("packet.col.code"))
+				rows := newTable(a.say.Text("packet.col.no"), a.say.Text("packet.col.rung"), a.say.Text("packet.col.code"))
 				for _, t := range told {
-					rows.add(t.Packet, a.say.text("rung."+string(t.Rung)), t.Code)
+					rows.add(t.Packet, a.say.Text("rung."+string(t.Rung)), t.Code)
 				}
 				rows.write(w)
 			})
 			return nil
 		})
 	})
-	cmd.Flags().StringVar(&rung, "rung", "", a.say.text("flag.rung"))
+	cmd.Flags().StringVar(&rung, "rung", "", a.say.Text("flag.rung"))
 	cmd.MarkFlagRequired("rung")
 }
 
@@ -137,10 +137,10 @@ func (a *app) packetCodes(parent *cobra.Command) {
 				return err
 			}
 			a.print(spares, func(w io.Writer) {
-				rows := newTable(a.say.text("packet.col.no"), a.say.text("packet.col.start"), a.say.text("packet.col.rung"), a.say.text("packet.col.code"))
+				rows := newTable(a.say.Text("packet.col.no"), a.say.Text("packet.col.start"), a.say.Text("packet.col.rung"), a.say.Text("packet.col.code"))
 				for _, s := range spares {
 					for _, rung := range inspect.Rungs {
-						rows.add(s.Packet, s.Start, a.say.text("rung."+string(rung)), s.Codes[rung])
+						rows.add(s.Packet, s.Start, a.say.Text("rung."+string(rung)), s.Codes[rung])
 					}
 				}
 				rows.write(w)
@@ -149,7 +149,7 @@ func (a *app) packetCodes(parent *cobra.Command) {
 		})
 	})
 	a.keyFlag(cmd, &keys)
-	cmd.Flags().BoolVar(&offline, "offline", false, a.say.text("flag.offline"))
+	cmd.Flags().BoolVar(&offline, "offline", false, a.say.Text("flag.offline"))
 }
 
 // listed writes numbers one after another.
@@ -157,7 +157,7 @@ func (a *app) listed(numbers []int) string {
 	out := ""
 	for i, n := range numbers {
 		if i > 0 {
-			out += a.say.pick("、", ", ")
+			out += a.say.Pick("、", ", ")
 		}
 		out += fmt.Sprint(n)
 	}

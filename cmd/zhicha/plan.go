@@ -30,7 +30,7 @@ func (a *app) planCommand() *cobra.Command {
 			return nil
 		})
 	})
-	preview.Flags().StringVar(&county, "county", "", a.say.text("flag.county"))
+	preview.Flags().StringVar(&county, "county", "", a.say.Text("flag.county"))
 	party := a.command("party", nil, nil)
 	cmd.AddCommand(party)
 	a.partyCommands(party)
@@ -41,7 +41,7 @@ func (a *app) planCommand() *cobra.Command {
 				return err
 			}
 			a.print(map[string]any{"wave": a.wave, "commit": d}, func(w io.Writer) {
-				fmt.Fprintln(w, a.say.text("plan.commit", "Wave", a.wave, "D", d.String(), "Fingerprint", d.Fingerprint()))
+				fmt.Fprintln(w, a.say.Text("plan.commit", "Wave", a.wave, "D", d.String(), "Fingerprint", d.Fingerprint()))
 			})
 			return nil
 		})
@@ -56,7 +56,7 @@ func (a *app) planCommand() *cobra.Command {
 			if stands {
 				id = "plan.beacon"
 			}
-			a.print(map[string]any{"wave": a.wave, "stands": stands}, func(w io.Writer) { fmt.Fprintln(w, a.say.text(id, "Value", args[0])) })
+			a.print(map[string]any{"wave": a.wave, "stands": stands}, func(w io.Writer) { fmt.Fprintln(w, a.say.Text(id, "Value", args[0])) })
 			return nil
 		})
 	})
@@ -78,7 +78,7 @@ func (a *app) drawCommands(plan *cobra.Command) {
 				return err
 			}
 			a.print(d, func(w io.Writer) {
-				fmt.Fprintln(w, a.say.text("plan.draw", "Legs", d.Legs, "Overlap", d.Overlap, "Plan", d.Plan.String()))
+				fmt.Fprintln(w, a.say.Text("plan.draw", "Legs", d.Legs, "Overlap", d.Overlap, "Plan", d.Plan.String()))
 				for _, f := range d.Sealed {
 					fmt.Fprintln(w, "  "+f)
 				}
@@ -96,14 +96,14 @@ func (a *app) drawCommands(plan *cobra.Command) {
 				return err
 			}
 			a.print(map[string]any{"wave": a.wave, "revealed": list}, func(w io.Writer) {
-				fmt.Fprintln(w, a.say.text("plan.reveal", "Wave", a.wave, "Stages", strings.Join(stages, ", ")))
+				fmt.Fprintln(w, a.say.Text("plan.reveal", "Wave", a.wave, "Stages", strings.Join(stages, ", ")))
 			})
 			return nil
 		})
 	})
-	reveal.Flags().StringSliceVar(&stages, "stage", []string{"county", "assign"}, a.say.text("flag.stage"))
+	reveal.Flags().StringSliceVar(&stages, "stage", []string{"county", "assign"}, a.say.Text("flag.stage"))
 	for _, c := range []*cobra.Command{drawing, reveal} {
-		c.Flags().StringSliceVar(&keys, "key", nil, a.say.text("flag.deposit-key"))
+		c.Flags().StringSliceVar(&keys, "key", nil, a.say.Text("flag.deposit-key"))
 	}
 }
 
@@ -123,14 +123,14 @@ func (a *app) partyCommands(party *cobra.Command) {
 			return a.newParty(dir, c.Config.Campaign.ID, args[0])
 		})
 	})
-	fresh.Flags().StringVar(&out, "out", "", a.say.text("flag.out"))
-	fresh.Flags().StringVar(&id, "campaign", "", a.say.text("flag.campaign"))
+	fresh.Flags().StringVar(&out, "out", "", a.say.Text("flag.out"))
+	fresh.Flags().StringVar(&id, "campaign", "", a.say.Text("flag.campaign"))
 	a.sub(party, "add FILE…", cobra.MinimumNArgs(1), func(args []string) error {
 		return a.with(func(c *campaign.Campaign) error {
 			if err := ceremony.AddPartyFiles(a.ctx, c, a.wave, args); err != nil {
 				return err
 			}
-			a.print(map[string]any{"wave": a.wave, "added": args}, func(w io.Writer) { fmt.Fprintln(w, a.say.text("plan.party-added", "N", len(args))) })
+			a.print(map[string]any{"wave": a.wave, "added": args}, func(w io.Writer) { fmt.Fprintln(w, a.say.Text("plan.party-added", "N", len(args))) })
 			return nil
 		})
 	})
@@ -142,7 +142,7 @@ func (a *app) partyCommands(party *cobra.Command) {
 				return err
 			}
 			a.print(map[string]any{"wave": a.wave, "deposits": parties}, func(w io.Writer) {
-				fmt.Fprintln(w, a.say.text("plan.party-checked", "Parties", strings.Join(parties, a.say.pick("、", ", "))))
+				fmt.Fprintln(w, a.say.Text("plan.party-checked", "Parties", strings.Join(parties, a.say.Pick("、", ", "))))
 			})
 			return nil
 		})
@@ -155,13 +155,13 @@ func (a *app) partyCommands(party *cobra.Command) {
 			return err
 		}
 		a.print(map[string]any{"commit": d, "files": files}, func(w io.Writer) {
-			fmt.Fprintln(w, a.say.text("plan.party-sign", "D", d.String(), "Fingerprint", d.Fingerprint(), "Files", strings.Join(files, " ")))
+			fmt.Fprintln(w, a.say.Text("plan.party-sign", "D", d.String(), "Fingerprint", d.Fingerprint(), "Files", strings.Join(files, " ")))
 		})
 		return nil
 	})
-	sign.Flags().StringVar(&record, "record", "", a.say.text("flag.record"))
-	sign.Flags().StringVar(&secret, "secret", "", a.say.text("flag.secret"))
-	sign.Flags().StringVar(&signedTo, "out", ".", a.say.text("flag.out"))
+	sign.Flags().StringVar(&record, "record", "", a.say.Text("flag.record"))
+	sign.Flags().StringVar(&secret, "secret", "", a.say.Text("flag.secret"))
+	sign.Flags().StringVar(&signedTo, "out", ".", a.say.Text("flag.out"))
 	sign.MarkFlagRequired("record")
 	sign.MarkFlagRequired("secret")
 }
@@ -172,7 +172,7 @@ func (a *app) newParty(dir, id, party string) error {
 		return err
 	}
 	a.print(map[string]any{"id": party, "wave": a.wave, "secret": secret, "public": public}, func(w io.Writer) {
-		fmt.Fprintln(w, a.say.text("plan.party", "ID", party, "File", secret, "Public", public))
+		fmt.Fprintln(w, a.say.Text("plan.party", "ID", party, "File", secret, "Public", public))
 	})
 	return nil
 }
@@ -185,14 +185,14 @@ func (a *app) showCounty(c *campaign.Campaign, which string) error {
 	}
 	a.print(found, func(w io.Writer) {
 		for _, x := range found {
-			fmt.Fprintln(w, a.say.text("preview.county", "Name", x.Name, "ID", x.ID, "Stratum", x.Stratum, "Of", x.Of, "Drawn", x.Drawn,
+			fmt.Fprintln(w, a.say.Text("preview.county", "Name", x.Name, "ID", x.ID, "Stratum", x.Stratum, "Of", x.Of, "Drawn", x.Drawn,
 				"Size", x.Size, "Chance", fmt.Sprintf("%.2f%%", 100*x.Chance), "Pi", x.Pi))
 			for _, why := range []struct {
 				id string
 				is bool
 			}{{"certain", x.Certain}, {"capped", x.Capped}, {"floored", x.Floored}} {
 				if why.is {
-					fmt.Fprintln(w, "  "+a.say.text("preview.county-"+why.id))
+					fmt.Fprintln(w, "  "+a.say.Text("preview.county-"+why.id))
 				}
 			}
 		}
@@ -201,17 +201,17 @@ func (a *app) showCounty(c *campaign.Campaign, which string) error {
 }
 
 func (a *app) showPreview(w io.Writer, p *prepare.Preview) {
-	fmt.Fprintln(w, a.say.text("preview.legs", "Wave", p.Wave, "Legs", p.Legs, "Overlap", p.Overlap, "Strata", p.Strata))
+	fmt.Fprintln(w, a.say.Text("preview.legs", "Wave", p.Wave, "Legs", p.Legs, "Overlap", p.Overlap, "Strata", p.Strata))
 	for _, k := range inspect.Kinds {
-		fmt.Fprintln(w, a.say.text("preview.visits", "Kind", a.say.text("kind."+string(k)), "N", p.Visits[k]))
+		fmt.Fprintln(w, a.say.Text("preview.visits", "Kind", a.say.Text("kind."+string(k)), "N", p.Visits[k]))
 	}
-	fmt.Fprintln(w, a.say.text("preview.cost", "Total", p.Total, "Hours", p.Minutes/60, "Days", p.InspectorDays))
-	fmt.Fprintln(w, a.say.text("preview.teams", "Needed", p.TeamsNeeded, "Teams", p.Teams))
-	fmt.Fprintln(w, a.say.text("preview.pi", "Min", fmt.Sprintf("%.2f%%", 100*p.PiMin), "Max", fmt.Sprintf("%.2f%%", 100*p.PiMax), "Certain", p.Certain, "TakeAll", p.TakeAll))
-	fmt.Fprintln(w, a.say.text("preview.precision", "Confidence", p.Confidence, "National", fmt.Sprintf("%.1f", p.NationalHalf), "Region", fmt.Sprintf("%.1f", p.RegionHalf)))
+	fmt.Fprintln(w, a.say.Text("preview.cost", "Total", p.Total, "Hours", p.Minutes/60, "Days", p.InspectorDays))
+	fmt.Fprintln(w, a.say.Text("preview.teams", "Needed", p.TeamsNeeded, "Teams", p.Teams))
+	fmt.Fprintln(w, a.say.Text("preview.pi", "Min", fmt.Sprintf("%.2f%%", 100*p.PiMin), "Max", fmt.Sprintf("%.2f%%", 100*p.PiMax), "Certain", p.Certain, "TakeAll", p.TakeAll))
+	fmt.Fprintln(w, a.say.Text("preview.precision", "Confidence", p.Confidence, "National", fmt.Sprintf("%.1f", p.NationalHalf), "Region", fmt.Sprintf("%.1f", p.RegionHalf)))
 	verdict := "preview.supports-regions"
 	if p.RegionHalf > float64(p.BandHalf) {
 		verdict = "preview.supports-national"
 	}
-	fmt.Fprintln(w, a.say.text(verdict, "Half", p.BandHalf, "Counties", p.BandCounties))
+	fmt.Fprintln(w, a.say.Text(verdict, "Half", p.BandHalf, "Counties", p.BandCounties))
 }

@@ -25,14 +25,14 @@ func (a *app) draftCommand() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				a.print(map[string]string{"file": path}, func(w io.Writer) { fmt.Fprintln(w, a.say.text("draft.done", "File", path)) })
+				a.print(map[string]string{"file": path}, func(w io.Writer) { fmt.Fprintln(w, a.say.Text("draft.done", "File", path)) })
 				return nil
 			})
 		})
 		if kind == "practice" {
-			sub.Flags().StringVar(&from.Finding, "finding", "", a.say.text("flag.finding"))
-			sub.Flags().StringVar(&from.Slug, "id", "", a.say.text("flag.slug"))
-			sub.Flags().StringVar(&from.Title, "title", "", a.say.text("flag.title"))
+			sub.Flags().StringVar(&from.Finding, "finding", "", a.say.Text("flag.finding"))
+			sub.Flags().StringVar(&from.Slug, "id", "", a.say.Text("flag.slug"))
+			sub.Flags().StringVar(&from.Title, "title", "", a.say.Text("flag.title"))
 			sub.MarkFlagRequired("finding")
 			sub.MarkFlagRequired("id")
 		}
@@ -56,7 +56,7 @@ func (a *app) publishCommand() *cobra.Command {
 					return err
 				}
 				a.print(map[string]string{"file": args[0], act.use: "ok"}, func(w io.Writer) {
-					fmt.Fprintln(w, a.say.text("publish."+act.use, "File", args[0], "By", a.as))
+					fmt.Fprintln(w, a.say.Text("publish."+act.use, "File", args[0], "By", a.as))
 				})
 				return nil
 			})
@@ -77,14 +77,14 @@ func (a *app) siteCommand() *cobra.Command {
 				a.tell("site.unsigned", "File", d)
 			}
 			a.print(b, func(w io.Writer) {
-				fmt.Fprintln(w, a.say.text("site.built", "Dir", b.Dir, "Written", b.Written, "Unchanged", b.Unchanged, "Removed", b.Removed))
+				fmt.Fprintln(w, a.say.Text("site.built", "Dir", b.Dir, "Written", b.Written, "Unchanged", b.Unchanged, "Removed", b.Removed))
 			})
 			return nil
 		})
 	})
 	var addr string
 	serve := a.sub(cmd, "serve", cobra.NoArgs, func([]string) error { return a.serve(a.dir, addr) })
-	serve.Flags().StringVar(&addr, "addr", defaultAddr, a.say.text("flag.addr"))
+	serve.Flags().StringVar(&addr, "addr", defaultAddr, a.say.Text("flag.addr"))
 	return cmd
 }
 
@@ -101,7 +101,7 @@ func (a *app) serve(dir, addr string) error {
 		return inspect.Fail("site.listen", err, "Addr", addr)
 	}
 	a.print(map[string]string{"url": "http://" + ln.Addr().String() + "/"}, func(w io.Writer) {
-		fmt.Fprintln(w, a.say.text("site.serving", "URL", "http://"+ln.Addr().String()+"/"))
+		fmt.Fprintln(w, a.say.Text("site.serving", "URL", "http://"+ln.Addr().String()+"/"))
 	})
 	return site.Serve(a.ctx, ln, public)
 }

@@ -4,6 +4,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"zhicha/inspect"
+	"zhicha/inspect/say"
 )
 
 // root builds the whole command tree in the user's language.
@@ -11,18 +12,18 @@ func (a *app) root() *cobra.Command {
 	cmd := a.command("zhicha", nil, nil)
 	cmd.SilenceErrors, cmd.SilenceUsage = true, true
 	cmd.CompletionOptions.DisableDefaultCmd = true
-	cmd.SetUsageTemplate(a.say.text("command.usage-template"))
+	cmd.SetUsageTemplate(a.say.Text("command.usage-template"))
 	cmd.SetHelpTemplate("{{.Long}}\n\n{{.UsageString}}")
 	cmd.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	cmd.InitDefaultHelpFlag()
 	flags := cmd.PersistentFlags()
-	flags.StringVar(&a.dir, "dir", ".", a.say.text("flag.dir"))
-	flags.StringVar(&a.as, "as", "", a.say.text("flag.as"))
-	flags.StringVar(&a.lang, "lang", a.lang, a.say.text("flag.lang"))
-	flags.IntVar(&a.wave, "wave", 1, a.say.text("flag.wave"))
-	flags.BoolVar(&a.json, "json", false, a.say.text("flag.json"))
-	flags.BoolVar(&a.quiet, "quiet", false, a.say.text("flag.quiet"))
-	flags.StringVar(&a.at, "now", "", a.say.text("flag.now"))
+	flags.StringVar(&a.dir, "dir", ".", a.say.Text("flag.dir"))
+	flags.StringVar(&a.as, "as", "", a.say.Text("flag.as"))
+	flags.StringVar(&a.lang, "lang", a.lang, a.say.Text("flag.lang"))
+	flags.IntVar(&a.wave, "wave", 1, a.say.Text("flag.wave"))
+	flags.BoolVar(&a.json, "json", false, a.say.Text("flag.json"))
+	flags.BoolVar(&a.quiet, "quiet", false, a.say.Text("flag.quiet"))
+	flags.StringVar(&a.at, "now", "", a.say.Text("flag.now"))
 	cmd.AddCommand(
 		a.demoCommand(), a.initCommand(), a.personCommand(), a.statusCommand(),
 		a.frameCommand(), a.rosterCommand(), a.checklistCommand(),
@@ -40,7 +41,7 @@ func (a *app) command(use string, args cobra.PositionalArgs, run func(args []str
 	id := "command." + commandID(use)
 	cmd := &cobra.Command{
 		Use:     use,
-		Short:   a.say.text(id),
+		Short:   a.say.Text(id),
 		Example: a.optional(id + ".example"),
 		Args: func(c *cobra.Command, got []string) error {
 			if args == nil {
@@ -80,7 +81,7 @@ func (a *app) sub(parent *cobra.Command, use string, args cobra.PositionalArgs, 
 }
 
 func (a *app) optional(id string) string {
-	s, _ := a.say.lookup(id, nil)
+	s, _ := a.say.Lookup(id, nil)
 	return s
 }
 
@@ -94,12 +95,12 @@ func commandID(use string) string {
 	return use
 }
 
-func localizeHelpFlags(cmd *cobra.Command, say *speaker) {
+func localizeHelpFlags(cmd *cobra.Command, speaker *say.Speaker) {
 	cmd.InitDefaultHelpFlag()
 	if f := cmd.Flags().Lookup("help"); f != nil {
-		f.Usage = say.text("flag.help")
+		f.Usage = speaker.Text("flag.help")
 	}
 	for _, c := range cmd.Commands() {
-		localizeHelpFlags(c, say)
+		localizeHelpFlags(c, speaker)
 	}
 }

@@ -35,8 +35,8 @@ func (a *app) scoreCommand() *cobra.Command {
 				return err
 			}
 			a.print(e, func(w io.Writer) {
-				fmt.Fprintln(w, a.say.text("score.explain", "Region", args[0], "Score", one(e.Sample)))
-				rows := newTable(a.say.text("score.col.item"), a.say.text("score.col.lost"), a.say.text("score.col.cells"), a.say.text("score.col.name"))
+				fmt.Fprintln(w, a.say.Text("score.explain", "Region", args[0], "Score", one(e.Sample)))
+				rows := newTable(a.say.Text("score.col.item"), a.say.Text("score.col.lost"), a.say.Text("score.col.cells"), a.say.Text("score.col.name"))
 				for _, item := range e.Items {
 					var cells []string
 					for _, cell := range item.Cells {
@@ -46,9 +46,9 @@ func (a *app) scoreCommand() *cobra.Command {
 				}
 				rows.write(w)
 				for _, u := range e.Left {
-					fmt.Fprintln(w, a.say.text("score.left-out", "Visit", u.Visit, "Reason", a.say.text("score.unscored."+u.Reason)))
+					fmt.Fprintln(w, a.say.Text("score.left-out", "Visit", u.Visit, "Reason", a.say.Text("score.unscored."+u.Reason)))
 				}
-				fmt.Fprintln(w, a.say.text("score.internal"))
+				fmt.Fprintln(w, a.say.Text("score.internal"))
 			})
 			return nil
 		})
@@ -59,24 +59,24 @@ func (a *app) scoreCommand() *cobra.Command {
 func one(d score.Decimal) string { return fmt.Sprintf("%.1f", d.Round1()) }
 
 func (a *app) showScores(w io.Writer, r *score.Result, d inspect.Digest) {
-	rows := newTable(a.say.text("score.col.region"), a.say.text("score.col.score"), a.say.text("score.col.interval"),
-		a.say.text("score.col.visits"), a.say.text("score.col.counties"), a.say.text("score.col.band"))
+	rows := newTable(a.say.Text("score.col.region"), a.say.Text("score.col.score"), a.say.Text("score.col.interval"),
+		a.say.Text("score.col.visits"), a.say.Text("score.col.counties"), a.say.Text("score.col.band"))
 	n := r.National
-	rows.add(a.say.text("score.national"), one(n.Score), one(n.Low)+"–"+one(n.High), n.Visits, n.Counties, "")
+	rows.add(a.say.Text("score.national"), one(n.Score), one(n.Low)+"–"+one(n.High), n.Visits, n.Counties, "")
 	for i := range r.Regions {
 		s := &r.Regions[i]
 		region, _ := inspect.RegionByCode(s.Code)
-		band := a.say.text("score.reason." + s.Reason)
+		band := a.say.Text("score.reason." + s.Reason)
 		if s.Reason == "" {
 			var names []string
 			for _, b := range s.Bands {
-				names = append(names, a.say.text("band."+b))
+				names = append(names, a.say.Text("band."+b))
 			}
-			band = strings.Join(names, a.say.pick("或", " or "))
+			band = strings.Join(names, a.say.Pick("或", " or "))
 		}
-		rows.add(s.Code+" "+a.say.pick(region.NameZh, region.NameEn), one(s.Score), one(s.Low)+"–"+one(s.High), s.Visits, s.Counties, band)
+		rows.add(s.Code+" "+a.say.Pick(region.NameZh, region.NameEn), one(s.Score), one(s.Low)+"–"+one(s.High), s.Visits, s.Counties, band)
 	}
 	rows.write(w)
-	fmt.Fprintln(w, a.say.text("score.sample-only"))
-	fmt.Fprintln(w, a.say.text("score.digest", "Digest", d.String()))
+	fmt.Fprintln(w, a.say.Text("score.sample-only"))
+	fmt.Fprintln(w, a.say.Text("score.digest", "Digest", d.String()))
 }

@@ -27,7 +27,7 @@ func (a *app) statusCommand() *cobra.Command {
 }
 
 func (a *app) showStatus(w io.Writer, s *status.Status) {
-	line := func(id string, args ...any) { fmt.Fprintln(w, a.say.text("status."+id, args...)) }
+	line := func(id string, args ...any) { fmt.Fprintln(w, a.say.Text("status."+id, args...)) }
 	line("campaign", "Campaign", s.Campaign, "Demo", s.Demo)
 	if s.Frame == nil {
 		line("no-frame")
@@ -47,13 +47,13 @@ func (a *app) showStatus(w io.Writer, s *status.Status) {
 		}
 	}
 	if len(s.Wave.Owed) > 0 {
-		line("owed", "Files", strings.Join(s.Wave.Owed, a.say.pick("、", ", ")))
+		line("owed", "Files", strings.Join(s.Wave.Owed, a.say.Pick("、", ", ")))
 	}
 	if s.Wave.Overdue {
 		line("overdue", "By", s.Wave.RevealBy)
 	}
 	if len(s.Wave.Secrets) > 0 {
-		line("secrets", "Files", strings.Join(s.Wave.Secrets, a.say.pick("、", ", ")))
+		line("secrets", "Files", strings.Join(s.Wave.Secrets, a.say.Pick("、", ", ")))
 	}
 	for _, x := range s.Wave.Audits {
 		line("audited", "At", x.At.Format("2006-01-02 15:04"), "Fingerprint", x.Fingerprint, "Visits", x.Visits, "Mismatches", x.Mismatches)
@@ -64,5 +64,5 @@ func (a *app) showStatus(w io.Writer, s *status.Status) {
 	}
 	a.showSecond(w, &s.Second)
 	line("documents", "Done", s.Documents.Done, "All", s.Documents.All, "Published", s.Published)
-	fmt.Fprintln(w, a.say.text("status.next")+a.say.text("status.next."+s.Next))
+	fmt.Fprintln(w, a.say.Text("status.next")+a.say.Text("status.next."+s.Next))
 }

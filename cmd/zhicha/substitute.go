@@ -30,7 +30,7 @@ func (a *app) legDecisions(leg *cobra.Command) {
 				return err
 			}
 			a.print(done, func(w io.Writer) {
-				fmt.Fprintln(w, a.say.text("wave.substituted", "No", done.No, "Kind", a.say.text("kind."+string(done.Kind)),
+				fmt.Fprintln(w, a.say.Text("wave.substituted", "No", done.No, "Kind", a.say.Text("kind."+string(done.Kind)),
 					"Replaced", len(done.Replaced), "Visits", strings.Join(done.Visits, " "), "Packets", strings.Join(done.Packets, " ")))
 			})
 			return nil
@@ -38,12 +38,12 @@ func (a *app) legDecisions(leg *cobra.Command) {
 	})
 	var reasons []string
 	for _, r := range plan.LegReasons {
-		reasons = append(reasons, r.Code+" "+a.say.pick(r.Zh, r.En))
+		reasons = append(reasons, r.Code+" "+a.say.Pick(r.Zh, r.En))
 	}
-	sub.Flags().StringVar(&act.Unit, "unit", "", a.say.text("flag.substitute-unit"))
-	sub.Flags().StringVar(&act.Reason, "reason", "", a.say.text("flag.substitute-reason", "Reasons", strings.Join(reasons, a.say.pick("，", ", "))))
-	sub.Flags().StringSliceVar(&keys, "key", nil, a.say.text("flag.key"))
-	sub.Flags().StringSliceVar(&approvers, "approve", nil, a.say.text("flag.approve"))
+	sub.Flags().StringVar(&act.Unit, "unit", "", a.say.Text("flag.substitute-unit"))
+	sub.Flags().StringVar(&act.Reason, "reason", "", a.say.Text("flag.substitute-reason", "Reasons", strings.Join(reasons, a.say.Pick("，", ", "))))
+	sub.Flags().StringSliceVar(&keys, "key", nil, a.say.Text("flag.key"))
+	sub.Flags().StringSliceVar(&approvers, "approve", nil, a.say.Text("flag.approve"))
 	for _, f := range []string{"unit", "reason", "key", "approve"} {
 		sub.MarkFlagRequired(f)
 	}
@@ -58,13 +58,13 @@ func (a *app) legDecisions(leg *cobra.Command) {
 			return field.SuspendLeg(a.ctx, c, a.who(c), a.wave, no, reason, lift)
 		})
 	})
-	suspend.Flags().BoolVar(&lift, "lift", false, a.say.text("flag.lift"))
+	suspend.Flags().BoolVar(&lift, "lift", false, a.say.Text("flag.lift"))
 	exclude := a.legSub(leg, "exclude", func(no int) error {
 		id := "wave.excluded"
 		return a.decideLeg(id, no, func(c *campaign.Campaign) error { return field.ExcludeLeg(a.ctx, c, a.who(c), a.wave, no, reason) })
 	})
 	for _, cmd := range []*cobra.Command{suspend, exclude} {
-		cmd.Flags().StringVar(&reason, "reason", "", a.say.text("flag.reason"))
+		cmd.Flags().StringVar(&reason, "reason", "", a.say.Text("flag.reason"))
 	}
 }
 
@@ -85,7 +85,7 @@ func (a *app) decideLeg(id string, no int, decide func(*campaign.Campaign) error
 			return err
 		}
 		a.print(map[string]any{"wave": a.wave, "leg": no, "state": strings.TrimPrefix(id, "wave.")}, func(w io.Writer) {
-			fmt.Fprintln(w, a.say.text(id, "Leg", no))
+			fmt.Fprintln(w, a.say.Text(id, "Leg", no))
 		})
 		return nil
 	})
@@ -95,10 +95,10 @@ func (a *app) decideLeg(id string, no int, decide func(*campaign.Campaign) error
 func (a *app) legMarks(suspended, excluded string) string {
 	marks := ""
 	if suspended != "" {
-		marks += "  " + a.say.text("wave.mark-suspended", "Reason", suspended)
+		marks += "  " + a.say.Text("wave.mark-suspended", "Reason", suspended)
 	}
 	if excluded != "" {
-		marks += "  " + a.say.text("wave.mark-excluded", "Reason", excluded)
+		marks += "  " + a.say.Text("wave.mark-excluded", "Reason", excluded)
 	}
 	return marks
 }

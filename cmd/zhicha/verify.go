@@ -26,8 +26,8 @@ func (a *app) verifyCommand() *cobra.Command {
 		a.print(r, func(w io.Writer) { a.showReport(w, r) })
 		return a.worded(r.Problems()).Err()
 	})
-	cmd.Flags().StringArrayVar(&o.Anchors, "anchor", nil, a.say.text("flag.anchor"))
-	cmd.Flags().StringVar(&o.Key, "key", "", a.say.text("flag.log-key"))
+	cmd.Flags().StringArrayVar(&o.Anchors, "anchor", nil, a.say.Text("flag.anchor"))
+	cmd.Flags().StringVar(&o.Key, "key", "", a.say.Text("flag.log-key"))
 	return cmd
 }
 
@@ -37,7 +37,7 @@ func (a *app) worded(ps inspect.Problems) (out inspect.Problems) {
 		q := *p
 		q.Args = maps.Clone(p.Args)
 		for _, arg := range []string{"Kind", "Later", "Before"} {
-			if word, ok := a.say.lookup(fmt.Sprintf("verify.kind.%v", q.Args[arg]), nil); ok {
+			if word, ok := a.say.Lookup(fmt.Sprintf("verify.kind.%v", q.Args[arg]), nil); ok {
 				q.Args[arg] = word
 			}
 		}
@@ -48,24 +48,24 @@ func (a *app) worded(ps inspect.Problems) (out inspect.Problems) {
 
 // showReport prints a line per check, what was not proved, and the verdict last.
 func (a *app) showReport(w io.Writer, r *verify.Report) {
-	fmt.Fprintln(w, a.say.text("verify.title", "Campaign", r.Campaign, "AsOf", r.AsOf, "Demo", r.Demo))
+	fmt.Fprintln(w, a.say.Text("verify.title", "Campaign", r.Campaign, "AsOf", r.AsOf, "Demo", r.Demo))
 	failed, skipped := 0, 0
 	for _, c := range r.Checks {
 		args := append(values(c.Args), "Wave", c.Wave)
-		mark, said := "✓", a.say.text("verify.ok."+c.ID, args...)
+		mark, said := "✓", a.say.Text("verify.ok."+c.ID, args...)
 		switch c.State {
 		case verify.Failed:
 			failed++
-			mark, said = "✗", a.say.text("verify.failed", "N", len(c.Problems))
+			mark, said = "✗", a.say.Text("verify.failed", "N", len(c.Problems))
 		case verify.Skipped:
 			skipped++
-			mark, said = "–", a.say.text("verify.skipped")
+			mark, said = "–", a.say.Text("verify.skipped")
 		}
-		fmt.Fprintf(w, "  %s %s%s\n", mark, a.say.text("verify.check."+c.ID, "Wave", c.Wave), said)
+		fmt.Fprintf(w, "  %s %s%s\n", mark, a.say.Text("verify.check."+c.ID, "Wave", c.Wave), said)
 	}
-	fmt.Fprintln(w, a.say.text("verify.caveats"))
+	fmt.Fprintln(w, a.say.Text("verify.caveats"))
 	for _, c := range r.Caveats {
-		fmt.Fprintf(w, "  · %s\n", a.say.text("verify.caveat."+c.ID, append(values(c.Args), "Wave", c.Wave)...))
+		fmt.Fprintf(w, "  · %s\n", a.say.Text("verify.caveat."+c.ID, append(values(c.Args), "Wave", c.Wave)...))
 	}
 	verdict := "verify.verdict.failed"
 	if r.Verified {
@@ -78,7 +78,7 @@ func (a *app) showReport(w io.Writer, r *verify.Report) {
 		}
 		unanchored = unanchored || !wave.Anchored
 	}
-	fmt.Fprintln(w, a.say.text(verdict, "Failed", failed, "Skipped", skipped, "Demo", r.Demo, "Unanchored", unanchored))
+	fmt.Fprintln(w, a.say.Text(verdict, "Failed", failed, "Skipped", skipped, "Demo", r.Demo, "Unanchored", unanchored))
 }
 
 // values are a map's names and values in turn.

@@ -33,7 +33,7 @@ func (a *app) waveCommand() *cobra.Command {
 			return nil
 		})
 	})
-	agreement.Flags().StringVar(&from, "import", "", a.say.text("flag.agreement-import"))
+	agreement.Flags().StringVar(&from, "import", "", a.say.Text("flag.agreement-import"))
 	return cmd
 }
 
@@ -56,27 +56,27 @@ func (a *app) waveNew(wave *cobra.Command) {
 				return err
 			}
 			a.print(made, func(w io.Writer) {
-				fmt.Fprintln(w, a.say.text("wave.made", "No", made.No, "From", made.Window.From, "To", made.Window.To))
+				fmt.Fprintln(w, a.say.Text("wave.made", "No", made.No, "From", made.Window.From, "To", made.Window.To))
 				if u := made.Units; u != nil {
-					fmt.Fprintln(w, a.say.text("wave.own-frame", "File", made.Frame, "Counties", u.Counties, "Townships", u.Townships,
+					fmt.Fprintln(w, a.say.Text("wave.own-frame", "File", made.Frame, "Counties", u.Counties, "Townships", u.Townships,
 						"Villages", u.Villages, "Institutions", u.Institutions))
 				}
 				if n.Issue == "" {
-					fmt.Fprintln(w, a.say.text("wave.issue-open"))
+					fmt.Fprintln(w, a.say.Text("wave.issue-open"))
 				}
 			})
 			return nil
 		})
 	})
 	flags := fresh.Flags()
-	flags.StringVar(&n.Kind, "kind", "", a.say.text("flag.wave-kind"))
-	flags.IntVar(&n.No, "no", 0, a.say.text("flag.wave-no"))
-	flags.StringVar(&n.Reason, "reason", "", a.say.text("flag.reason"))
-	flags.StringVar(&n.Units, "units", "", a.say.text("flag.units"))
-	flags.StringVar(&n.Import, "from-import", "", a.say.text("flag.from-import"))
-	flags.StringVar(&from, "from", "", a.say.text("flag.wave-from"))
-	flags.StringVar(&to, "to", "", a.say.text("flag.wave-to"))
-	flags.StringVar(&n.Issue, "issue", "", a.say.text("flag.issue"))
+	flags.StringVar(&n.Kind, "kind", "", a.say.Text("flag.wave-kind"))
+	flags.IntVar(&n.No, "no", 0, a.say.Text("flag.wave-no"))
+	flags.StringVar(&n.Reason, "reason", "", a.say.Text("flag.reason"))
+	flags.StringVar(&n.Units, "units", "", a.say.Text("flag.units"))
+	flags.StringVar(&n.Import, "from-import", "", a.say.Text("flag.from-import"))
+	flags.StringVar(&from, "from", "", a.say.Text("flag.wave-from"))
+	flags.StringVar(&to, "to", "", a.say.Text("flag.wave-to"))
+	flags.StringVar(&n.Issue, "issue", "", a.say.Text("flag.issue"))
 	fresh.MarkFlagRequired("kind")
 }
 
@@ -94,12 +94,12 @@ func (a *app) waveExchange(wave *cobra.Command) {
 				return err
 			}
 			a.print(e, func(w io.Writer) {
-				fmt.Fprintln(w, a.say.text("wave.exported", "File", e.File, "Units", e.Units, "ID", e.ID[:12], "Key", e.Key))
+				fmt.Fprintln(w, a.say.Text("wave.exported", "File", e.File, "Units", e.Units, "ID", e.ID[:12], "Key", e.Key))
 			})
 			return nil
 		})
 	})
-	export.Flags().StringVar(&out, "out", "", a.say.text("flag.export-out"))
+	export.Flags().StringVar(&out, "out", "", a.say.Text("flag.export-out"))
 	export.MarkFlagRequired("out")
 	take := a.sub(wave, "import FILE", cobra.ExactArgs(1), func(args []string) error {
 		return a.with(func(c *campaign.Campaign) error {
@@ -112,30 +112,30 @@ func (a *app) waveExchange(wave *cobra.Command) {
 				id = "wave.imported-before"
 			}
 			a.print(e, func(w io.Writer) {
-				fmt.Fprintln(w, a.say.text(id, "Campaign", e.Campaign, "Wave", e.Wave, "Units", e.Units, "ID", e.ID[:12], "Key", e.Key))
+				fmt.Fprintln(w, a.say.Text(id, "Campaign", e.Campaign, "Wave", e.Wave, "Units", e.Units, "ID", e.ID[:12], "Key", e.Key))
 			})
 			return nil
 		})
 	})
-	take.Flags().StringVar(&key, "key", "", a.say.text("flag.import-key"))
+	take.Flags().StringVar(&key, "key", "", a.say.Text("flag.import-key"))
 }
 
 func (a *app) showAgreement(w io.Writer, g *results.Agreement) {
-	fmt.Fprintln(w, a.say.text("wave.agreement", "Wave", g.Wave, "Import", g.Import[:12], "Units", g.Units))
-	rows := newTable(a.say.text("wave.col.item"), a.say.text("wave.col.n"), a.say.text("wave.col.percent"), a.say.text("wave.col.kappa"), "")
+	fmt.Fprintln(w, a.say.Text("wave.agreement", "Wave", g.Wave, "Import", g.Import[:12], "Units", g.Units))
+	rows := newTable(a.say.Text("wave.col.item"), a.say.Text("wave.col.n"), a.say.Text("wave.col.percent"), a.say.Text("wave.col.kappa"), "")
 	add := func(item string, x estimate.Agreed) {
 		kappa, note := "–", ""
 		if x.Kappa != nil {
 			kappa = fmt.Sprintf("%.2f", *x.Kappa)
 		}
 		if x.Small {
-			note = a.say.text("wave.small")
+			note = a.say.Text("wave.small")
 		}
 		rows.add(item, x.N, fmt.Sprintf("%.1f%%", x.Percent), kappa, note)
 	}
 	for _, item := range g.Items {
 		add(item.Item, item.Agreed)
 	}
-	add(a.say.text("wave.all-items"), g.All)
+	add(a.say.Text("wave.all-items"), g.All)
 	rows.write(w)
 }

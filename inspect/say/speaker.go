@@ -1,4 +1,10 @@
-package main
+// Package say is the catalogues of templates/locale as a speaker: it puts sentences, numbers and
+// problems into the words of one language.
+//
+// It serves whatever speaks to a person. A code becomes a word here and nowhere else, so that the rooms
+// that decide hand out codes, and both languages say the same. A sentence that is missing is shown as
+// its id with its values: better terse than silent.
+package say
 
 import (
 	"errors"
@@ -18,13 +24,14 @@ import (
 	"zhicha/templates"
 )
 
-// speaker says things in the user's language, from the catalogues.
-type speaker struct {
+// Speaker says things in the user's language, from the catalogues.
+type Speaker struct {
 	lang string
 	loc  *i18n.Localizer
 }
 
-func newSpeaker(lang string) (*speaker, error) {
+// New is a speaker of zh-CN or en.
+func New(lang string) (*Speaker, error) {
 	if lang != "zh-CN" && lang != "en" {
 		return nil, fmt.Errorf("--lang: zh-CN | en")
 	}
@@ -55,24 +62,25 @@ func newSpeaker(lang string) (*speaker, error) {
 			return nil, err
 		}
 	}
-	return &speaker{lang, i18n.NewLocalizer(bundle, lang)}, nil
+	return &Speaker{lang, i18n.NewLocalizer(bundle, lang)}, nil
 }
 
-// text returns the sentence id with args, alternating names and values, put in. An id without a
+// Text returns the sentence id with args, alternating names and values, put in. An id without a
 // sentence is shown as it is, with its values: better terse than silent.
-func (s *speaker) text(id string, args ...any) string {
+func (s *Speaker) Text(id string, args ...any) string {
 	data := map[string]any{}
 	for i := 0; i+1 < len(args); i += 2 {
 		data[args[i].(string)] = args[i+1]
 	}
-	out, ok := s.lookup(id, data)
+	out, ok := s.Lookup(id, data)
 	if !ok {
 		return strings.TrimSpace(id + " " + fmt.Sprint(args...))
 	}
 	return out
 }
 
-func (s *speaker) lookup(id string, data map[string]any) (string, bool) {
+// Lookup is Text where there is such a sentence.
+func (s *Speaker) Lookup(id string, data map[string]any) (string, bool) {
 	out, err := s.loc.Localize(&i18n.LocalizeConfig{MessageID: id, TemplateData: data})
 	var missing *i18n.MessageNotFoundErr
 	if errors.As(err, &missing) {
@@ -84,16 +92,16 @@ func (s *speaker) lookup(id string, data map[string]any) (string, bool) {
 	return out, true
 }
 
-// pick returns the text in the speaker's language.
-func (s *speaker) pick(zh, en string) string {
+// Pick returns the text in the speaker's language.
+func (s *Speaker) Pick(zh, en string) string {
 	if s.lang == "en" {
 		return en
 	}
 	return zh
 }
 
-// said is a Problem in words.
-type said struct {
+// Said is a Problem in words.
+type Said struct {
 	inspect.Place
 	At      string `json:"-"`
 	Rule    string `json:"rule"`
@@ -102,8 +110,9 @@ type said struct {
 	WayOut  string `json:"wayOut,omitempty"`
 }
 
-func (s *speaker) problem(p *inspect.Problem) said {
-	out := said{Place: p.Place, Rule: p.Rule, Class: int(p.Class)}
+// Problem puts a problem into words, with its place and the way out.
+func (s *Speaker) Problem(p *inspect.Problem) Said {
+	out := Said{Place: p.Place, Rule: p.Rule, Class: int(p.Class)}
 	args := p.Args
 	if args == nil {
 		args = map[string]any{}
@@ -111,16 +120,16 @@ func (s *speaker) problem(p *inspect.Problem) said {
 	for name, id := range map[string]string{ // values that are codes
 		"Type": "privacy." + fmt.Sprint(args["Type"]), "Role": "role." + fmt.Sprint(args["Role"]), "State": "visit.state." + fmt.Sprint(args["State"]),
 	} {
-		if word, ok := s.lookup(id, nil); ok {
+		if word, ok := s.Lookup(id, nil); ok {
 			args = maps.Clone(args)
 			args[name] = word
 		}
 	}
 	var ok bool
-	if out.Message, ok = s.lookup(p.Rule, args); !ok {
+	if out.Message, ok = s.Lookup(p.Rule, args); !ok {
 		out.Message = p.Error()
 	}
-	out.WayOut, _ = s.lookup(p.Rule+".fix", args)
+	out.WayOut, _ = s.Lookup(p.Rule+".fix", args)
 	var at []string
 	for _, part := range []string{p.File, p.Sheet, p.Cell, s.line(p.Line), p.Field} {
 		if part != "" {
@@ -128,14 +137,14 @@ func (s *speaker) problem(p *inspect.Problem) said {
 		}
 	}
 	if len(at) > 0 {
-		out.At = strings.Join(at, s.pick("，", ", ")) + s.pick("：", ": ")
+		out.At = strings.Join(at, s.Pick("，", ", ")) + s.Pick("：", ": ")
 	}
 	return out
 }
 
-func (s *speaker) line(n int) string {
+func (s *Speaker) line(n int) string {
 	if n == 0 {
 		return ""
 	}
-	return s.pick("第 "+strconv.Itoa(n)+" 行", "line "+strconv.Itoa(n))
+	return s.Pick("第 "+strconv.Itoa(n)+" 行", "line "+strconv.Itoa(n))
 }
