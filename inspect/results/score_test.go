@@ -1,0 +1,23 @@
+package results_test
+
+import (
+	"testing"
+
+	"zhicha/inspect/rehearsal"
+	"zhicha/inspect/results"
+)
+
+// A configuration that was changed after the commit changes no number: scores follow the rules that
+// were committed.
+func TestScoreByCommittedRules(t *testing.T) {
+	t.Parallel()
+	o := rehearsal.NewOffice(t, 14)
+	o.Draw(1)
+	o.Report(1, rehearsal.Best)
+	o.Config.Score.ConfidencePercent, o.Config.Score.Lonely, o.Config.Waves[0].Kind = 80, "average", "topup"
+	r, _, err := results.Score(t.Context(), o.Campaign, o.Who("score-1"), 1)
+	o.OK(err)
+	if r.Rules.Confidence != 95 || r.Rules.Lonely != "fail" || r.Rules.MinVisits != 8 {
+		t.Errorf("scored by %+v", r.Rules)
+	}
+}
