@@ -3,7 +3,6 @@ package ledger
 import (
 	"crypto/ed25519"
 	"encoding/base64"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -93,20 +92,21 @@ func auditorKey(skey string) (note.Signer, string, error) {
 	return signer, vkey, err
 }
 
-// ReadAudit reads the body of an audited entry, which must hold exactly what SignStatement makes.
+// ReadAudit decodes the body of an audited entry, which must hold exactly what SignStatement makes.
+// It does not check it: whose signature does not hold is told by name.
 func ReadAudit(body []byte) (*Audit, error) {
-	var a Audit
-	if err := json.Unmarshal(body, &a); err != nil {
-		return nil, unverified("ledger.audit-malformed", "")
-	}
-	if again, err := inspect.CanonicalJSON(&a); err != nil || string(again) != string(body) {
+	a, err := Decode[Audit](body)
+	if err != nil {
 		return nil, unverified("ledger.audit-malformed", "")
 	}
 	return &a, nil
 }
 
+// Kind is Audited.
+func (Audit) Kind() Kind { return Audited }
+
 // Check returns what is wrong with an audit by itself: its form, its signature, its sums.
-func (a *Audit) Check() error {
+func (a Audit) Check() error {
 	s := &a.Statement
 	at, err := time.Parse(time.RFC3339, s.Time)
 	switch {
@@ -124,7 +124,7 @@ func (a *Audit) Check() error {
 }
 
 // signed reports whether the signature is the key's, in the one way to write it.
-func (a *Audit) signed() bool {
+func (a Audit) signed() bool {
 	name, key, err := parseKey(a.Key)
 	if err != nil || name != Auditor || key[0] != typeEd25519 {
 		return false
@@ -148,7 +148,7 @@ func (a *Audit) signed() bool {
 
 // Fingerprint tells auditors apart: that of the SHA-256 of the 32 bytes of the Ed25519 key,
 // whatever the name it signs under.
-func (a *Audit) Fingerprint() string { return KeyFingerprint(a.Key) }
+func (a Audit) Fingerprint() string { return KeyFingerprint(a.Key) }
 
 // KeyFingerprint is the fingerprint of a verifier key's Ed25519 key; empty where it is none.
 func KeyFingerprint(vkey string) string {

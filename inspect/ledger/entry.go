@@ -16,7 +16,7 @@ const MaxEntry = 65535
 // Kind says what an entry testifies to.
 type Kind string
 
-// The kinds of entry. A log with any other is not valid.
+// The kinds of entry. A log with any other is not valid. What each says is a Body.
 const (
 	FrameFrozen       Kind = "frame-frozen"
 	DrawCommitted     Kind = "draw-committed"

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"zhicha/inspect"
 	"zhicha/inspect/ledger"
 )
 
@@ -29,7 +30,7 @@ func (r *round) checkAudits(c *Check) {
 	var sound []Audit
 	seen := map[string]int64{}
 	for _, e := range r.log.audits {
-		a, s, before := e.audit, &e.audit.Statement, len(c.Problems)
+		a, s, before := &e.Body, &e.Body.Statement, len(c.Problems)
 		c.take(logDir, a.Check())
 		other := func(name string) { c.fail("verify.audit-other", logDir, "Seq", e.Seq, "Name", name) }
 		if first, twice := seen[a.Fingerprint()]; twice {
@@ -45,8 +46,8 @@ func (r *round) checkAudits(c *Check) {
 		}
 		if d := r.log.drawn; d == nil {
 			c.fail("verify.no-entry", logDir, "Kind", string(ledger.Drawn), "Wave", r.no)
-		} else if s.Outcome == ledger.Match && s.Plan != d.Plan {
-			c.fail("verify.audit-plan", logDir, "Seq", e.Seq, "Want", d.Plan, "Got", s.Plan)
+		} else if s.Outcome == ledger.Match && s.Plan != d.Body.Plan {
+			c.fail("verify.audit-plan", logDir, "Seq", e.Seq, "Want", d.Body.Plan, "Got", s.Plan)
 		}
 		if n := r.log.changes(); s.Outcome == ledger.Match && s.Substitutions != n {
 			other("substitutions")
@@ -63,7 +64,7 @@ func (r *round) checkAudits(c *Check) {
 // changes is how many substitutions the log holds: each is entered once more when it is made.
 func (w *ceremony) changes() (n int) {
 	for _, e := range w.substituted {
-		if e.Change != nil {
+		if e.Body.Change != (inspect.Digest{}) {
 			n++
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"zhicha/inspect/assign"
 	"zhicha/inspect/draw"
 	"zhicha/inspect/frame"
+	"zhicha/inspect/ledger"
 )
 
 // leg is a row of legs.json: a county that was visited, and by which team.
@@ -54,14 +55,19 @@ func (r *round) checkInputs(c *Check) {
 	if r.reveal == nil || r.reveal.Salt == "" {
 		same("record.json", f.Frame, inspect.DigestOf(slices.Concat(f.Counties[:], f.Townships[:], f.Units[:])))
 	}
-	if h := r.verifier.log; r.log.committed != nil && !slices.ContainsFunc(h.frozen, func(e *entry) bool {
-		return e.Frame == f && e.Seq < r.log.committed.Seq
+	if h := r.verifier.log; r.log.committed != nil && !slices.ContainsFunc(h.frozen, func(e *entry[ledger.Freeze]) bool {
+		return frameOf(e.Body.Frame) == f && e.Seq < r.log.committed.Seq
 	}) {
 		c.fail("verify.frame-not-frozen", r.dir+"record.json", "Digest", f.Frame)
 	}
 	if len(c.Problems) > 0 {
 		r.design = nil
 	}
+}
+
+// frameOf are a frozen frame's digests in the terms of the commit record.
+func frameOf(d ledger.FrameDigests) draw.FrameDigests {
+	return draw.FrameDigests{Frame: d.Frame, Counties: d.Counties, Townships: d.Townships, Units: d.Units}
 }
 
 // salted is the digest under which a table of a frame that is not public was committed; for a
@@ -102,7 +108,7 @@ func (r *round) checkDraw(c *Check) {
 	r.sample = sample
 	if e := r.log.drawn; e != nil {
 		got := sample.Trees(key)[inspect.StageCounty].Commitment(inspect.StageCounty)
-		if want := e.Stages[string(inspect.StageCounty)]; got != want {
+		if want := e.Body.Stages[inspect.StageCounty]; got != want {
 			c.fail("verify.drawn", logDir, "Seq", e.Seq, "Want", want, "Got", got)
 		}
 	}
@@ -134,8 +140,8 @@ func (r *round) checkLegs(c *Check) {
 		}
 		seen[l.County] = l
 	}
-	if e := r.log.drawn; e != nil && (e.Legs != len(visited) || e.Overlap != len(twins)) {
-		c.fail("verify.leg-count", name, "Seq", e.Seq, "Legs", len(visited), "Overlap", len(twins), "WantLegs", e.Legs, "WantOverlap", e.Overlap)
+	if e := r.log.drawn; e != nil && (e.Body.Legs != len(visited) || e.Body.Overlap != len(twins)) {
+		c.fail("verify.leg-count", name, "Seq", e.Seq, "Legs", len(visited), "Overlap", len(twins), "WantLegs", e.Body.Legs, "WantOverlap", e.Body.Overlap)
 	}
 	r.substitute(c)
 	r.checkCounties(c, name, visited)

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"zhicha/inspect"
+	"zhicha/inspect/ledger"
 )
 
 const (
@@ -132,8 +133,8 @@ func (v *verifier) checkManifest(c *Check) {
 		c.fail("verify.not-published", manifestName)
 		return
 	}
-	if got := inspect.DigestOf(v.raw); got != *last.body.Manifest {
-		c.fail("verify.manifest-other", manifestName, "Seq", last.Seq, "Want", *last.body.Manifest, "Got", got)
+	if got := inspect.DigestOf(v.raw); got != last.Body.Manifest {
+		c.fail("verify.manifest-other", manifestName, "Seq", last.Seq, "Want", last.Body.Manifest, "Got", got)
 	}
 	c.say("Seq", last.Seq)
 	c.say("At", last.Time.Format(time.DateTime))
@@ -182,11 +183,11 @@ func (v *verifier) checkVisits(c *Check) {
 		c.fail("verify.visits", name, "Scored", scored, "Approved", v.log.approved)
 	}
 	if m := v.log.manifest; m != nil {
-		e := v.log.scored[m.Wave]
+		e := v.log.scored[m.Body.Wave]
 		if e == nil || e.Seq > m.Seq {
-			c.fail("verify.no-entry", name, "Kind", "score-frozen", "Wave", m.Wave)
-		} else if e.Scored != nil && *e.Scored != rows[i].Visits {
-			c.fail("verify.scored", name, "Seq", e.Seq, "Scored", rows[i].Visits, "Frozen", *e.Scored)
+			c.fail("verify.no-entry", name, "Kind", string(ledger.ScoreFrozen), "Wave", m.Body.Wave)
+		} else if e.Body.Scored != rows[i].Visits {
+			c.fail("verify.scored", name, "Seq", e.Seq, "Scored", rows[i].Visits, "Frozen", e.Body.Scored)
 		}
 	}
 	c.say("Scored", rows[i].Visits)

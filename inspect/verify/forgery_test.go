@@ -165,6 +165,13 @@ var forgeries = []struct {
 	}, "verify.key-name"},
 	{"a wave without its number", func(w *world) { w.find(ledger.Drawn).body["wave"] = 0 }, "verify.entry"},
 	{"a wave that is no number", func(w *world) { w.find(ledger.Drawn).body["wave"] = "1" }, "verify.entry"},
+	{"a commit without a deadline", func(w *world) { w.find(ledger.DrawCommitted).body["revealBy"] = "" }, "verify.entry"},
+	{"a stage left out of what was drawn", func(w *world) { delete(w.find(ledger.Drawn).body["stages"].(map[string]any), "village") }, "verify.entry"},
+	{"a member that no draw has", func(w *world) { w.find(ledger.Drawn).body["reserve"] = "110101000000" }, "verify.entry"},
+	{"a rung told by nobody", func(w *world) { delete(w.find(ledger.RungReleased).body, "by") }, "verify.entry"},
+	{"a rung told and a book opened at once", func(w *world) { w.find(ledger.RungReleased).body["book"] = "2026-12-06" }, "verify.entry"},
+	{"a text published without its signature", func(w *world) { delete(w.find(ledger.Published).body, "signature") }, "verify.entry"},
+	{"the shares of a deeper stage in the log", func(w *world) { w.find(ledger.Revealed).body["stage"] = "village" }, "verify.entry"},
 	{"files of a wave the log does not know", func(w *world) {
 		for name, data := range w.files {
 			if rest, ok := strings.CutPrefix(name, "rounds/1/"); ok {
@@ -307,7 +314,7 @@ func TestManifestForm(t *testing.T) {
 		"in the log":  bytes.Replace(raw, []byte(`"regions/0.html"`), []byte(`"log/0.html"`), 1),
 		"upper hexes": bytes.ToUpper(raw),
 	} {
-		folder := w.folder(other, append(slices.Clone(w.entries), happened{ledger.Published, at(23, 10), map[string]any{"manifest": inspect.DigestOf(other)}}))
+		folder := w.folder(other, append(slices.Clone(w.entries), happened{ledger.Published, at(23, 10), map[string]any{"wave": 1, "manifest": inspect.DigestOf(other)}}))
 		r := judge(t, folder, Options{})
 		if r.Verified || len(rules(r)) == 0 {
 			t.Errorf("%s: verified", what)
@@ -317,10 +324,12 @@ func TestManifestForm(t *testing.T) {
 
 // second adds a wave 2 that is committed and, from a stage on, nothing more.
 func (w *world) second(revealBy string, upTo ledger.Kind) {
+	d := inspect.DigestOf([]byte("2"))
+	stages := map[string]any{"county": d, "township": d, "village": d, "institution": d, "household": d}
 	for _, e := range []happened{
-		{ledger.DrawCommitted, at(24, 8), map[string]any{"wave": 2, "record": inspect.DigestOf([]byte("2")), "signatures": map[string]any{}, "revealBy": revealBy}},
+		{ledger.DrawCommitted, at(24, 8), map[string]any{"wave": 2, "record": d, "signatures": map[string]any{"office": d}, "revealBy": revealBy}},
 		{ledger.Beacon, at(26, 8), map[string]any{"wave": 2, "value": "x"}},
-		{ledger.Drawn, at(26, 9), map[string]any{"wave": 2, "legs": 1, "overlap": 0, "stages": map[string]any{}}},
+		{ledger.Drawn, at(26, 9), map[string]any{"wave": 2, "plan": d, "legs": 1, "overlap": 0, "stages": stages}},
 	} {
 		w.entries = append(w.entries, e)
 		if e.kind == upTo {
@@ -337,7 +346,7 @@ func TestWaveWithoutReveal(t *testing.T) {
 		ok       bool
 	}{
 		{"2027-01-31", ledger.DrawCommitted, true}, {"2027-01-31", ledger.Drawn, true}, {"2026-12-26", ledger.Drawn, true},
-		{"2026-12-25", ledger.Drawn, false}, {"", ledger.Drawn, true},
+		{"2026-12-25", ledger.Drawn, false},
 	} {
 		w := newWorld(t, tiny)
 		w.second(c.revealBy, c.upTo)
@@ -357,7 +366,7 @@ func TestWaveWithoutReveal(t *testing.T) {
 
 // substituted lets the first leg's county give way to the reserve, opened and approved as it should
 // be, and returns the numbers of the two entries.
-func (w *world) substituted(order int) (approval, change *happened, opening *substitution) {
+func (w *world) substituted(order int) (approval, change *happened, opening *ledger.Opened) {
 	legs := w.legs()
 	i := slices.IndexFunc(legs, func(l leg) bool { return l.Twin == 0 && l.Region == "12" })
 	old := legs[i].County
@@ -369,13 +378,13 @@ func (w *world) substituted(order int) (approval, change *happened, opening *sub
 		}
 	}
 	w.setLegs(legs)
-	s := substitution{1, legs[i].No, old, reserve.ID, strings.Repeat("5a", 32)}
+	s := ledger.Opened{No: 1, Leg: legs[i].No, Replaced: old, Reserve: reserve.ID, Salt: strings.Repeat("5a", 32)}
 	by := []inspect.Digest{inspect.DigestOf([]byte("a")), inspect.DigestOf([]byte("b"))}
 	at2 := w.index(ledger.RungReleased) + 1
 	w.entries = slices.Insert(w.entries, at2,
 		happened{ledger.LegSubstituted, at(6, 8), map[string]any{"wave": 1, "leg": s.Leg, "no": 1, "stage": "county", "reason": "disaster", "approvals": by}},
 		happened{ledger.LegSubstituted, at(6, 8), map[string]any{"wave": 1, "leg": s.Leg, "no": 1, "stage": "county", "change": changeDigest(&s)}})
-	opened := []substitution{s}
+	opened := []ledger.Opened{s}
 	w.entries[w.index(ledger.Revealed)].body["substituted"] = opened
 	return &w.entries[at2], &w.entries[at2+1], &opened[0]
 }

@@ -1,176 +1,197 @@
 package verify
 
 import (
-	"encoding/json"
 	"time"
 
 	"zhicha/inspect"
-	"zhicha/inspect/draw"
 	"zhicha/inspect/ledger"
 )
 
-// body is what the entries read here may say; each kind says part of it.
-type body struct {
-	Wave       int                       `json:"wave"`
-	Frame      draw.FrameDigests         `json:"frame"`       // frame-frozen
-	Log        string                    `json:"log"`         // the first entry
-	Record     inspect.Digest            `json:"record"`      // draw-committed: D
-	Signatures map[string]inspect.Digest `json:"signatures"`  // draw-committed, by party
-	RevealBy   inspect.Date              `json:"revealBy"`    // draw-committed
-	Value      string                    `json:"value"`       // beacon
-	Plan       inspect.Digest            `json:"plan"`        // drawn: of the sealed plan
-	Legs       int                       `json:"legs"`        // drawn: primary legs
-	Overlap    int                       `json:"overlap"`     // drawn
-	Stages     map[string]inspect.Digest `json:"stages"`      // drawn: what each stage chose
-	Stage      inspect.Stage             `json:"stage"`       // revealed, leg-substituted
-	Shares     map[string]string         `json:"shares"`      // revealed, by party
-	Visits     int                       `json:"visits"`      // visit-approved
-	Manifest   *inspect.Digest           `json:"manifest"`    // published: a site
-	Document   *inspect.Digest           `json:"document"`    // published: a text
-	Leg        int                       `json:"leg"`         // leg-substituted: the primary leg
-	No         int                       `json:"no"`          // leg-substituted: counts a wave's substitutions
-	Approvals  []inspect.Digest          `json:"approvals"`   // leg-substituted: who approved it
-	Change     *inspect.Digest           `json:"change"`      // leg-substituted: commits to the places
-	Opened     []substitution            `json:"substituted"` // revealed: the county stage's changes
-	Scored     *int                      `json:"scored"`      // score-frozen: visits
-	Rung       inspect.Rung              `json:"rung"`        // rung-released: which
-	Told       []int                     `json:"told"`        // rung-released: packets whose code of it was told
-	Packet     int                       `json:"packet"`      // return-received
-}
-
-// substitution opens what a change committed to: a county that gave way, and its reserve.
-type substitution struct {
-	No       int    `json:"no"`
-	Leg      int    `json:"leg"`
-	Replaced string `json:"replaced"`
-	Reserve  string `json:"reserve"`
-	Salt     string `json:"salt"` // 64 hexadecimal digits
-}
-
-// entry is an entry of the log with its body read.
-type entry struct {
+// stamp is what tells an entry from others, whatever it says.
+type stamp struct {
 	Kind ledger.Kind
 	Seq  int64
 	Time time.Time
-	body
-	audit *ledger.Audit // audited
+}
+
+// entry is an entry of the log with its body read.
+type entry[T ledger.Body] struct {
+	stamp
+	Body T
+}
+
+// at is the entry's stamp; nil where there is no entry.
+func (e *entry[T]) at() *stamp {
+	if e == nil {
+		return nil
+	}
+	return &e.stamp
 }
 
 // ceremony is what the log holds of one wave. Whatever may happen once only is nil until it has.
 type ceremony struct {
-	committed, beacon, drawn *entry
-	revealed                 map[inspect.Stage]*entry
-	released, lastReleased   *entry // the first and the last rung
-	substituted              []*entry
-	audits                   []*entry
-	inField                  map[int]bool // packets whose last rung was released
+	committed              *entry[ledger.Commit]
+	beacon                 *entry[ledger.BeaconValue]
+	drawn                  *entry[ledger.Draw]
+	revealed               map[inspect.Stage]*entry[ledger.Reveal]
+	released, lastReleased *entry[ledger.Release] // the first and the last rung
+	substituted            []*entry[ledger.Substitution]
+	audits                 []*entry[ledger.Audit]
+	inField                map[int]bool // packets whose last rung was released
 }
 
 // history is the log as far as the checks need it.
 type history struct {
 	count     int64
-	first     *entry
-	frozen    []*entry
+	key       string // of the log, as its first entry names it
+	frozen    []*entry[ledger.Freeze]
 	waves     map[int]*ceremony
-	manifest  *entry // the last that publishes a site
+	manifest  *entry[ledger.Publication] // the last that publishes a site
 	documents map[inspect.Digest]bool
-	scored    map[int]*entry // by wave, the last
-	approved  int            // visits, over all entries
-	approval  *entry         // the first
+	scored    map[int]*entry[ledger.Score] // by wave, the last
+	approved  int                          // visits, over all entries
+	approval  *entry[ledger.Approval]      // the first
 	last      time.Time
 	check     Check // gathers entries that cannot be
 }
 
-// add takes in the next entry.
+// add takes in the next entry. Kinds of which nothing is read here are passed over.
 func (h *history) add(in ledger.Entry) error {
 	h.count, h.last = in.Seq, in.Time
-	e := &entry{Kind: in.Kind, Seq: in.Seq, Time: in.Time}
-	switch in.Kind {
-	case ledger.FrameFrozen, ledger.DrawCommitted, ledger.Beacon, ledger.Drawn, ledger.Revealed,
-		ledger.RungReleased, ledger.LegSubstituted, ledger.ReturnReceived, ledger.VisitApproved, ledger.ScoreFrozen, ledger.Published:
-		if err := json.Unmarshal(in.Body, &e.body); err != nil {
-			h.check.fail("verify.entry", logDir, "Seq", in.Seq, "Kind", string(in.Kind))
-			return nil
-		}
-	case ledger.Audited:
-		var err error
-		if e.audit, err = ledger.ReadAudit(in.Body); err != nil {
-			h.check.fail("verify.entry", logDir, "Seq", in.Seq, "Kind", string(in.Kind))
-			return nil
-		}
-		e.Wave = e.audit.Wave
-	}
-	if h.first == nil {
-		h.first = e
-	}
 	switch in.Kind {
 	case ledger.FrameFrozen:
-		h.frozen = append(h.frozen, e)
+		take(h, in, func(e *entry[ledger.Freeze]) {
+			if h.frozen = append(h.frozen, e); e.Seq == 1 {
+				h.key = e.Body.Log
+			}
+		})
 	case ledger.VisitApproved:
-		h.approved += max(e.Visits, 0)
-		if h.approval == nil {
-			h.approval = e
-		}
+		take(h, in, func(e *entry[ledger.Approval]) {
+			h.approved += max(e.Body.Visits, 0)
+			if h.approval == nil {
+				h.approval = e
+			}
+		})
 	case ledger.ScoreFrozen:
-		h.scored[e.Wave] = e
+		take(h, in, func(e *entry[ledger.Score]) { h.scored[e.Body.Wave] = e })
 	case ledger.Published:
-		if e.Document != nil {
-			h.documents[*e.Document] = true
-		}
-		if e.Manifest != nil {
-			h.manifest = e
-		}
-	case ledger.DrawCommitted, ledger.Beacon, ledger.Drawn, ledger.Revealed, ledger.RungReleased, ledger.LegSubstituted, ledger.ReturnReceived, ledger.Audited:
-		h.addToWave(e)
+		take(h, in, func(e *entry[ledger.Publication]) {
+			if e.Body.Document != (inspect.Digest{}) {
+				h.documents[e.Body.Document] = true
+			}
+			if e.Body.Manifest != (inspect.Digest{}) {
+				h.manifest = e
+			}
+		})
+	case ledger.DrawCommitted, ledger.Beacon, ledger.Drawn, ledger.Revealed:
+		h.addCeremony(in)
+	case ledger.RungReleased, ledger.LegSubstituted, ledger.ReturnReceived, ledger.Audited:
+		h.addField(in)
 	}
 	return nil
 }
 
-func (h *history) addToWave(e *entry) {
-	if e.Wave < 1 {
-		h.check.fail("verify.entry", logDir, "Seq", e.Seq, "Kind", string(e.Kind))
+// decode reads an entry's body; nil where it is not one of its kind.
+func decode[T ledger.Body](h *history, in ledger.Entry) *entry[T] {
+	body, err := ledger.Decode[T](in.Body)
+	if err != nil {
+		h.bad(in.Kind, in.Seq)
+		return nil
+	}
+	return &entry[T]{stamp{in.Kind, in.Seq, in.Time}, body}
+}
+
+// take hands on an entry whose body can be read. One that makes no sense by itself is named, and
+// handed on all the same, so that the other checks say what it does to the rest.
+func take[T ledger.Body](h *history, in ledger.Entry, into func(*entry[T])) {
+	e := decode[T](h, in)
+	if e == nil {
 		return
 	}
-	w := h.waves[e.Wave]
+	if e.Body.Check() != nil {
+		h.bad(in.Kind, in.Seq)
+	}
+	into(e)
+}
+
+// bad notes an entry that does not say what its kind must.
+func (h *history) bad(kind ledger.Kind, seq int64) {
+	h.check.fail("verify.entry", logDir, "Seq", seq, "Kind", string(kind))
+}
+
+// wave is what the log holds of a wave so far; of one without a number, which Check has named,
+// something that nobody looks at.
+func (h *history) wave(no int) *ceremony {
+	w := h.waves[no]
 	if w == nil {
-		w = &ceremony{revealed: map[inspect.Stage]*entry{}, inField: map[int]bool{}}
-		h.waves[e.Wave] = w
-	}
-	once := func(slot **entry) {
-		if *slot != nil {
-			h.check.fail("verify.entry-twice", logDir, "Seq", e.Seq, "Kind", string(e.Kind), "Wave", e.Wave, "First", (*slot).Seq)
-			return
+		w = &ceremony{revealed: map[inspect.Stage]*entry[ledger.Reveal]{}, inField: map[int]bool{}}
+		if no >= 1 {
+			h.waves[no] = w
 		}
-		*slot = e
 	}
-	switch e.Kind {
+	return w
+}
+
+// once fills the place of what may happen only once in a wave.
+func once[T ledger.Body](h *history, wave int, slot **entry[T], e *entry[T]) {
+	if *slot != nil {
+		h.check.fail("verify.entry-twice", logDir, "Seq", e.Seq, "Kind", string(e.Kind), "Wave", wave, "First", (*slot).Seq)
+		return
+	}
+	*slot = e
+}
+
+func (h *history) addCeremony(in ledger.Entry) {
+	switch in.Kind {
 	case ledger.DrawCommitted:
-		once(&w.committed)
+		take(h, in, func(e *entry[ledger.Commit]) { once(h, e.Body.Wave, &h.wave(e.Body.Wave).committed, e) })
 	case ledger.Beacon:
-		once(&w.beacon)
+		take(h, in, func(e *entry[ledger.BeaconValue]) { once(h, e.Body.Wave, &h.wave(e.Body.Wave).beacon, e) })
 	case ledger.Drawn:
-		once(&w.drawn)
+		take(h, in, func(e *entry[ledger.Draw]) { once(h, e.Body.Wave, &h.wave(e.Body.Wave).drawn, e) })
 	case ledger.Revealed:
-		slot := w.revealed[e.Stage]
-		once(&slot)
-		w.revealed[e.Stage] = slot
+		take(h, in, func(e *entry[ledger.Reveal]) {
+			revealed := h.wave(e.Body.Wave).revealed
+			slot := revealed[e.Body.Stage]
+			once(h, e.Body.Wave, &slot, e)
+			revealed[e.Body.Stage] = slot
+		})
+	}
+}
+
+func (h *history) addField(in ledger.Entry) {
+	switch in.Kind {
 	case ledger.RungReleased:
-		if w.released == nil {
-			w.released = e
-		}
-		w.lastReleased = e
-		if e.Rung == inspect.RungVillage {
-			for _, packet := range e.Told {
-				w.inField[packet] = true
-			}
-		}
-	case ledger.ReturnReceived:
-		if !w.inField[e.Packet] {
-			h.check.fail("verify.return-sealed", logDir, "Seq", e.Seq, "Wave", e.Wave, "Packet", e.Packet)
-		}
+		take(h, in, func(e *entry[ledger.Release]) { h.wave(e.Body.Wave).release(e) })
 	case ledger.LegSubstituted:
-		w.substituted = append(w.substituted, e)
-	case ledger.Audited:
-		w.audits = append(w.audits, e)
+		take(h, in, func(e *entry[ledger.Substitution]) {
+			w := h.wave(e.Body.Wave)
+			w.substituted = append(w.substituted, e)
+		})
+	case ledger.ReturnReceived:
+		take(h, in, func(e *entry[ledger.Receipt]) {
+			if !h.wave(e.Body.Wave).inField[e.Body.Packet] {
+				h.check.fail("verify.return-sealed", logDir, "Seq", e.Seq, "Wave", e.Body.Wave, "Packet", e.Body.Packet)
+			}
+		})
+	case ledger.Audited: // checkAudits says whose signature does not hold
+		if e := decode[ledger.Audit](h, in); e != nil && e.Body.Wave >= 1 {
+			w := h.wave(e.Body.Wave)
+			w.audits = append(w.audits, e)
+		} else if e != nil {
+			h.bad(in.Kind, in.Seq)
+		}
+	}
+}
+
+// release notes what was released, and which packets thereby to their last rung.
+func (w *ceremony) release(e *entry[ledger.Release]) {
+	if w.released == nil {
+		w.released = e
+	}
+	if w.lastReleased = e; e.Body.Rung == inspect.RungVillage {
+		for _, packet := range e.Body.Told {
+			w.inField[packet] = true
+		}
 	}
 }

@@ -64,7 +64,7 @@ func (v *verifier) checkLog(c *Check) {
 		v.broken(logDir, err)
 		return
 	}
-	h := &history{waves: map[int]*ceremony{}, documents: map[inspect.Digest]bool{}, scored: map[int]*entry{}}
+	h := &history{waves: map[int]*ceremony{}, documents: map[inspect.Digest]bool{}, scored: map[int]*entry[ledger.Score]{}}
 	head, err := ledger.Verify(dir, h.add, keys...)
 	v.takeLog(c, err)
 	if head == nil || h.count != head.Tree.N {
@@ -73,7 +73,7 @@ func (v *verifier) checkLog(c *Check) {
 	v.log = h
 	v.report.Entries, v.report.Root = head.Tree.N, head.Tree.Hash.String()
 	c.say("N", head.Tree.N)
-	if h.first == nil || h.first.Kind != ledger.FrameFrozen || h.first.Log != v.report.Log {
+	if h.key != v.report.Log {
 		c.fail("verify.first-entry", logDir, "Key", v.report.Log)
 	}
 }

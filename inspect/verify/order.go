@@ -22,8 +22,8 @@ func (v *verifier) checkOrder(c *Check) {
 		}
 	}
 	c.say("Waves", len(waves))
-	if h.approval != nil && h.approval.Seq < h.firstRelease() {
-		c.fail("verify.order", logDir, "Wave", h.approval.Wave, "Seq", h.approval.Seq, "Later", string(ledger.VisitApproved), "Before", string(ledger.RungReleased))
+	if h.approval != nil && h.approval.Seq < h.firstRelease() { // an approval names no wave
+		c.fail("verify.order", logDir, "Wave", 0, "Seq", h.approval.Seq, "Later", string(ledger.VisitApproved), "Before", string(ledger.RungReleased))
 	}
 }
 
@@ -40,51 +40,48 @@ func (h *history) firstRelease() int64 {
 
 // order checks one wave: nothing before what it rests on, nothing after what ends it.
 func (c *Check) order(no int, h *history, w *ceremony) {
-	after := func(later, before *entry, kind ledger.Kind) {
+	after := func(later, before *stamp, kind ledger.Kind) {
 		if later != nil && (before == nil || later.Seq < before.Seq) {
 			c.fail("verify.order", logDir, "Wave", no, "Seq", later.Seq, "Later", string(later.Kind), "Before", string(kind))
 		}
 	}
-	var frozen *entry
+	var frozen *stamp
 	if len(h.frozen) > 0 {
-		frozen = h.frozen[0]
+		frozen = h.frozen[0].at()
 	}
-	after(w.committed, frozen, ledger.FrameFrozen)
-	after(w.beacon, w.committed, ledger.DrawCommitted)
-	after(w.drawn, w.beacon, ledger.Beacon)
-	after(w.released, w.drawn, ledger.Drawn)
+	after(w.committed.at(), frozen, ledger.FrameFrozen)
+	after(w.beacon.at(), w.committed.at(), ledger.DrawCommitted)
+	after(w.drawn.at(), w.beacon.at(), ledger.Beacon)
+	after(w.released.at(), w.drawn.at(), ledger.Drawn)
 	for _, s := range w.substituted {
-		after(s, w.drawn, ledger.Drawn)
+		after(s.at(), w.drawn.at(), ledger.Drawn)
 	}
 	for _, a := range w.audits {
-		for _, stage := range publicStages {
-			after(a, w.revealed[stage], ledger.Revealed)
+		for _, stage := range ledger.PublicStages {
+			after(a.at(), w.revealed[stage].at(), ledger.Revealed)
 		}
 	}
 	for _, stage := range inspect.Stages {
 		r := w.revealed[stage]
 		if w.drawn != nil || w.released != nil { // a cancelled wave is revealed without a draw
-			after(r, w.drawn, ledger.Drawn)
+			after(r.at(), w.drawn.at(), ledger.Drawn)
 		}
 		if r == nil {
 			continue
 		}
 		if w.lastReleased != nil {
-			after(r, w.lastReleased, ledger.RungReleased)
+			after(r.at(), w.lastReleased.at(), ledger.RungReleased)
 		}
 		for _, s := range w.substituted {
-			after(r, s, ledger.LegSubstituted)
+			after(r.at(), s.at(), ledger.LegSubstituted)
 		}
 		if h.manifest != nil && w.isRevealed() {
-			after(h.manifest, r, ledger.Revealed)
+			after(h.manifest.at(), r.at(), ledger.Revealed)
 		}
 	}
 }
 
-// publicStages are those whose shares are published.
-var publicStages = []inspect.Stage{inspect.StageCounty, inspect.StageAssign}
-
 // isRevealed reports whether everything was revealed that is to be published.
 func (w *ceremony) isRevealed() bool {
-	return !slices.ContainsFunc(publicStages, func(s inspect.Stage) bool { return w.revealed[s] == nil })
+	return !slices.ContainsFunc(ledger.PublicStages, func(s inspect.Stage) bool { return w.revealed[s] == nil })
 }

@@ -12,6 +12,7 @@ import (
 
 	"zhicha/inspect"
 	"zhicha/inspect/draw"
+	"zhicha/inspect/ledger"
 )
 
 // round is one wave being checked.
@@ -72,10 +73,10 @@ func (v *verifier) round(no int) {
 func (r *round) wave() Wave {
 	w := Wave{No: r.no, Drawn: r.log.drawn != nil, Revealed: r.log.isRevealed()}
 	if e := r.log.committed; e != nil {
-		w.Commit, w.Fingerprint, w.Committed = e.Record, e.Record.Fingerprint(), e.Time
+		w.Commit, w.Fingerprint, w.Committed = e.Body.Record, e.Body.Record.Fingerprint(), e.Time
 	}
 	if e := r.log.beacon; e != nil {
-		w.Beacon = e.Value
+		w.Beacon = e.Body.Value
 	}
 	return w
 }
@@ -95,15 +96,15 @@ func (r *round) checkDeadline(c *Check) {
 	if last := inspect.DateOf(r.verifier.log.last); last > today {
 		today = last
 	}
-	due := r.log.committed.RevealBy
+	due := r.log.committed.Body.RevealBy
 	if name := r.dir + "record.json"; r.has(name) { // a record may be published before the reveal
 		record, raw, ok := load(r.verifier, c, name, inBeijing)
 		if !ok {
 			return
 		}
 		due = record.RevealBy
-		if got := inspect.DigestOf(raw); got != r.log.committed.Record {
-			c.fail("verify.digest", name, "Want", r.log.committed.Record, "Got", got)
+		if got := inspect.DigestOf(raw); got != r.log.committed.Body.Record {
+			c.fail("verify.digest", name, "Want", r.log.committed.Body.Record, "Got", got)
 		}
 	}
 	if due != "" && today > due {
@@ -137,11 +138,11 @@ func (r *round) checkCommit(c *Check) {
 	switch {
 	case e == nil:
 		c.fail("verify.no-entry", logDir, "Kind", "draw-committed", "Wave", r.no)
-	case e.Record != r.d:
-		c.fail("verify.digest", name, "Want", e.Record, "Got", r.d)
+	case e.Body.Record != r.d:
+		c.fail("verify.digest", name, "Want", e.Body.Record, "Got", r.d)
 	default:
 		c.take(name, record.Beacon.CheckLead(e.Time))
-		if e.RevealBy != "" && e.RevealBy != record.RevealBy {
+		if e.Body.RevealBy != record.RevealBy {
 			c.fail("verify.log-other", name, "Seq", e.Seq, "Name", "revealBy")
 		}
 		c.say("At", e.Time.Format(time.DateTime))
@@ -176,7 +177,7 @@ func (r *round) checkSignatures(c *Check) {
 		if !signedBy(p, text, signed) {
 			c.fail("verify.signature", name, "Party", p.ID)
 		}
-		if e := r.log.committed; e != nil && e.Signatures[p.ID] != inspect.DigestOf([]byte(signed)) {
+		if e := r.log.committed; e != nil && e.Body.Signatures[p.ID] != inspect.DigestOf([]byte(signed)) {
 			c.fail("verify.log-other", name, "Seq", e.Seq, "Name", p.ID)
 		}
 		public := p.Key[strings.LastIndexByte(p.Key, '+')+1:]
@@ -214,17 +215,17 @@ func (r *round) checkReveal(c *Check) {
 	}
 	r.reveal = file
 	keys := map[inspect.Stage]inspect.Key{}
-	for _, stage := range publicStages {
+	for _, stage := range ledger.PublicStages {
 		shares := r.shares(c, name, stage, file.Shares[stage])
 		key, err := r.record.StageKey(stage, file.Beacon, shares)
 		c.take(name, err)
 		keys[stage] = key
-		if e := r.log.revealed[stage]; e != nil && !maps.Equal(e.Shares, file.Shares[stage]) {
+		if e := r.log.revealed[stage]; e != nil && !maps.Equal(e.Body.Shares, file.Shares[stage]) {
 			c.fail("verify.log-other", name, "Seq", e.Seq, "Name", string(stage))
 		}
 	}
-	if len(file.Shares) != len(publicStages) {
-		c.fail("verify.stages", name, "N", len(file.Shares), "Want", len(publicStages))
+	if len(file.Shares) != len(ledger.PublicStages) {
+		c.fail("verify.stages", name, "N", len(file.Shares), "Want", len(ledger.PublicStages))
 	}
 	c.say("N", len(r.record.Parties))
 	if len(c.Problems) == 0 {
@@ -256,7 +257,7 @@ func (r *round) checkBeacon(c *Check) {
 	name := r.dir + "reveal.json"
 	c.take(name, r.record.Beacon.Accept(r.reveal.Beacon, r.reveal.Beacon))
 	if e := r.log.beacon; e != nil {
-		if e.Value != r.reveal.Beacon {
+		if e.Body.Value != r.reveal.Beacon {
 			c.fail("verify.log-other", name, "Seq", e.Seq, "Name", "beacon")
 		}
 		if e.Time.Before(r.record.Beacon.At) {

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"zhicha/inspect"
+	"zhicha/inspect/ledger"
 )
 
 // substitute follows every county from the draw to what the log lets stand in its place. A change
@@ -19,21 +20,21 @@ func (r *round) substitute(c *Check) {
 		d := &r.sample.Counties[i]
 		r.now[d.Unit.ID], stratum[d.Unit.ID] = d.Unit.ID, d.Stratum
 	}
-	var opened []substitution
+	var opened []ledger.Opened
 	if e := r.log.revealed[inspect.StageCounty]; e != nil {
-		opened = slices.Clone(e.Opened)
+		opened = slices.Clone(e.Body.Substituted)
 	}
 	for _, e := range r.log.substituted {
-		if e.Stage != inspect.StageCounty || e.Change == nil {
+		if e.Body.Stage != inspect.StageCounty || e.Body.Change == (inspect.Digest{}) {
 			continue
 		}
-		i := slices.IndexFunc(opened, func(s substitution) bool { return s.No == e.No && s.Leg == e.Leg })
-		if i < 0 || changeDigest(&opened[i]) != *e.Change {
-			c.fail("verify.change-unopened", logDir, "Seq", e.Seq, "Leg", e.Leg)
+		i := slices.IndexFunc(opened, func(s ledger.Opened) bool { return s.No == e.Body.No && s.Leg == e.Body.Leg })
+		if i < 0 || changeDigest(&opened[i]) != e.Body.Change {
+			c.fail("verify.change-unopened", logDir, "Seq", e.Seq, "Leg", e.Body.Leg)
 			continue
 		}
 		if !r.approved(e) {
-			c.fail("verify.change-unapproved", logDir, "Seq", e.Seq, "Leg", e.Leg)
+			c.fail("verify.change-unapproved", logDir, "Seq", e.Seq, "Leg", e.Body.Leg)
 		}
 		s := opened[i]
 		opened = slices.Delete(opened, i, i+1)
@@ -60,7 +61,7 @@ func (r *round) substitute(c *Check) {
 // changeDigest is what the log holds of a substitution before the reveal:
 //
 //	SHA-256(LP("zhicha/1 substituted", salt, "CO", replaced, reserve))
-func changeDigest(s *substitution) inspect.Digest {
+func changeDigest(s *ledger.Opened) inspect.Digest {
 	salt, err := hex.DecodeString(s.Salt)
 	if err != nil || len(salt) != 32 {
 		return inspect.Digest{}
@@ -69,11 +70,11 @@ func changeDigest(s *substitution) inspect.Digest {
 }
 
 // approved reports whether two people approved a county's substitution before it was made.
-func (r *round) approved(change *entry) bool {
-	return slices.ContainsFunc(r.log.substituted, func(e *entry) bool {
-		by := slices.Clone(e.Approvals)
+func (r *round) approved(change *entry[ledger.Substitution]) bool {
+	return slices.ContainsFunc(r.log.substituted, func(e *entry[ledger.Substitution]) bool {
+		by := slices.Clone(e.Body.Approvals)
 		slices.SortFunc(by, func(a, b inspect.Digest) int { return slices.Compare(a[:], b[:]) })
-		return e.No == change.No && e.Leg == change.Leg && e.Stage == inspect.StageCounty && e.Seq < change.Seq && len(slices.Compact(by)) >= 2
+		return e.Body.No == change.Body.No && e.Body.Leg == change.Body.Leg && e.Body.Stage == inspect.StageCounty && e.Seq < change.Seq && len(slices.Compact(by)) >= 2
 	})
 }
 

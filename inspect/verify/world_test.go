@@ -228,7 +228,7 @@ func (w *world) draw() {
 		if err != nil {
 			w.t.Fatal(err)
 		}
-		if keys[stage] = key; slices.Contains(publicStages, stage) {
+		if keys[stage] = key; slices.Contains(ledger.PublicStages, stage) {
 			shares[stage] = texts
 		}
 	}
@@ -262,10 +262,11 @@ func (w *world) draw() {
 	}
 	w.enter(ledger.Drawn, at(4, 9), map[string]any{"wave": 1, "plan": inspect.DigestOf([]byte("plan")), "legs": len(legs) - overlap, "overlap": overlap, "stages": stages})
 	w.enter(ledger.RungReleased, at(5, 8), map[string]any{"wave": 1, "packets": len(legs)})
-	w.enter(ledger.RungReleased, at(6, 9), map[string]any{"wave": 1, "rung": "village", "told": []int{1}})
-	w.enter(ledger.ReturnReceived, at(10, 8), map[string]any{"wave": 1, "packet": 1, "visits": 4})
-	w.enter(ledger.VisitApproved, at(21, 8), map[string]any{"visits": 4})
-	for _, stage := range publicStages {
+	drawer := inspect.DigestOf([]byte("draw-1"))
+	w.enter(ledger.RungReleased, at(6, 9), map[string]any{"wave": 1, "rung": "village", "told": []int{1}, "by": drawer})
+	w.enter(ledger.ReturnReceived, at(10, 8), map[string]any{"wave": 1, "packet": 1, "reports": inspect.DigestOf([]byte("reports")), "visits": 4})
+	w.enter(ledger.VisitApproved, at(21, 8), map[string]any{"visits": 4, "by": inspect.DigestOf([]byte("review-1"))})
+	for _, stage := range ledger.PublicStages {
 		w.enter(ledger.Revealed, at(22, 8), map[string]any{"wave": 1, "stage": stage, "shares": shares[stage]})
 	}
 	w.setLegs(legs)
@@ -285,7 +286,7 @@ func (w *world) finish(s scale) {
 	}
 	w.files["data/regions.json"] = []byte("[\n{\"region\":\"CN\",\"visits\":4}\n]\n")
 	w.files["notices/2026/1.md"] = []byte("# 通报（演示数据）\n")
-	w.enter(ledger.ScoreFrozen, at(23, 8), map[string]any{"wave": 1, "score": inspect.DigestOf([]byte("score")), "scored": 4})
+	w.enter(ledger.ScoreFrozen, at(23, 8), map[string]any{"wave": 1, "score": inspect.DigestOf([]byte("score")), "scored": 4, "left": 0})
 	w.enter(ledger.Published, at(23, 9), map[string]any{"document": inspect.DigestOf(w.files["notices/2026/1.md"]), "signature": inspect.DigestOf([]byte("s"))})
 }
 

@@ -1,0 +1,100 @@
+package ledger
+
+import (
+	"fmt"
+	"reflect"
+	"strings"
+	"testing"
+
+	"zhicha/inspect"
+	"zhicha/inspect/frame"
+)
+
+// written is a body as the office writes it, as a map of its members and as its type.
+type written struct {
+	shape string
+	bare  map[string]any
+	typed Body
+}
+
+func of(text string) inspect.Digest { return inspect.DigestOf([]byte(text)) }
+
+func share(text string) string { return of(text).String() }
+
+// writtenBodies holds every shape of every kind that is entered.
+func writtenBodies() []written {
+	_, vkey := testKeys(testOrigin)
+	skey, _ := testKeys("somebody")
+	digests := frame.Digests{Counties: of("counties"), Townships: of("townships"), Units: of("units"), Frame: of("frame")}
+	stages := map[string]any{}
+	for _, s := range []inspect.Stage{"county", "township", "village", "institution", "household"} {
+		stages[string(s)] = of(string(s))
+	}
+	shares := map[string]string{"discipline": share("a"), "office": share("b")}
+	opened := []map[string]any{{"no": 1, "leg": 7, "replaced": "110101000000", "reserve": "110105000000", "salt": share("salt")}}
+	by := []inspect.Digest{of("review-1"), of("audit-1")}
+	audit := must(SignStatement(statement(), skey))
+	return []written{
+		{"of a campaign", map[string]any{"frame": digests, "log": vkey}, CampaignFrame(FrameDigests(digests), vkey)},
+		{"of a wave", map[string]any{"wave": 2, "frame": digests}, WaveFrame(2, FrameDigests(digests))},
+		{"", map[string]any{"wave": 1, "record": of("D"), "signatures": map[string]any{"discipline": of("a"), "office": of("b")}, "revealBy": inspect.Date("2027-01-31")},
+			Commit{1, of("D"), map[string]inspect.Digest{"office": of("b"), "discipline": of("a")}, "2027-01-31"}},
+		{"", map[string]any{"wave": 1, "value": "ssq/2026140/01-05-11-18-22-30/07"}, BeaconValue{1, "ssq/2026140/01-05-11-18-22-30/07"}},
+		{"", map[string]any{"wave": 1, "plan": of("plan"), "legs": 192, "overlap": 20, "stages": stages}, Draw{1, of("plan"), 192, 20, map[inspect.Stage]inspect.Digest{
+			"county": of("county"), "township": of("township"), "village": of("village"), "institution": of("institution"), "household": of("household")}}},
+		{"packets made", map[string]any{"wave": 1, "packets": 212}, PacketsMade(1, 212)},
+		{"a code book", map[string]any{"wave": 1, "book": inspect.Date("2026-12-05"), "packets": 14}, BookOpened(1, "2026-12-05", 14)},
+		{"a code book without a packet", map[string]any{"wave": 1, "book": inspect.Date("2026-12-06"), "packets": 0}, BookOpened(1, "2026-12-06", 0)},
+		{"a rung told", map[string]any{"wave": 1, "rung": inspect.RungCounty, "told": []int{7, 3}, "by": of("draw-1")}, RungTold(1, inspect.RungCounty, []int{7, 3}, of("draw-1"))},
+		{"spares shown", map[string]any{"wave": 1, "spares": []int{3}, "by": of("draw-1")}, SparesShown(1, []int{3}, of("draw-1"))},
+		{"approved", map[string]any{"wave": 1, "leg": 7, "no": 1, "stage": inspect.StageCounty, "reason": "disaster", "approvals": by},
+			SubstitutionApproved(1, 7, 1, inspect.StageCounty, "disaster", by)},
+		{"made", map[string]any{"wave": 1, "leg": 7, "no": 1, "stage": inspect.StageCounty, "change": of("change")}, SubstitutionMade(1, 7, 1, inspect.StageCounty, of("change"))},
+		{"relieved", map[string]any{"wave": 1, "leg": 9, "no": 2, "stage": inspect.StageTownship, "reason": "burden", "change": of("change")},
+			SubstitutionRelieved(1, 9, 2, inspect.StageTownship, "burden", of("change"))},
+		{"", map[string]any{"wave": 1, "packet": 7, "reports": of("reports"), "visits": 12}, Receipt{1, 7, of("reports"), 12}},
+		{"", map[string]any{"visits": 30, "by": of("review-1")}, Approval{30, of("review-1")}},
+		{"", map[string]any{"wave": 1, "score": of("score"), "scored": 2304, "left": 0}, Score{1, of("score"), 2304, 0}},
+		{"a text", map[string]any{"document": of("text"), "signature": of("note")}, TextPublished(of("text"), of("note"))},
+		{"a site", map[string]any{"wave": 1, "manifest": of("manifest")}, SitePublished(1, of("manifest"))},
+		{"", map[string]any{"wave": 1, "stage": inspect.StageAssign, "shares": shares}, Reveal{1, inspect.StageAssign, shares, nil}},
+		{"with substitutions", map[string]any{"wave": 1, "stage": inspect.StageCounty, "shares": shares, "substituted": opened},
+			Reveal{1, inspect.StageCounty, shares, []Opened{{1, 7, "110101000000", "110105000000", share("salt")}}}},
+		{"", map[string]any{"wave": 2, "statement": audit.Statement, "key": audit.Key, "signature": audit.Signature}, *audit},
+	}
+}
+
+func (w written) name() string { return strings.TrimSpace(string(w.typed.Kind()) + " " + w.shape) }
+
+// A typed body is written byte for byte as the map it stands for, and is read again as it was.
+func TestBodies(t *testing.T) {
+	for _, w := range writtenBodies() {
+		bare, typed := must(inspect.CanonicalJSON(w.bare)), must(inspect.CanonicalJSON(w.typed))
+		if string(bare) != string(typed) {
+			t.Errorf("%s: the type writes\n%s, the map\n%s", w.name(), typed, bare)
+		}
+		if err := w.typed.Check(); err != nil {
+			t.Errorf("%s: %v", w.name(), err)
+		}
+		if back, err := ReadBody(w.typed.Kind(), bare); err != nil || !reflect.DeepEqual(back, w.typed) {
+			t.Errorf("%s: read as %+v, %v", w.name(), back, err)
+		}
+	}
+}
+
+// Every kind can be read but those of which no entry is made.
+func TestReadBodyOfEveryKind(t *testing.T) {
+	read := map[Kind]bool{}
+	for _, w := range writtenBodies() {
+		read[w.typed.Kind()] = true
+	}
+	for _, k := range Kinds {
+		_, err := ReadBody(k, []byte("{}"))
+		if read[k] == strings.Contains(fmt.Sprint(err), "no body is known") {
+			t.Errorf("%s: %v", k, err)
+		}
+	}
+	if _, err := Read[Draw]([]byte(`{"value":"x","wave":1}`)); err == nil {
+		t.Error("a beacon was read as a draw")
+	}
+}

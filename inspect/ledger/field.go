@@ -1,0 +1,177 @@
+package ledger
+
+import (
+	"slices"
+
+	"zhicha/inspect"
+)
+
+// The bodies of field work, of scoring and of publication. A person stands in them as the SHA-256
+// of the text of their verifier key, never by name.
+
+// Release is the body of rung-released: that somebody came to hold something of what is sealed. It
+// has one of four shapes, each with its constructor: PacketsMade, BookOpened, RungTold, SparesShown.
+type Release struct {
+	Wave    int            `json:"wave"`
+	Packets *int           `json:"packets,omitempty"` // PacketsMade, BookOpened: how many
+	Book    inspect.Date   `json:"book,omitempty"`    // BookOpened: its day
+	Rung    inspect.Rung   `json:"rung,omitempty"`    // RungTold
+	Told    []int          `json:"told,omitempty"`    // RungTold: packets
+	Spares  []int          `json:"spares,omitempty"`  // SparesShown: packets
+	By      inspect.Digest `json:"by,omitzero"`       // RungTold, SparesShown: the person who asked
+}
+
+// PacketsMade says that a sealed plan was opened and taken apart into that many packets.
+func PacketsMade(wave, packets int) Release { return Release{Wave: wave, Packets: &packets} }
+
+// BookOpened says that the code book of a day was opened; on a day on which nobody sets out it holds
+// no packet.
+func BookOpened(wave int, day inspect.Date, packets int) Release {
+	return Release{Wave: wave, Book: day, Packets: &packets}
+}
+
+// RungTold says that the codes of a rung were told, at least one.
+func RungTold(wave int, rung inspect.Rung, packets []int, by inspect.Digest) Release {
+	return Release{Wave: wave, Rung: rung, Told: packets, By: by}
+}
+
+// SparesShown says that all codes of packets were shown, at least those of one, for a night without
+// a telephone.
+func SparesShown(wave int, packets []int, by inspect.Digest) Release {
+	return Release{Wave: wave, Spares: packets, By: by}
+}
+
+// Kind is RungReleased.
+func (Release) Kind() Kind { return RungReleased }
+
+// Check returns what makes no sense in b, and a mixture of shapes.
+func (b Release) Check() error {
+	asked, counted := isSet(b.By), b.Packets != nil
+	return check(b,
+		claim{"wave", b.Wave >= 1},
+		claim{"by", asked != counted},
+		claim{"packets", !counted || *b.Packets >= 1 || *b.Packets == 0 && b.Book != ""},
+		claim{"book", b.Book == "" || !asked && isDate(b.Book)},
+		claim{"rung", b.Rung == "" || asked && slices.Contains(inspect.Rungs, b.Rung)},
+		claim{"told", (len(b.Told) > 0) == (b.Rung != "") && allFrom1(b.Told)},
+		claim{"spares", (len(b.Spares) > 0) == (asked && b.Rung == "") && allFrom1(b.Spares)})
+}
+
+// Substitution is the body of leg-substituted: a unit of a leg gave way to the next in order. Which
+// unit stays out of the log. It has one of three shapes, each with its constructor: SubstitutionApproved,
+// then SubstitutionMade; or SubstitutionRelieved.
+type Substitution struct {
+	Wave      int              `json:"wave"`
+	Leg       int              `json:"leg"` // the primary one
+	No        int              `json:"no"`  // counts the wave's substitutions
+	Stage     inspect.Stage    `json:"stage"`
+	Reason    string           `json:"reason,omitempty"`    // SubstitutionApproved, SubstitutionRelieved
+	Approvals []inspect.Digest `json:"approvals,omitempty"` // SubstitutionApproved: the people who did
+	Change    inspect.Digest   `json:"change,omitzero"`     // SubstitutionMade, SubstitutionRelieved: commits to the places
+}
+
+// SubstitutionApproved says who approved a substitution, before the reserve is known to anybody.
+func SubstitutionApproved(wave, leg, no int, stage inspect.Stage, reason string, approvals []inspect.Digest) Substitution {
+	return Substitution{Wave: wave, Leg: leg, No: no, Stage: stage, Reason: reason, Approvals: approvals}
+}
+
+// SubstitutionMade says that an approved substitution was carried out.
+func SubstitutionMade(wave, leg, no int, stage inspect.Stage, change inspect.Digest) Substitution {
+	return Substitution{Wave: wave, Leg: leg, No: no, Stage: stage, Change: change}
+}
+
+// SubstitutionRelieved says that a unit gave way by rule when the packets were made, which nobody
+// needs to approve: it bears a burden from another wave.
+func SubstitutionRelieved(wave, leg, no int, stage inspect.Stage, reason string, change inspect.Digest) Substitution {
+	return Substitution{Wave: wave, Leg: leg, No: no, Stage: stage, Reason: reason, Change: change}
+}
+
+// Kind is LegSubstituted.
+func (Substitution) Kind() Kind { return LegSubstituted }
+
+// Check returns what makes no sense in b, and a mixture of shapes.
+func (b Substitution) Check() error {
+	return check(b,
+		claim{"wave", b.Wave >= 1}, claim{"leg", b.Leg >= 1}, claim{"no", b.No >= 1},
+		claim{"stage", b.Stage != inspect.StageHousehold && slices.Contains(drawingStages, b.Stage)},
+		claim{"approvals", !slices.Contains(b.Approvals, inspect.Digest{})},
+		claim{"reason", b.Reason != "" || len(b.Approvals) == 0},
+		claim{"change", isSet(b.Change) == (len(b.Approvals) == 0)})
+}
+
+// Receipt is the body of return-received: reports of visits came back and were kept.
+type Receipt struct {
+	Wave    int            `json:"wave"`
+	Packet  int            `json:"packet"`
+	Reports inspect.Digest `json:"reports"` // over the content of every report kept
+	Visits  int            `json:"visits"`  // how many were kept, at least one
+}
+
+// Kind is ReturnReceived.
+func (Receipt) Kind() Kind { return ReturnReceived }
+
+// Check returns what makes no sense in b.
+func (b Receipt) Check() error {
+	return check(b, claim{"wave", b.Wave >= 1}, claim{"packet", b.Packet >= 1}, claim{"reports", isSet(b.Reports)}, claim{"visits", b.Visits >= 1})
+}
+
+// Approval is the body of visit-approved: a reviewer settled visits, of whatever waves.
+type Approval struct {
+	Visits int            `json:"visits"` // how many, at least one
+	By     inspect.Digest `json:"by"`
+}
+
+// Kind is VisitApproved.
+func (Approval) Kind() Kind { return VisitApproved }
+
+// Check returns what makes no sense in b.
+func (b Approval) Check() error {
+	return check(b, claim{"visits", b.Visits >= 1}, claim{"by", isSet(b.By)})
+}
+
+// Score is the body of score-frozen.
+type Score struct {
+	Wave   int            `json:"wave"`
+	Score  inspect.Digest `json:"score"`  // of the result as kept
+	Scored int            `json:"scored"` // visits that count in the national score
+	Left   int            `json:"left"`   // approved visits left unscored
+}
+
+// Kind is ScoreFrozen.
+func (Score) Kind() Kind { return ScoreFrozen }
+
+// Check returns what makes no sense in b.
+func (b Score) Check() error {
+	return check(b, claim{"wave", b.Wave >= 1}, claim{"score", isSet(b.Score)}, claim{"scored", b.Scored >= 0}, claim{"left", b.Left >= 0})
+}
+
+// Publication is the body of published: a signed text (TextPublished), or a whole site by its
+// manifest (SitePublished).
+type Publication struct {
+	Document  inspect.Digest `json:"document,omitzero"`  // TextPublished: of its text
+	Signature inspect.Digest `json:"signature,omitzero"` // TextPublished: of the signer's note
+	Manifest  inspect.Digest `json:"manifest,omitzero"`  // SitePublished: of manifest.json
+	Wave      int            `json:"wave,omitempty"`     // SitePublished: whose results it shows
+}
+
+// TextPublished says that a text was signed for publication.
+func TextPublished(document, signature inspect.Digest) Publication {
+	return Publication{Document: document, Signature: signature}
+}
+
+// SitePublished says that a site was built.
+func SitePublished(wave int, manifest inspect.Digest) Publication {
+	return Publication{Wave: wave, Manifest: manifest}
+}
+
+// Kind is Published.
+func (Publication) Kind() Kind { return Published }
+
+// Check returns what makes no sense in b, and a mixture of shapes.
+func (b Publication) Check() error {
+	text := isSet(b.Document)
+	return check(b,
+		claim{"manifest", isSet(b.Manifest) != text},
+		claim{"signature", isSet(b.Signature) == text},
+		claim{"wave", b.Wave >= 0 && (b.Wave > 0) == isSet(b.Manifest)})
+}
