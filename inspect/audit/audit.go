@@ -2,6 +2,7 @@ package audit
 
 import (
 	"context"
+	"time"
 
 	"zhicha/inspect"
 	"zhicha/inspect/campaign"
@@ -71,7 +72,7 @@ func Run(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wave int
 	return out, mismatch
 }
 
-// compare compares, and writes nothing.
+// compare gathers what was committed, logged and done, draws again, and compares; it writes nothing.
 func compare(c *campaign.Campaign, tx *store.Tx, secret string, wave int, keys campaign.Custody, busy map[string][]inspect.Date) (*Report, error) {
 	st, r, err := c.Committed(tx, wave)
 	if err != nil {
@@ -81,28 +82,20 @@ func compare(c *campaign.Campaign, tx *store.Tx, secret string, wave int, keys c
 	if err != nil {
 		return nil, err
 	}
-	a := &auditing{tx: tx, campaign: c, record: r, busy: busy, out: Report{Wave: wave, Stages: ledger.DeeperStages, Fingerprint: ledger.KeyFingerprint(key)}}
-	if err := a.mayAudit(&st); err != nil {
+	out := Report{Wave: wave, Stages: ledger.DeeperStages, Fingerprint: ledger.KeyFingerprint(key)}
+	if err := mayAudit(tx, &st, out.Fingerprint); err != nil {
 		return nil, err
 	}
-	all := map[string]map[inspect.Stage]draw.Share{}
-	for _, p := range r.Parties {
-		if all[p.ID], err = ceremony.OpenDeposit(c, r, p.ID, keys); err != nil {
-			return nil, err
-		}
-	}
-	stageKeys, err := ceremony.KeysOf(r, st.Beacon, all)
-	if err != nil {
-		return nil, unproved(err)
-	}
-	if a.frame, err = c.ReadFrozen(wave, r.Frame); err != nil {
-		return nil, err
-	}
-	design, teams, err := c.CommittedInputs(r)
+	done, err := gather(c, tx, &st, r)
 	if err != nil {
 		return nil, err
 	}
-	drawn, salt, trees, err := plan.Make(r, stageKeys, a.frame, design, teams)
+	done.busy = busy
+	stageKeys, err := openKeys(c, r, st.Beacon, keys)
+	if err != nil {
+		return nil, err
+	}
+	drawn, salt, trees, err := plan.Make(r, stageKeys, done.frame, done.design, done.teams)
 	if err != nil {
 		return nil, err
 	}
@@ -110,15 +103,62 @@ func compare(c *campaign.Campaign, tx *store.Tx, secret string, wave int, keys c
 	if err != nil {
 		return nil, err
 	}
-	a.out.Plan, a.salt = inspect.DigestOf(raw), salt
-	a.compareLog(&st, trees)
-	if err := a.compareField(drawn); err != nil {
-		return nil, err
-	}
+	out.Plan = inspect.DigestOf(raw)
+	a := &auditing{record: r, done: done, salt: salt, out: out}
+	a.compareLog(trees)
+	a.compareField(drawn)
 	if a.out.Outcome = ledger.Match; len(a.out.Mismatches) > 0 {
 		a.out.Outcome = ledger.Mismatch
 	}
 	return &a.out, nil
+}
+
+// openKeys are the keys of all stages, from the parties' deposits.
+func openKeys(c *campaign.Campaign, r *draw.Record, beacon string, keys campaign.Custody) (_ map[inspect.Stage]inspect.Key, err error) {
+	all := map[string]map[inspect.Stage]draw.Share{}
+	for _, p := range r.Parties {
+		if all[p.ID], err = ceremony.OpenDeposit(c, r, p.ID, keys); err != nil {
+			return nil, err
+		}
+	}
+	out, err := ceremony.KeysOf(r, beacon, all)
+	return out, unproved(err)
+}
+
+// gather reads what the audit compares.
+func gather(c *campaign.Campaign, tx *store.Tx, st *store.Wave, r *draw.Record) (d done, err error) {
+	d.people, d.plan = c.Config.People, st.Plan
+	if d.frame, err = c.ReadFrozen(r.Wave, r.Frame); err != nil {
+		return d, err
+	}
+	if d.design, d.teams, err = c.CommittedInputs(r); err != nil {
+		return d, err
+	}
+	if err = campaign.EachBody(tx, func(_ time.Time, b ledger.Draw) {
+		if b.Wave == r.Wave {
+			d.drawn = b
+		}
+	}); err != nil {
+		return d, err
+	}
+	if err = campaign.EachBody(tx, func(_ time.Time, b ledger.Substitution) {
+		if b.Wave == r.Wave {
+			d.changes = append(d.changes, b)
+		}
+	}); err != nil {
+		return d, err
+	}
+	if d.legs, err = tx.Legs(r.Wave); err != nil {
+		return d, err
+	}
+	if d.visits, err = tx.Visits(r.Wave); err != nil {
+		return d, err
+	}
+	if d.substitutions, err = tx.Substitutions(r.Wave); err != nil {
+		return d, err
+	}
+	d.counties, err = tx.Counties(r.Wave)
+	return d, err
 }
 
 // unproved makes a refusal what it is to an auditor: a proof that does not hold.
@@ -130,29 +170,19 @@ func unproved(err error) error {
 }
 
 // mayAudit refuses before the reveal, when somebody could still be warned, and an auditor's second
-// statement on one wave. It finds the entries to compare with.
-func (a *auditing) mayAudit(st *store.Wave) error {
-	shares, err := a.tx.Reveals(a.out.Wave)
+// statement on one wave.
+func mayAudit(tx *store.Tx, st *store.Wave, fingerprint string) error {
+	shares, err := tx.Reveals(st.No)
 	if err != nil {
 		return err
 	}
 	if shares[inspect.StageCounty] == nil || shares[inspect.StageAssign] == nil {
-		return inspect.Refuse("plan.audit-early", "Wave", a.out.Wave)
+		return inspect.Refuse("plan.audit-early", "Wave", st.No)
 	}
 	if st.Drawn.IsZero() {
-		return inspect.Refuse("packet.not-drawn", "Wave", a.out.Wave)
+		return inspect.Refuse("packet.not-drawn", "Wave", st.No)
 	}
-	if err := notAudited(a.tx, a.out.Wave, a.out.Fingerprint); err != nil {
-		return err
-	}
-	return campaign.EachEntry(a.tx, a.out.Wave, func(kind string, e campaign.Logged) {
-		switch kind {
-		case "drawn":
-			a.drawn = e
-		case "leg-substituted":
-			a.changes = append(a.changes, e)
-		}
-	})
+	return notAudited(tx, st.No, fingerprint)
 }
 
 // notAudited refuses an auditor's second statement on one wave.
@@ -166,22 +196,6 @@ func notAudited(tx *store.Tx, wave int, fingerprint string) error {
 	return err
 }
 
-// compareLog holds the plan drawn again against what was logged on the day of the draw.
-func (a *auditing) compareLog(st *store.Wave, trees map[inspect.Stage]*draw.StageTree) {
-	if a.out.Plan != a.drawn.Plan || a.out.Plan.String() != st.Plan {
-		a.differs("audit.plan", "Got", a.out.Plan, "Want", a.drawn.Plan)
-	}
-	for _, stage := range inspect.Stages {
-		tree := trees[stage]
-		if tree == nil {
-			continue // assign and schedule draw no units
-		}
-		if got := tree.Commitment(stage); got != a.drawn.Stages[stage] {
-			a.differs("audit.stage", "Stage", string(stage), "Got", got, "Want", a.drawn.Stages[stage])
-		}
-	}
-}
-
 // enter signs the statement and enters it.
 func enter(c *campaign.Campaign, tx *store.Tx, out *Report, secret string) error {
 	now := c.Now()
@@ -191,5 +205,5 @@ func enter(c *campaign.Campaign, tx *store.Tx, out *Report, secret string) error
 	if err != nil {
 		return err
 	}
-	return tx.Append(now, string(ledger.Audited), signed)
+	return campaign.Enter(tx, now, signed)
 }

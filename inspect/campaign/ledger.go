@@ -1,9 +1,7 @@
 package campaign
 
 import (
-	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"io/fs"
 	"os"
@@ -17,55 +15,6 @@ import (
 	"zhicha/inspect/ledger"
 	"zhicha/inspect/store"
 )
-
-// Logged is what an audit reads of the bodies of a wave's entries.
-type Logged struct {
-	Wave      int                              `json:"wave"`
-	Plan      inspect.Digest                   `json:"plan"`
-	Stages    map[inspect.Stage]inspect.Digest `json:"stages"`
-	Leg       int                              `json:"leg"`
-	No        int                              `json:"no"`
-	Stage     inspect.Stage                    `json:"stage"`
-	Reason    string                           `json:"reason"`
-	Approvals []inspect.Digest                 `json:"approvals"`
-	Change    *inspect.Digest                  `json:"change"`
-}
-
-// EachEntry reads the entries of a wave's draw and substitutions in order.
-func EachEntry(tx *store.Tx, wave int, f func(kind string, e Logged)) error {
-	entries, err := tx.Entries()
-	for _, e := range entries {
-		if e.Kind != "drawn" && e.Kind != "leg-substituted" {
-			continue
-		}
-		var body Logged
-		if err := json.Unmarshal(e.Body, &body); err != nil {
-			return err
-		}
-		if body.Wave == wave {
-			f(e.Kind, body)
-		}
-	}
-	return err
-}
-
-// AuditsOf are the audits of a wave in the order of the ledger.
-func AuditsOf(tx *store.Tx, wave int) (audits []*ledger.Audit, err error) {
-	entries, err := tx.Entries()
-	for _, e := range entries {
-		if e.Kind != string(ledger.Audited) {
-			continue
-		}
-		x, err := ledger.ReadAudit(e.Body)
-		if err != nil {
-			return nil, err
-		}
-		if x.Wave == wave {
-			audits = append(audits, x)
-		}
-	}
-	return audits, err
-}
 
 // ledgerDir holds the log as static files; logKey is its signing key below secrets/, and logMeta
 // where the verifier key is kept.
@@ -180,6 +129,31 @@ func (c *Campaign) appendLog(entries []store.Entry, verifier note.Verifier) erro
 	return log.Commit(signer)
 }
 
+// Enter appends an entry. One that makes no sense by itself is an error: it could not be taken back.
+func Enter(tx *store.Tx, at time.Time, body ledger.Body) error {
+	if err := body.Check(); err != nil {
+		return err
+	}
+	return tx.Append(at, string(body.Kind()), body)
+}
+
+// EachBody reads the bodies of the log's entries of one kind in order. T is the type of that kind.
+func EachBody[T ledger.Body](tx *store.Tx, f func(at time.Time, body T)) error {
+	var kind T
+	entries, err := tx.Entries()
+	for _, e := range entries {
+		if e.Kind != string(kind.Kind()) {
+			continue
+		}
+		body, err := ledger.Decode[T](e.Body)
+		if err != nil {
+			return err
+		}
+		f(e.Time, body)
+	}
+	return err
+}
+
 // Entries returns the log's entries from the database, signed or not yet.
 func (c *Campaign) Entries(ctx context.Context) (entries []store.Entry, err error) {
 	err = c.View(ctx, func(tx *store.Tx) error {
@@ -233,15 +207,24 @@ func (c *Campaign) Cosign(ctx context.Context, who Actor) (file, checkpoint stri
 }
 
 // Completed is when the last signature or deposit arrived: when the commit was entered in the log.
-func Completed(tx *store.Tx, wave int) (time.Time, error) {
-	entries, err := tx.Entries()
-	for _, e := range entries {
-		var body struct {
-			Wave int `json:"wave"`
+func Completed(tx *store.Tx, wave int) (at time.Time, err error) {
+	err = EachBody(tx, func(entered time.Time, b ledger.Commit) {
+		if b.Wave == wave {
+			at = entered
 		}
-		if e.Kind == "draw-committed" && json.Unmarshal(e.Body, &body) == nil && body.Wave == wave {
-			return e.Time, err
-		}
+	})
+	if err == nil && at.IsZero() {
+		err = inspect.Refuse("plan.not-committed", "Wave", wave)
 	}
-	return time.Time{}, cmp.Or[error](err, inspect.Refuse("plan.not-committed", "Wave", wave))
+	return at, err
+}
+
+// AuditsOf are the audits of a wave in the order of the ledger.
+func AuditsOf(tx *store.Tx, wave int) (audits []ledger.Audit, err error) {
+	err = EachBody(tx, func(_ time.Time, b ledger.Audit) {
+		if b.Wave == wave {
+			audits = append(audits, b)
+		}
+	})
+	return audits, err
 }

@@ -7,6 +7,7 @@ import (
 
 	"zhicha/inspect"
 	"zhicha/inspect/campaign"
+	"zhicha/inspect/ledger"
 	"zhicha/inspect/store"
 )
 
@@ -69,6 +70,6 @@ func Beacon(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wave 
 		if err := tx.SetBeacon(wave, value); err != nil {
 			return false, err
 		}
-		return true, tx.Append(now, "beacon", map[string]any{"wave": wave, "value": value})
+		return true, campaign.Enter(tx, now, ledger.BeaconValue{Wave: wave, Value: value})
 	})
 }

@@ -16,6 +16,7 @@ import (
 	"zhicha/inspect/campaign"
 	"zhicha/inspect/draw"
 	"zhicha/inspect/frame"
+	"zhicha/inspect/ledger"
 	"zhicha/inspect/plan"
 	"zhicha/inspect/seal"
 	"zhicha/inspect/store"
@@ -227,12 +228,12 @@ func sealPlan(c *campaign.Campaign, drawn *inspect.Plan, salt [32]byte, in *inpu
 // enterDraw notes the draw. What is noted in the clear is the same for every draw from this record,
 // but for digests.
 func enterDraw(tx *store.Tx, out *Drawn, legs int, trees map[inspect.Stage]*draw.StageTree, wave int, now time.Time) error {
-	committed := map[string]any{}
+	committed := map[inspect.Stage]inspect.Digest{}
 	for stage, tree := range trees {
-		committed[string(stage)] = tree.Commitment(stage)
+		committed[stage] = tree.Commitment(stage)
 	}
 	if err := tx.SetDrawn(wave, out.Plan.String(), legs, now); err != nil {
 		return err
 	}
-	return tx.Append(now, "drawn", map[string]any{"wave": wave, "plan": out.Plan, "legs": out.Legs, "overlap": out.Overlap, "stages": committed})
+	return campaign.Enter(tx, now, ledger.Draw{Wave: wave, Plan: out.Plan, Legs: out.Legs, Overlap: out.Overlap, Stages: committed})
 }

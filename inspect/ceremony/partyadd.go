@@ -15,6 +15,7 @@ import (
 	"zhicha/inspect/campaign"
 	"zhicha/inspect/config"
 	"zhicha/inspect/draw"
+	"zhicha/inspect/ledger"
 	"zhicha/inspect/plan"
 	"zhicha/inspect/seal"
 	"zhicha/inspect/store"
@@ -189,11 +190,11 @@ func enterCommit(c *campaign.Campaign, tx *store.Tx, wave int) error {
 	if err != nil {
 		return err
 	}
-	signatures := map[string]any{}
+	signatures := map[string]inspect.Digest{}
 	for _, p := range parties {
 		signatures[p.ID] = inspect.DigestOf([]byte(p.Signature))
 	}
-	return tx.Append(c.Now(), "draw-committed", map[string]any{"wave": wave, "record": inspect.DigestOf(st.Record), "signatures": signatures, "revealBy": r.RevealBy})
+	return campaign.Enter(tx, c.Now(), ledger.Commit{Wave: wave, Record: inspect.DigestOf(st.Record), Signatures: signatures, RevealBy: r.RevealBy})
 }
 
 // fromParty decodes a stored party for the commit record, under its configured name.

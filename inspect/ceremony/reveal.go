@@ -8,6 +8,7 @@ import (
 	"zhicha/inspect"
 	"zhicha/inspect/campaign"
 	"zhicha/inspect/draw"
+	"zhicha/inspect/ledger"
 	"zhicha/inspect/store"
 )
 
@@ -64,17 +65,13 @@ func Reveal(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wave 
 			if err := tx.PutReveal(wave, stage, shares, now); err != nil {
 				return err
 			}
-			body := map[string]any{"wave": wave, "stage": stage, "shares": shares}
+			body := ledger.Reveal{Wave: wave, Stage: stage, Shares: shares}
 			if stage == inspect.StageCounty {
-				moved, err := countySubstitutions(tx, wave)
-				if err != nil {
+				if body.Substituted, err = countySubstitutions(tx, wave); err != nil {
 					return err
 				}
-				if len(moved) > 0 {
-					body["substituted"] = moved
-				}
 			}
-			if err := tx.Append(now, "revealed", body); err != nil {
+			if err := campaign.Enter(tx, now, body); err != nil {
 				return err
 			}
 		}
@@ -83,12 +80,11 @@ func Reveal(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wave 
 }
 
 // countySubstitutions is what the reveal of the county stage opens: drawn ∪ reserves = reported.
-func countySubstitutions(tx *store.Tx, wave int) ([]map[string]any, error) {
+func countySubstitutions(tx *store.Tx, wave int) (out []ledger.Opened, err error) {
 	all, err := tx.Substitutions(wave)
-	var out []map[string]any
 	for _, s := range all {
 		if s.Kind == inspect.CO {
-			out = append(out, map[string]any{"no": s.No, "leg": s.Leg, "replaced": s.Replaced, "reserve": s.Reserve, "salt": s.Salt})
+			out = append(out, ledger.Opened{No: s.No, Leg: s.Leg, Replaced: s.Replaced, Reserve: s.Reserve, Salt: s.Salt})
 		}
 	}
 	return out, err

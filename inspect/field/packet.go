@@ -12,6 +12,7 @@ import (
 	"zhicha/inspect/campaign"
 	"zhicha/inspect/draw"
 	"zhicha/inspect/frame"
+	"zhicha/inspect/ledger"
 	"zhicha/inspect/plan"
 	"zhicha/inspect/seal"
 	"zhicha/inspect/store"
@@ -131,7 +132,7 @@ func takeApart(ctx context.Context, c *campaign.Campaign, r *draw.Record, f *fra
 		if err := tx.SetOpened(r.Wave, now); err != nil {
 			return err
 		}
-		return tx.Append(now, "rung-released", map[string]any{"wave": r.Wave, "packets": len(drawn.Legs)})
+		return campaign.Enter(tx, now, ledger.PacketsMade(r.Wave, len(drawn.Legs)))
 	})
 }
 

@@ -12,6 +12,7 @@ import (
 	"zhicha/inspect"
 	"zhicha/inspect/campaign"
 	"zhicha/inspect/form"
+	"zhicha/inspect/ledger"
 	"zhicha/inspect/plan"
 	"zhicha/inspect/seal"
 	"zhicha/inspect/store"
@@ -86,7 +87,7 @@ func TakeDay(ctx context.Context, c *campaign.Campaign, wave int, day inspect.Da
 			}
 		}
 		slices.Sort(packets)
-		return packets, tx.Append(now, "rung-released", map[string]any{"wave": wave, "book": day, "packets": len(packets)})
+		return packets, campaign.Enter(tx, now, ledger.BookOpened(wave, day, len(packets)))
 	})
 }
 
@@ -101,8 +102,7 @@ func storeChange(c *campaign.Campaign, tx *store.Tx, ch plan.Change) error {
 	if err := putChange(tx, &ch, now); err != nil {
 		return err
 	}
-	return tx.Append(now, "leg-substituted", map[string]any{"wave": ch.Wave, "leg": ch.Leg, "no": ch.No,
-		"stage": plan.StageOf[ch.Kind], "reason": ch.Reason, "change": plan.ChangeDigest(&ch.Substitution)})
+	return campaign.Enter(tx, now, ledger.SubstitutionRelieved(ch.Wave, ch.Leg, ch.No, plan.StageOf[ch.Kind], ch.Reason, plan.ChangeDigest(&ch.Substitution)))
 }
 
 // Told is an unlock code as it may be read out.
@@ -150,7 +150,7 @@ func ReleaseRung(ctx context.Context, c *campaign.Campaign, who campaign.Actor, 
 			}
 			out = append(out, Told{no, rung, seal.Code(codes[no][rung])})
 		}
-		return out, tx.Append(now, "rung-released", map[string]any{"wave": wave, "rung": rung, "told": packets, "by": campaign.PersonHash(p.Person)})
+		return out, campaign.Enter(tx, now, ledger.RungTold(wave, rung, packets, campaign.PersonHash(p.Person)))
 	})
 }
 
@@ -199,7 +199,7 @@ func SpareCodes(ctx context.Context, c *campaign.Campaign, who campaign.Actor, w
 		for _, o := range outfits {
 			out = append(out, Spare{o.leg.No, o.leg.Start, o.codes})
 		}
-		return out, tx.Append(c.Now(), "rung-released", map[string]any{"wave": wave, "spares": packets, "by": campaign.PersonHash(p.Person)})
+		return out, campaign.Enter(tx, c.Now(), ledger.SparesShown(wave, packets, campaign.PersonHash(p.Person)))
 	})
 }
 

@@ -11,6 +11,7 @@ import (
 	"zhicha/inspect/campaign"
 	"zhicha/inspect/draw"
 	"zhicha/inspect/frame"
+	"zhicha/inspect/ledger"
 	"zhicha/inspect/plan"
 	"zhicha/inspect/store"
 )
@@ -89,8 +90,7 @@ func Substitute(ctx context.Context, c *campaign.Campaign, who campaign.Actor, a
 				return nil, err
 			}
 		}
-		return substituted(ch, g), tx.Append(c.Now(), "leg-substituted", map[string]any{"wave": ch.Wave, "leg": ch.Leg, "no": ch.No,
-			"stage": plan.StageOf[ch.Kind], "change": plan.ChangeDigest(&ch.Substitution)})
+		return substituted(ch, g), campaign.Enter(tx, c.Now(), ledger.SubstitutionMade(ch.Wave, ch.Leg, ch.No, plan.StageOf[ch.Kind], plan.ChangeDigest(&ch.Substitution)))
 	})
 	if err != nil {
 		return nil, err
@@ -166,8 +166,7 @@ func approveSubstitution(c *campaign.Campaign, tx *store.Tx, f *frame.Frame, dra
 		}
 		s.Approvals, by = append(s.Approvals, signed), append(by, campaign.PersonHash(p))
 	}
-	return s, tx.Append(c.Now(), "leg-substituted", map[string]any{"wave": s.Wave, "leg": s.Leg, "no": s.No,
-		"stage": plan.StageOf[s.Kind], "reason": s.Reason, "approvals": by})
+	return s, campaign.Enter(tx, c.Now(), ledger.SubstitutionApproved(s.Wave, s.Leg, s.No, plan.StageOf[s.Kind], s.Reason, by))
 }
 
 // putChange stores a change; it leaves the ledger to the caller.

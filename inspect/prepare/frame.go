@@ -11,6 +11,7 @@ import (
 	"zhicha/inspect"
 	"zhicha/inspect/campaign"
 	"zhicha/inspect/frame"
+	"zhicha/inspect/ledger"
 	"zhicha/inspect/store"
 	"zhicha/inspect/workbook"
 )
@@ -181,7 +182,7 @@ func FreezeFrame(ctx context.Context, c *campaign.Campaign, who campaign.Actor) 
 		if err != nil {
 			return err
 		}
-		return tx.Append(c.Now(), "frame-frozen", map[string]any{"frame": s.Digests, "log": key})
+		return campaign.Enter(tx, c.Now(), ledger.CampaignFrame(ledger.FrameDigests(s.Digests), key))
 	})
 }
 

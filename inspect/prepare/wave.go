@@ -16,6 +16,7 @@ import (
 	"zhicha/inspect/campaign"
 	"zhicha/inspect/config"
 	"zhicha/inspect/frame"
+	"zhicha/inspect/ledger"
 	"zhicha/inspect/results"
 	"zhicha/inspect/store"
 )
@@ -267,5 +268,5 @@ func (p *privateFrame) enter(c *campaign.Campaign, tx *store.Tx, made *MadeWave)
 	if err := tx.SetMeta(campaign.ImportKey(made.No), made.Import); err != nil {
 		return err
 	}
-	return tx.Append(c.Now(), "frame-frozen", map[string]any{"wave": made.No, "frame": p.digests})
+	return campaign.Enter(tx, c.Now(), ledger.WaveFrame(made.No, ledger.FrameDigests(p.digests)))
 }

@@ -13,6 +13,7 @@ import (
 	"zhicha/inspect"
 	"zhicha/inspect/campaign"
 	"zhicha/inspect/document"
+	"zhicha/inspect/ledger"
 	"zhicha/inspect/privacy"
 	"zhicha/inspect/release"
 	"zhicha/inspect/store"
@@ -171,7 +172,7 @@ func act(c *campaign.Campaign, tx *store.Tx, p *campaign.Acting, role, name stri
 	if role != inspect.RoleSigner {
 		return nil
 	}
-	return tx.Append(now, "published", map[string]any{"document": digest, "signature": inspect.DigestOf([]byte(signed))})
+	return campaign.Enter(tx, now, ledger.TextPublished(digest, inspect.DigestOf([]byte(signed))))
 }
 
 // SignedDocuments returns the documents with the state of their signatures; those only drafted are left

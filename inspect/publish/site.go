@@ -3,16 +3,17 @@ package publish
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"zhicha/inspect"
 	"zhicha/inspect/campaign"
 	"zhicha/inspect/config"
 	"zhicha/inspect/frame"
+	"zhicha/inspect/ledger"
 	"zhicha/inspect/release"
 	"zhicha/inspect/results"
 	"zhicha/inspect/store"
@@ -104,23 +105,16 @@ func BuildSite(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wa
 
 // enterManifest logs what is published; building the same site again adds nothing.
 func enterManifest(c *campaign.Campaign, tx *store.Tx, wave int, manifest inspect.Digest) error {
-	entries, err := tx.Entries()
-	if err != nil {
+	var last inspect.Digest
+	err := campaign.EachBody(tx, func(_ time.Time, b ledger.Publication) {
+		if b.Manifest != (inspect.Digest{}) {
+			last = b.Manifest
+		}
+	})
+	if err != nil || last == manifest {
 		return err
 	}
-	for _, e := range slices.Backward(entries) {
-		var last struct {
-			Manifest inspect.Digest `json:"manifest"`
-		}
-		if e.Kind != "published" || json.Unmarshal(e.Body, &last) != nil || last.Manifest == (inspect.Digest{}) {
-			continue
-		}
-		if last.Manifest == manifest {
-			return nil
-		}
-		break
-	}
-	return tx.Append(c.Now(), "published", map[string]any{"wave": wave, "manifest": manifest})
+	return campaign.Enter(tx, c.Now(), ledger.SitePublished(wave, manifest))
 }
 
 // manifestDigest is the digest of the file that lists all others.

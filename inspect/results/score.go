@@ -8,6 +8,7 @@ import (
 
 	"zhicha/inspect"
 	"zhicha/inspect/campaign"
+	"zhicha/inspect/ledger"
 	"zhicha/inspect/score"
 	"zhicha/inspect/store"
 )
@@ -33,7 +34,7 @@ func Score(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wave i
 		if err := tx.PutScore(wave, who.ID, d.String(), raw, now); err != nil {
 			return err
 		}
-		return tx.Append(now, "score-frozen", map[string]any{"wave": wave, "score": d, "scored": r.National.Visits, "left": len(r.Unscored)})
+		return campaign.Enter(tx, now, ledger.Score{Wave: wave, Score: d, Scored: r.National.Visits, Left: len(r.Unscored)})
 	})
 	return r, d, err
 }

@@ -15,6 +15,7 @@ import (
 	"zhicha/inspect/finding"
 	"zhicha/inspect/form"
 	"zhicha/inspect/intake"
+	"zhicha/inspect/ledger"
 	"zhicha/inspect/seal"
 	"zhicha/inspect/store"
 	"zhicha/inspect/workbook"
@@ -258,7 +259,7 @@ func record(c *campaign.Campaign, tx *store.Tx, r *received, k *knownPlan, verdi
 			return err
 		}
 	}
-	return tx.Append(now, "return-received", map[string]any{"wave": k.wave, "packet": r.ret.Packet, "reports": contentOf(verdict), "visits": kept})
+	return campaign.Enter(tx, now, ledger.Receipt{Wave: k.wave, Packet: r.ret.Packet, Reports: contentOf(verdict), Visits: kept})
 }
 
 // contentOf is one digest over the content of every report kept, in the order of their visits; the

@@ -53,7 +53,7 @@ func Decide(ctx context.Context, c *campaign.Campaign, who campaign.Actor, ids [
 		if len(out.Approved) == 0 {
 			return out, nil
 		}
-		return out, tx.Append(now, "visit-approved", map[string]any{"visits": len(out.Approved), "by": campaign.PersonHash(p.Person)})
+		return out, campaign.Enter(tx, now, ledger.Approval{Visits: len(out.Approved), By: campaign.PersonHash(p.Person)})
 	})
 }
 

@@ -7,25 +7,38 @@ import (
 	"golang.org/x/mod/sumdb/note"
 
 	"zhicha/inspect"
-	"zhicha/inspect/campaign"
+	"zhicha/inspect/config"
 	"zhicha/inspect/draw"
 	"zhicha/inspect/frame"
+	"zhicha/inspect/ledger"
 	"zhicha/inspect/plan"
-	"zhicha/inspect/store"
 )
+
+// done is what a wave's draw is held against: as committed, as logged, and as it stands.
+type done struct {
+	frame  *frame.Frame
+	design inspect.Design
+	teams  []inspect.Team
+	people []config.Person
+	busy   map[string][]inspect.Date // when other waves visit townships
+
+	plan    string // digest, as noted at the draw
+	drawn   ledger.Draw
+	changes []ledger.Substitution
+
+	legs          []inspect.StandingLeg
+	visits        []inspect.StandingVisit
+	substitutions []inspect.Substitution
+	counties      []inspect.CountyDraw
+}
 
 // auditing follows a plan drawn again through the substitutions to what should stand in the
 // database, and names every difference.
 type auditing struct {
-	tx       *store.Tx
-	campaign *campaign.Campaign
-	record   *draw.Record
-	frame    *frame.Frame
-	busy     map[string][]inspect.Date // when other waves visit townships
-	salt     [32]byte                  // of the sealed text
-	drawn    campaign.Logged
-	changes  []campaign.Logged
-	out      Report
+	record *draw.Record
+	done   done
+	salt   [32]byte // of the sealed text
+	out    Report
 
 	pool     *plan.Reserves
 	legs     map[int]inspect.Leg
@@ -48,45 +61,42 @@ func (a *auditing) differs(rule string, args ...any) {
 	a.out.Mismatches = append(a.out.Mismatches, p)
 }
 
-// compareField holds legs, counties, visits and household reports against the plan. A wave that
-// never went out has none of them, and nothing to compare.
-func (a *auditing) compareField(plan *inspect.Plan) error {
-	legs, err := a.tx.Legs(plan.Wave)
-	if err != nil || len(legs) == 0 {
-		return err
+// compareLog holds the plan drawn again against what was logged on the day of the draw.
+func (a *auditing) compareLog(trees map[inspect.Stage]*draw.StageTree) {
+	if a.out.Plan != a.done.drawn.Plan || a.out.Plan.String() != a.done.plan {
+		a.differs("audit.plan", "Got", a.out.Plan, "Want", a.done.drawn.Plan)
 	}
-	visits, err := a.tx.Visits(plan.Wave)
-	if err != nil {
-		return err
-	}
-	if err := a.expect(plan, visits); err != nil {
-		return err
-	}
-	subs, err := a.tx.Substitutions(plan.Wave)
-	if err != nil {
-		return err
-	}
-	for i := range subs {
-		if err := a.follow(&subs[i]); err != nil {
-			return err
+	for _, stage := range inspect.Stages {
+		tree := trees[stage]
+		if tree == nil {
+			continue // assign and schedule draw no units
+		}
+		if got := tree.Commitment(stage); got != a.done.drawn.Stages[stage] {
+			a.differs("audit.stage", "Stage", string(stage), "Got", got, "Want", a.done.drawn.Stages[stage])
 		}
 	}
-	a.unlogged(subs)
-	a.compareLegs(legs)
+}
+
+// compareField holds legs, counties, visits and household reports against the plan. A wave that
+// never went out has none of them, and nothing to compare.
+func (a *auditing) compareField(drawn *inspect.Plan) {
+	if len(a.done.legs) == 0 {
+		return
+	}
+	a.expect(drawn)
+	for i := range a.done.substitutions {
+		a.follow(&a.done.substitutions[i])
+	}
+	a.unlogged()
+	a.compareLegs(a.done.legs)
 	a.compareVisits()
-	counties, err := a.tx.Counties(plan.Wave)
-	a.compareCounties(counties)
-	return err
+	a.compareCounties(a.done.counties)
 }
 
 // expect sets out from the plan as drawn.
-func (a *auditing) expect(drawn *inspect.Plan, visits []inspect.StandingVisit) error {
-	design, err := a.campaign.CommittedDesign(a.record)
-	if err != nil {
-		return err
-	}
+func (a *auditing) expect(drawn *inspect.Plan) {
 	drawn.SpreadOrders()
-	a.pool = &plan.Reserves{Plan: drawn, Frame: a.frame, Design: design, Taken: map[inspect.UnitKey]bool{}}
+	a.pool = plan.NewReserves(drawn, a.done.frame, a.done.design, nil, nil)
 	a.legs, a.due, a.counties, a.made = map[int]inspect.Leg{}, map[int][]due{}, map[string]inspect.CountyDraw{}, map[string]inspect.StandingVisit{}
 	for _, l := range drawn.Legs {
 		a.legs[l.No] = l
@@ -94,33 +104,30 @@ func (a *auditing) expect(drawn *inspect.Plan, visits []inspect.StandingVisit) e
 	for _, c := range drawn.Counties {
 		a.counties[c.County] = c
 	}
-	for i := range drawn.Visits {
-		v := drawn.Visits[i]
+	for _, v := range drawn.Visits {
 		a.due[v.Leg] = append(a.due[v.Leg], due{Visit: v})
-		a.pool.Taken[v.UnitKey()] = true
 	}
 	a.second = draw.SecondCoder(draw.SecondKey(a.salt), drawn.PrimaryVisits(), a.record.Rules.SecondCoder)
-	for _, v := range visits {
+	for _, v := range a.done.visits {
 		a.made[v.ID] = v
 	}
-	return nil
 }
 
 // follow accounts for one substitution: it was approved and logged, its unit was on the leg, and
 // what came in its place is what the reserves give, in order.
-func (a *auditing) follow(s *inspect.Substitution) error {
+func (a *auditing) follow(s *inspect.Substitution) {
 	a.logs(s)
 	leg, ok := a.legs[s.Leg]
 	gone := inspect.UnitKey{Kind: s.Kind, ID: s.Replaced}
 	if !ok || !leg.Primary() || !slices.ContainsFunc(a.standing(s.Leg), func(v inspect.Visit) bool { return v.Kind != inspect.HH && v.UnitKey() == gone }) {
 		a.differs("audit.no-unit", "No", s.No, "Leg", s.Leg, "Unit", s.Replaced)
-		return nil
+		return
 	}
 	a.pool.When = inspect.Window{From: leg.Start, To: leg.Start.Add(max(leg.Days, 1) - 1)}
 	// townships that another wave visits at the time are passed over (R07); one that has come to do
 	// so only since was not
 	expected := ""
-	for _, days := range []map[string][]inspect.Date{nil, a.busy} {
+	for _, days := range []map[string][]inspect.Date{nil, a.done.busy} {
 		a.pool.Busy = days
 		after, reserve, ok := a.pool.Substitute(a.pool.Standing(a.standing(s.Leg)), gone)
 		if !ok {
@@ -132,11 +139,11 @@ func (a *auditing) follow(s *inspect.Substitution) error {
 		if added := a.standIns(after, s.Leg); reserve.Unit == s.Reserve && a.wereMade(added) {
 			a.apply(s, gone, after, added)
 			a.out.Substitutions++
-			return nil
+			return
 		}
 	}
 	a.differs("audit.reserve", "No", s.No, "Leg", s.Leg, "Unit", s.Reserve, "Expected", expected)
-	return nil
+	return
 }
 
 // standing are the visits of a leg whose units have not given way.
@@ -179,7 +186,7 @@ func (a *auditing) apply(s *inspect.Substitution, gone inspect.UnitKey, after *d
 			continue
 		}
 		for i := range a.due[no] {
-			if v := &a.due[no][i]; plan.Beneath(a.frame, &v.Visit, gone) {
+			if v := &a.due[no][i]; plan.Beneath(a.done.frame, &v.Visit, gone) {
 				v.gone = true
 			}
 		}
@@ -196,7 +203,7 @@ func (a *auditing) apply(s *inspect.Substitution, gone inspect.UnitKey, after *d
 		return
 	}
 	delete(a.counties, gone.ID)
-	if all, err := draw.InclusionProbabilities(a.frame.Counties, a.pool.Design); err == nil { // the draw has computed them
+	if all, err := draw.InclusionProbabilities(a.done.frame.Counties, a.pool.Design); err == nil { // the draw has computed them
 		i := slices.IndexFunc(all, func(x draw.Inclusion) bool { return x.Unit.ID == after.Unit.ID })
 		after.Pi = all[i].Pi
 		a.counties[after.Unit.ID] = after.Draw()
@@ -206,20 +213,20 @@ func (a *auditing) apply(s *inspect.Substitution, gone inspect.UnitKey, after *d
 // logs holds a substitution against the ledger: its reason, who approved it before, and the digest
 // of what changed. What the tool itself does to spare a township needs nobody's approval.
 func (a *auditing) logs(s *inspect.Substitution) {
-	change := slices.IndexFunc(a.changes, func(e campaign.Logged) bool {
-		return e.No == s.No && e.Leg == s.Leg && e.Change != nil && *e.Change == plan.ChangeDigest(s)
+	change := slices.IndexFunc(a.done.changes, func(e ledger.Substitution) bool {
+		return e.No == s.No && e.Leg == s.Leg && e.Change == plan.ChangeDigest(s)
 	})
 	known := slices.ContainsFunc(plan.LegReasons, func(r inspect.Coded) bool { return r.Code == s.Reason })
 	if change < 0 || !known {
 		a.differs("audit.unlogged", "No", s.No, "Leg", s.Leg, "Unit", s.Replaced)
 		return
 	}
-	if s.Reason == plan.Burden && a.changes[change].Reason == plan.Burden {
+	if s.Reason == plan.Burden && a.done.changes[change].Reason == plan.Burden {
 		return
 	}
 	need, have := plan.ApprovalsNeeded(s.Kind), 0
-	for _, e := range a.changes[:change] {
-		if e.No == s.No && e.Leg == s.Leg && e.Change == nil && e.Reason == s.Reason && e.Stage == plan.StageOf[s.Kind] {
+	for _, e := range a.done.changes[:change] {
+		if e.No == s.No && e.Leg == s.Leg && e.Change == (inspect.Digest{}) && e.Reason == s.Reason && e.Stage == plan.StageOf[s.Kind] {
 			have = max(have, a.approvers(s, e.Approvals))
 		}
 	}
@@ -231,10 +238,10 @@ func (a *auditing) logs(s *inspect.Substitution) {
 // approvers counts the people whose logged approval is signed by their registered key.
 func (a *auditing) approvers(s *inspect.Substitution, by []inspect.Digest) (n int) {
 	text := plan.SubstitutionText(a.record.Campaign, s)
-	for i := range a.campaign.Config.People {
-		p := &a.campaign.Config.People[i]
+	for i := range a.done.people {
+		p := &a.done.people[i]
 		verifier, err := note.NewVerifier(p.Key)
-		if err != nil || !slices.Contains(by, campaign.PersonHash(p)) {
+		if err != nil || !slices.Contains(by, inspect.DigestOf([]byte(p.Key))) {
 			continue
 		}
 		if slices.ContainsFunc(s.Approvals, func(signed string) bool {
@@ -248,9 +255,9 @@ func (a *auditing) approvers(s *inspect.Substitution, by []inspect.Digest) (n in
 }
 
 // unlogged names changes in the ledger that the database has no substitution for.
-func (a *auditing) unlogged(subs []inspect.Substitution) {
-	for _, e := range a.changes {
-		if e.Change != nil && !slices.ContainsFunc(subs, func(s inspect.Substitution) bool { return s.No == e.No && plan.ChangeDigest(&s) == *e.Change }) {
+func (a *auditing) unlogged() {
+	for _, e := range a.done.changes {
+		if e.Change != (inspect.Digest{}) && !slices.ContainsFunc(a.done.substitutions, func(s inspect.Substitution) bool { return s.No == e.No && plan.ChangeDigest(&s) == e.Change }) {
 			a.differs("audit.no-substitution", "No", e.No, "Leg", e.Leg)
 		}
 	}
