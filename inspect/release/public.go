@@ -143,7 +143,7 @@ type Region struct {
 	Short    string    `json:"short"`
 	Estimate           // overall
 	Bands    []string  `json:"bands"`    // one, or two where the interval crosses a cut; codes excellent good pass fail; empty: 样本不足，不评等次
-	BandNote string    `json:"bandNote"` // why there is none, or why it was lowered; Chinese
+	BandNote string    `json:"bandNote"` // code of why there is none, or why it was lowered; may be empty
 	Sections []Section `json:"sections"`
 	Items    []Item    `json:"items"`
 	Findings []Tally   `json:"findings"`
