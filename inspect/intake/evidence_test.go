@@ -138,7 +138,7 @@ func TestUpwardsAtTheLimit(t *testing.T) {
 	}
 }
 
-// What stands below what: only what the ladder of R11 says.
+// What stands below what: only what the order bottom-up says.
 func TestBelow(t *testing.T) {
 	place := func(k inspect.Kind, unit, township string) *inspect.Visit {
 		return &inspect.Visit{Kind: k, Unit: unit, Places: inspect.Places{Township: township}}

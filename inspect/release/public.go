@@ -1,9 +1,3 @@
-// Package release is the airlock between everything the office knows and what the public may
-// read. It turns scores, findings and signed documents into the Public value, or refuses, naming
-// the place and the rule.
-//
-// It serves the site and the documents. Public must never gain a field that can hold a visit, a
-// unit below county, a person, or text nobody signed: what cannot be said cannot leak.
 package release
 
 import (
