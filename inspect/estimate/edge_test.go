@@ -69,6 +69,9 @@ func TestFewObjects(t *testing.T) {
 	if got := Agree(append(table(2, 16), Judged{"a", "z"})); got.N != 17 || !got.Small {
 		t.Errorf("%+v", got)
 	}
+	if got := Agree([]Judged{{"a", "b"}}); !got.Known || got.Kappa != 0 {
+		t.Errorf("one object graded differently: %+v", got)
+	}
 	if got := (Agreement{}).Percent(); got != 0 {
 		t.Errorf("nobody agrees to %v per cent", got)
 	}
@@ -113,6 +116,7 @@ func TestHalfWidths(t *testing.T) {
 	iv = TInterval(2, 1, 5, .95, 0, 100)
 	near(t, "low", iv.Low, 0, 0)
 	near(t, "high", iv.High, 2+2.570581836, 1e-8)
+	near(t, "half at one degree of freedom", TInterval(50, .01, 1, .95, 0, 100).Half, 1.2706204736, 1e-9)
 	if iv = TInterval(40, 9, 0, .95, 20, 80); iv != (Interval{20, 80, 30}) {
 		t.Errorf("without a degree of freedom: %+v", iv)
 	}

@@ -58,6 +58,26 @@ func TestDeadlines(t *testing.T) {
 	}
 }
 
+// An hour and a working day are limits too, and of the two the hours hold.
+func TestShortestDeadlines(t *testing.T) {
+	cl := list()
+	at := time.Date(2023, 1, 9, 9, 0, 0, 0, inspect.Beijing) // a Monday
+	for _, c := range []struct {
+		severity checklist.Severity
+		want     time.Time
+	}{
+		{checklist.Severity{Hours: 1}, at.Add(time.Hour)},
+		{checklist.Severity{WorkingDays: 1}, time.Date(2023, 1, 10, 23, 59, 59, 0, inspect.Beijing)},
+		{checklist.Severity{Hours: 1, WorkingDays: 1}, at.Add(time.Hour)},
+	} {
+		c.severity.Named = named("S1", "提示")
+		cl.Severities[0] = c.severity
+		if got := due(inspect.Finding{Kind: inspect.Hazard, Severity: "S1", Found: at}, cl, new(inspect.Calendar)); !got.Equal(c.want) {
+			t.Errorf("%+v: %v, want %v", c.severity, got, c.want)
+		}
+	}
+}
+
 // Found is when the team left, or else arrived; a report without either still makes its drafts.
 func TestFoundWhen(t *testing.T) {
 	for name, c := range map[string]struct{ arrived, left, want time.Time }{

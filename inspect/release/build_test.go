@@ -112,6 +112,18 @@ func TestOnlyKnownMeansArePublished(t *testing.T) {
 	}
 }
 
+// A single leg that is open holds everything up, and the first of them is named.
+func TestOneOpenLeg(t *testing.T) {
+	for _, open := range [][]int{{7}, {7, 9}} {
+		k := known(t)
+		k.Open = open
+		_, err := release.Build(k)
+		if ps := inspect.ProblemsOf(err); len(ps) != 1 || ps[0].Rule != "release.open-legs" || ps[0].Args["N"] != len(open) || ps[0].Args["First"] != 7 {
+			t.Errorf("%v open: %v", open, err)
+		}
+	}
+}
+
 // The page on the method says the rules that were followed.
 func TestMethodIsTold(t *testing.T) {
 	list := checklist.Default()
@@ -203,10 +215,12 @@ func TestNoCountBySubtraction(t *testing.T) {
 // Personal data is told with the line it stands on, wherever in the document.
 func TestWhereItStands(t *testing.T) {
 	doc := briefing(t, fit+"\n第一段。\n\n电话13800138000。\n\n电话13900139000。\n")
-	doc.Title = "电话13700137000"
+	doc.Title = "标题\n电话13700137000" // a title stands on no line of its own
 	var got []inspect.Place
 	for _, p := range release.CheckDocument(doc, known(t).Sealed) {
-		got = append(got, p.Place)
+		if p.Rule == "release.personal" {
+			got = append(got, p.Place)
+		}
 	}
 	file := doc.File
 	if want := []inspect.Place{{File: file, Field: "title"}, {File: file, Line: 17}, {File: file, Line: 19}}; !slices.Equal(got, want) {

@@ -155,9 +155,10 @@ func TestDeadlines(t *testing.T) {
 	list := *checklist.Default()
 	named := func(zh string) checklist.Named { return checklist.Named{Text: checklist.Text{Zh: zh}} }
 	list.Severities = []checklist.Severity{{Named: named("甲"), NextWave: true}, {Named: named("乙"), WorkingDays: 1},
-		{Named: named("丙"), Hours: 1}, {Named: named("丁"), Hours: 24, WrittenWithinHours: 1}}
+		{Named: named("丙"), Hours: 1}, {Named: named("丁"), Hours: 1, WrittenWithinHours: 1},
+		{Named: named("戊"), WorkingDays: 2, WrittenWithinHours: 1}}
 	f := release.Facts(document.Facts{}, result(&list), &list)
-	want := []document.Deadline{{Severity: "丁", Limit: "written", Hours: 24, Written: 1}, {Severity: "丙", Limit: "hours", Hours: 1},
+	want := []document.Deadline{{Severity: "戊", Limit: "days", Written: 1, Days: 2}, {Severity: "丁", Limit: "written", Hours: 1, Written: 1}, {Severity: "丙", Limit: "hours", Hours: 1},
 		{Severity: "乙", Limit: "days", Days: 1}, {Severity: "甲", Limit: "wave"}}
 	if !slices.Equal(f.Deadlines, want) {
 		t.Errorf("%+v\nwant %+v", f.Deadlines, want)

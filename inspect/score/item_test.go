@@ -95,9 +95,9 @@ func TestCellWeights(t *testing.T) {
 
 // Regions stand in official order, and those outside it after them by code.
 func TestOrderOfRegions(t *testing.T) {
-	in := Input{Checklist: small(), Rules: DefaultRules(), Planned: map[string]int{"zz": 1, "BT": 1, "65": 1, "11": 1, "aa": 1, "54": 1}}
+	in := Input{Checklist: small(), Rules: DefaultRules(), Planned: map[string]int{"zz": 1, "BT": 1, "65": 1, "11": 1, "66": 1, "54": 1}}
 	in.Rules.Lonely = estimate.Certainty
-	in.Counties = []inspect.CountyDraw{draw("zz", "d", 1, "1", "1"), draw("BT", "c", 1, "1", "1"), draw("11", "b", 1, "1", "1"), draw("aa", "a", 1, "1", "1")}
+	in.Counties = []inspect.CountyDraw{draw("zz", "d", 1, "1", "1"), draw("BT", "c", 1, "1", "1"), draw("11", "b", 1, "1", "1"), draw("66", "a", 1, "1", "1")}
 	r := compute(t, in)
 	var regions, counties []string
 	for _, x := range r.Regions {
@@ -106,8 +106,27 @@ func TestOrderOfRegions(t *testing.T) {
 	for _, x := range r.Counties {
 		counties = append(counties, x.Code)
 	}
-	if !slices.Equal(regions, []string{"11", "54", "65", "BT", "aa", "zz"}) || !slices.Equal(counties, []string{"b", "c", "a", "d"}) {
+	if !slices.Equal(regions, []string{"11", "54", "65", "BT", "66", "zz"}) || !slices.Equal(counties, []string{"b", "c", "a", "d"}) {
 		t.Errorf("regions %v, counties %v", regions, counties)
+	}
+}
+
+// Where nothing was scored nothing weighs, nothing is lost, and no county deviates.
+func TestNothingScored(t *testing.T) {
+	in := Input{Checklist: small(), Rules: DefaultRules(), Counties: []inspect.CountyDraw{draw("11", "a", 1, "1", "1"), draw("11", "b", 1, "1", "1")}}
+	r := compute(t, in)
+	if x := r.Regions[0]; x.Known || x.Reason != NoData || x.Score != 0 || x.Sample != 0 || x.Visits != 0 {
+		t.Errorf("%+v", x.Estimate)
+	}
+	for _, it := range r.Regions[0].Items {
+		if it.Known || it.Weight != 0 || it.Lost != 0 || it.Mean != 0 {
+			t.Errorf("%+v", it)
+		}
+	}
+	for _, c := range r.Counties {
+		if c.Z != 0 || c.Nation != 0 || c.G != 1 {
+			t.Errorf("%+v", c)
+		}
 	}
 }
 
