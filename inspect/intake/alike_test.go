@@ -16,6 +16,11 @@ func TestLikeAtTheLimit(t *testing.T) {
 			t.Errorf("%d in 100 shared: %v", shared, got)
 		}
 	}
+	for shared, want := range map[int]bool{896: false, 899: false, 900: true} {
+		if got := like(pairs(shared, 1000-shared, '甲'), pairs(shared, 1000-shared, '乙')); got != want {
+			t.Errorf("%d in 1000 shared: %v", shared, got)
+		}
+	}
 	if like(pairs(100, 0, '甲'), pairs(50, 0, '乙')) {
 		t.Error("a text and half of it are alike")
 	}
