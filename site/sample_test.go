@@ -6,7 +6,6 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
-	"strings"
 	"time"
 
 	"zhicha/inspect"
@@ -43,7 +42,7 @@ func sample() release.Public {
 	for n, r := range inspect.Regions {
 		reg := release.Region{Code: r.Code, NameZh: r.NameZh, NameEn: r.NameEn, Short: r.Short}
 		if r.Code == "54" {
-			reg.Planned, reg.BandNote = 72, "计分的县少于6个，样本不足，不评等次。"
+			reg.Planned, reg.BandNote = 72, "few-counties"
 		} else {
 			reg.Estimate = measure(rnd, 62+float64((n*13)%34), 4+float64(n%5), 70, 72)
 			reg.Counties, reg.Substituted = 6, float64(n%9)/100
@@ -137,7 +136,7 @@ func sampleDocuments(p release.Public, cl *checklist.Checklist) (docs []release.
 		Year: 2023, No: 3, Window: p.Waves[0].Window, Regions: 32, Counties: 192, Planned: 2304, Approved: 2251, Confidence: 95,
 		National: document.Measure{Known: true, Score: p.National.Score, Low: p.National.Low, High: p.National.High}, ReplyDays: 10,
 		Unbanded:  []string{"西藏自治区"},
-		Deadlines: []document.Deadline{{Severity: "紧急（重大）", Text: "立即处置，24小时内报告"}, {Severity: "较重", Text: "3个工作日内整改"}, {Severity: "一般", Text: "10个工作日内整改"}},
+		Deadlines: []document.Deadline{{Severity: "紧急（重大）", Limit: document.LimitHours, Hours: 24}, {Severity: "较重", Limit: document.LimitDays, Days: 3}, {Severity: "一般", Limit: document.LimitDays, Days: 10}},
 		Practices: []string{"邻里守望敲门制度"},
 		Practice: document.PracticeFacts{ID: "night-watch", Title: "邻里守望敲门制度", Region: "44", RegionName: "广东省", Topic: "A3", TopicName: cl.Sections[2].Zh,
 			What: "村（居）组织相邻住户在寒潮期间每晚敲门一次，查看取暖和照料情况。", Benefits: "父母在外地过年的留守儿童家庭。", Cost: "无需新增经费。",
@@ -150,7 +149,7 @@ func sampleDocuments(p release.Public, cl *checklist.Checklist) (docs []release.
 		f.Problems = append(f.Problems, document.Result{Name: i.NameZh, Section: i.Section, Measure: document.Measure{Known: true, Score: i.Score}, Lost: i.Lost, Regions: n})
 	}
 	for _, names := range [][]string{{"优秀"}, {"优秀", "良好"}, {"良好"}, {"良好", "合格"}, {"合格"}, {"合格", "不合格"}, {"不合格"}} {
-		b := document.Band{Name: strings.Join(names, "或")}
+		b := document.Band{Names: names}
 		for _, r := range p.Regions {
 			var words []string
 			for _, c := range r.Bands {

@@ -9,9 +9,12 @@ import (
 	"strings"
 	"time"
 
+	"go.yaml.in/yaml/v3"
+
 	"zhicha/inspect"
 	"zhicha/inspect/release"
 	"zhicha/site/chart"
+	"zhicha/templates"
 )
 
 // funcs are what the templates may call: each turns one value into the words of a page.
@@ -36,6 +39,22 @@ var funcs = template.FuncMap{
 	"size":       size,
 	"base":       path.Base,
 	"dict":       dict,
+	"note":       func(code string) string { return cmp.Or(airlock["release.note."+code], code) },
+}
+
+// airlock are the sentences for what the airlock hands out as codes.
+var airlock = readWords("locale/release.zh-CN.yaml")
+
+// readWords reads a catalogue, which is embedded and can fail only in a broken build.
+func readWords(name string) (out map[string]string) {
+	data, err := templates.FS.ReadFile(name)
+	if err == nil {
+		err = yaml.Unmarshal(data, &out)
+	}
+	if err != nil {
+		panic(fmt.Sprintf("site: %s: %v", name, err))
+	}
+	return out
 }
 
 var (

@@ -175,9 +175,9 @@ func facts() Facts {
 		Regions: 32, Counties: 192, Planned: 2304, Approved: 2251, Confidence: 95, National: m, ReplyDays: 10,
 		Sections:  []Result{{Name: "走访探视", Measure: m, Lost: 2.1}, {Name: "组织领导"}},
 		Problems:  []Result{{Name: "资金|到账", Section: "救助帮扶", Measure: m, Lost: 1.2, Regions: 3}},
-		Bands:     []Band{{"优秀", []string{"北京市"}}, {"良好或合格", []string{"天津市", "河北省"}}, {"不合格", nil}},
+		Bands:     []Band{{[]string{"优秀"}, []string{"北京市"}}, {[]string{"良好", "合格"}, []string{"天津市", "河北省"}}, {[]string{"不合格"}, nil}},
 		Unbanded:  []string{"新疆生产建设兵团"},
-		Deadlines: []Deadline{{"紧急（重大）", "立即处置、24小时内报告"}, {"较重", "3个工作日内整改"}},
+		Deadlines: []Deadline{{Severity: "紧急（重大）", Limit: LimitHours, Hours: 24}, {Severity: "较重", Limit: LimitDays, Days: 3}},
 		Practices: []string{"邻里守望"},
 		Practice: PracticeFacts{ID: "night-watch", Title: "邻里守望", Region: "44", RegionName: "广东省", Topic: "A3",
 			TopicName: "关爱", What: "每晚敲门", Benefits: "独居儿童", Cost: "无", Conditions: "邻里就近", Confirmation: "电话回访"}}
@@ -223,7 +223,7 @@ func TestDraftNotice(t *testing.T) {
 		"2023年1月7日至2023年1月20日", "<strong>84.2分</strong>", `<td align="left">组织领导</td>`, "样本不足",
 		"<strong>资金|到账</strong>（救助帮扶）", "3个报告单位的该项得分低于60分",
 		"<strong>良好或合格：</strong>天津市、河北省。", "<strong>不合格：</strong>无。", "<strong>不评等次：</strong>新疆生产建设兵团。",
-		"紧急（重大）问题立即处置、24小时内报告；较重问题3个工作日内整改。",
+		"紧急（重大）问题立即处置，24小时内报告；较重问题3个工作日内整改到位。",
 	} {
 		if !strings.Contains(string(page), want) {
 			t.Errorf("no %q in\n%s", want, page)

@@ -53,17 +53,29 @@ type Result struct {
 }
 
 // Band is one band with the reporting units in it, in official order. A unit whose interval
-// crosses a cut has a band of its own name (良好或合格).
+// crosses a cut stands under both names, the better first (良好或合格).
 type Band struct {
-	Name    string
+	Names   []string
 	Regions []string
 }
 
-// Deadline is how long a problem of one severity may stand.
+// Deadline is how long a problem of one severity may stand: a code that says which sort of limit
+// it is, and its numbers, of which the words put in those they need.
 type Deadline struct {
 	Severity string // 紧急（重大）
-	Text     string // 立即处置，24小时内报告
+	Limit    string
+	Hours    int // from finding to safety, or to the report
+	Written  int // hours to the written report
+	Days     int // working days
 }
+
+// The sorts of limit. The words stand in the locale catalogues as release.deadline.<code>.
+const (
+	LimitWritten = "written" // acted on at once, Written hours to the written report, Hours to safety
+	LimitHours   = "hours"   // acted on at once, Hours to the report
+	LimitDays    = "days"    // Days working days
+	LimitWave    = "wave"    // before the next wave
+)
 
 // PracticeFacts is what inspectors recorded of a practice. An empty part becomes a blank that
 // must be filled before the document can be signed.
@@ -74,13 +86,15 @@ type PracticeFacts struct {
 }
 
 var drafts = template.Must(template.New("").Funcs(template.FuncMap{
-	"yaml": strconv.Quote, // a Go string is a YAML double-quoted scalar
-	"md":   escapeMarkdown,
-	"one":  func(x float64) string { return strconv.FormatFloat(x, 'f', 1, 64) },
-	"day":  chineseDay,
-	"inc":  func(i int) int { return i + 1 },
-	"list": func(names []string) string { return escapeMarkdown(strings.Join(names, "、")) },
-	"fill": orBlank,
+	"yaml":     strconv.Quote, // a Go string is a YAML double-quoted scalar
+	"md":       escapeMarkdown,
+	"one":      func(x float64) string { return strconv.FormatFloat(x, 'f', 1, 64) },
+	"day":      chineseDay,
+	"inc":      func(i int) int { return i + 1 },
+	"list":     func(names []string) string { return escapeMarkdown(strings.Join(names, "、")) },
+	"either":   either,
+	"deadline": deadline,
+	"fill":     orBlank,
 }).ParseFS(templates.FS, "markdown/*.md"))
 
 // Draft writes a document of the kind for people to edit. The same facts give the same bytes.

@@ -10,7 +10,7 @@ import (
 
 // officials warns of who from above was there. At a household that weakens whatever was said; at
 // any other unit, and from the township upwards, somebody came along, which needs one of the
-// reasons that are allowed (R13).
+// reasons that are allowed.
 func (c *check) officials(kind inspect.Kind) {
 	at := slices.IndexFunc(c.rep.Present, func(code string) bool { return levelOf(code) > ownLevel[kind] })
 	if at < 0 {

@@ -8,7 +8,7 @@ import (
 
 // household checks which household was visited. The packet fixes an order of register lines for
 // the village; each visit takes the next one after its predecessor's, and passing over a line
-// needs a reason (R14).
+// needs a reason.
 func (c *check) household(v *inspect.Visit) {
 	rep := c.rep
 	if s := rep.Substitution; s != "" && !coded(inspect.SubstitutionReasons, s) {

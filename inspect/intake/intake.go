@@ -1,10 +1,3 @@
-// Package intake judges what came back from the field: whether a return belongs to the wave and
-// packet it claims, and for each visit whether its report is accepted, unchanged, a correction of
-// an earlier one, in conflict with it, or refused, and why.
-//
-// It serves the office, which must be able to feed it the same return twice without harm, and the
-// inspectors, who get every fault named with its cell at once. It is pure: the present moment and
-// everything already known are passed in. It must never repair, guess or drop an answer.
 package intake
 
 import (

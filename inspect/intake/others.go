@@ -67,7 +67,7 @@ func (c *check) elsewhere() {
 	})
 }
 
-// upwards warns where the order household, village, township, county was not kept (R11): who is
+// upwards warns where the order household, village, township, county was not kept: who is
 // above must not learn of the visit before those below were seen. Of two reports in one return the
 // upper one carries the warning.
 func (c *check) upwards(v *inspect.Visit) {

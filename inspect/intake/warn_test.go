@@ -89,7 +89,7 @@ func TestWithheld(t *testing.T) {
 	}
 }
 
-// The order household, village, township, county is looked at wherever the other report is (R11).
+// The order household, village, township, county is looked at wherever the other report is.
 func TestOrderUpwards(t *testing.T) {
 	early := func(i int) inspect.Report { // before every other
 		return with(i, func(r *inspect.Report) {

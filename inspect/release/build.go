@@ -137,12 +137,9 @@ func regionsOf(k Known) []Region {
 		if s, ok := k.Score.Region(r.Code); ok {
 			p.Estimate, p.Bands = estimateOf(s.Estimate), s.Bands
 			p.Sections, p.Items = sectionsOf(k.Checklist, s), itemsOf(k.Checklist, s)
-			p.BandNote = bandNotes[s.Reason]
-			if s.Lowered {
-				p.BandNote = "经确认的红线项使等次下调一档。"
-			}
+			p.BandNote = bandNote(s)
 		} else {
-			p.BandNote = bandNotes[unsampled]
+			p.BandNote = Unsampled
 		}
 		out = append(out, p)
 	}

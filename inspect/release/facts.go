@@ -2,7 +2,6 @@ package release
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 
 	"zhicha/inspect"
@@ -29,7 +28,7 @@ func Facts(f document.Facts, r *score.Result, cl *checklist.Checklist) document.
 		}
 	}
 	for _, s := range slices.Backward(cl.Severities) {
-		f.Deadlines = append(f.Deadlines, document.Deadline{Severity: s.Zh, Text: deadline(s)})
+		f.Deadlines = append(f.Deadlines, deadline(s))
 	}
 	return f
 }
@@ -61,52 +60,46 @@ func weakest(r *score.Result, cl *checklist.Checklist) []document.Result {
 	return out
 }
 
+// banded lists the reporting units by band, the best first; between two bands stand those whose
+// interval crosses the cut. Units without a band, or outside the sample, are listed by themselves.
 func banded(r *score.Result, cl *checklist.Checklist) (bands []document.Band, unbanded []string) {
-	names := map[string][]string{}
+	regions := map[[2]string][]string{}
 	for _, region := range inspect.Regions {
 		s, ok := r.Region(region.Code)
 		if !ok || len(s.Bands) == 0 {
 			unbanded = append(unbanded, region.NameZh)
 			continue
 		}
-		name := bandName(s.Bands, cl)
-		names[name] = append(names[name], region.NameZh)
+		codes := [2]string{s.Bands[0], s.Bands[len(s.Bands)-1]}
+		regions[codes] = append(regions[codes], region.NameZh)
 	}
 	for i, b := range cl.Bands {
-		steps := []string{b.Zh}
-		if i+1 < len(cl.Bands) {
-			steps = append(steps, bandName([]string{b.Code, cl.Bands[i+1].Code}, cl))
+		if own := regions[[2]string{b.Code, b.Code}]; own != nil {
+			bands = append(bands, document.Band{Names: []string{b.Zh}, Regions: own})
 		}
-		for _, name := range steps {
-			if regions := names[name]; regions != nil {
-				bands = append(bands, document.Band{Name: name, Regions: regions})
-			}
+		if i+1 == len(cl.Bands) {
+			break
+		}
+		next := cl.Bands[i+1]
+		if between := regions[[2]string{b.Code, next.Code}]; between != nil {
+			bands = append(bands, document.Band{Names: []string{b.Zh, next.Zh}, Regions: between})
 		}
 	}
 	return bands, unbanded
 }
 
-// bandName joins the names of one band, or of two where the interval crosses a cut.
-func bandName(codes []string, cl *checklist.Checklist) string {
-	out := ""
-	for _, code := range codes {
-		i := slices.IndexFunc(cl.Bands, func(b checklist.Band) bool { return b.Code == code })
-		if out != "" {
-			out += "或"
-		}
-		out += cl.Bands[i].Zh
-	}
-	return out
-}
-
-func deadline(s checklist.Severity) string {
+// deadline is how long a problem of a severity may stand.
+func deadline(s checklist.Severity) document.Deadline {
+	d := document.Deadline{Severity: s.Zh, Hours: s.Hours, Written: s.WrittenWithinHours, Days: s.WorkingDays}
 	switch {
 	case s.Hours > 0 && s.WrittenWithinHours > 0:
-		return fmt.Sprintf("立即处置，%d小时内书面报告，%d小时内跟进到位", s.WrittenWithinHours, s.Hours)
+		d.Limit = document.LimitWritten
 	case s.Hours > 0:
-		return fmt.Sprintf("立即处置，%d小时内报告", s.Hours)
+		d.Limit = document.LimitHours
 	case s.WorkingDays > 0:
-		return fmt.Sprintf("%d个工作日内整改到位", s.WorkingDays)
+		d.Limit = document.LimitDays
+	default:
+		d.Limit = document.LimitWave
 	}
-	return "下一批次检查前整改到位"
+	return d
 }

@@ -1,9 +1,3 @@
-// Package release is the airlock between everything the office knows and what the public may
-// read. It turns scores, findings and signed documents into the Public value, or refuses, naming
-// the place and the rule.
-//
-// It serves the site and the documents. Public must never gain a field that can hold a visit, a
-// unit below county, a person, or text nobody signed: what cannot be said cannot leak.
 package release
 
 import (
@@ -143,7 +137,7 @@ type Region struct {
 	Short    string    `json:"short"`
 	Estimate           // overall
 	Bands    []string  `json:"bands"`    // one, or two where the interval crosses a cut; codes excellent good pass fail; empty: 样本不足，不评等次
-	BandNote string    `json:"bandNote"` // why there is none, or why it was lowered; Chinese
+	BandNote string    `json:"bandNote"` // code of why there is none, or why it was lowered; may be empty
 	Sections []Section `json:"sections"`
 	Items    []Item    `json:"items"`
 	Findings []Tally   `json:"findings"`

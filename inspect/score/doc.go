@@ -4,12 +4,80 @@
 //
 // It serves the office (score, explain, freeze) and, through release, the public. It must never
 // read a clock or a file, never score a visit outside the random sample (the caller passes in
-// the primary legs of random waves only), and never infer a red line from an answer.
+// the primary legs of random waves only), and never infer a red line from an answer. What follows
+// is the whole rule, in the order in which it is applied; package estimate has the formulae for
+// means, variances and intervals, with their sources.
 //
-// A cell is an item on a kind of unit; an item's weight is split over its kinds. A county's cell
-// mean uses the weights of its visits, a region's is the Hájek mean over counties with
-// g = size/π, and the region scores 100·Σ(w·mean)/Σw over the cells that have data. The variance
-// is that of the linearised composite, so that items' covariance is in it, with counties taken as
-// drawn with replacement within their region; the nation is all regions as strata. See package
-// estimate for the methods and their sources.
+// # One visit
+//
+// A cell is an item on a kind of unit. Its weight w is the item's weight times the kind's share of
+// it (equal shares unless the checklist says otherwise), so that many villages do not drown one
+// office. All w are brought to one denominator and are whole numbers.
+//
+//  1. An item answered "na" leaves the denominator. Of two answers to an item the last counts.
+//  2. An item left blank, answered "unverified" or outside its domain, or learned by a method the
+//     checklist does not know, is unverified, and so is every item of a visit whose evidence is
+//     of grade C: not knowing is never better than knowing.
+//  3. A visit of which more than a quarter of the remaining weight is unverified is left out as
+//     incomplete; exactly a quarter is not more. One with nothing left to answer is left out too,
+//     and a household whose village register was not counted, since it has no weight.
+//  4. What is left earns its fraction, 0 to 1. The visit's own score is 100·Σ w·fraction / Σ w.
+//
+// # One county, a region, the nation
+//
+// A visit's weight within its county is that of the draw, times the lines of the register for a
+// household. A county's mean of a cell is Σ weight·fraction / Σ weight. With g the county's size
+// over its inclusion probability (an exact fraction, rounded once), a region's mean of a cell is
+//
+//	m = Σ g·mean / Σ g, over its counties with data in the cell
+//
+// and its score, as that of a section or an item in it, is 100·Σ w·m / Σ w over the cells that
+// have data; the others drop out and the rest makes 100. A part that carries s of these 100 points
+// and scores x has lost s·(100 − x)/100 of them. The nation is computed like a region, from all
+// counties at once: it is not the mean of the regions.
+//
+// The share of substitutes is that of the scored household visits that were not the first in
+// their order.
+//
+// # Precision
+//
+// A county's linearised value is that of the whole composite, Z = 100·Σ w·e / Σ w, so that the
+// covariance of items is in it. A region is one stratum with all its drawn counties, visited or
+// not; the strata of the nation are the regions. Counties count as drawn with replacement:
+//
+//	V = Σ over strata of n/(n−1)·Σ (Z − Z̄)²
+//
+// A region with a single county has a score and no precision, whatever the rule; the rule decides
+// what it adds to the variance of the nation, and "fail" refuses to compute at all. The whole and
+// sections have t intervals, cut off at 0 and 100. Items are proportions and have that of Korn and
+// Graubard, with n the visits at which the item counted. Without a degree of freedom the interval
+// is 0 to 100.
+//
+// # Bands
+//
+// Bonus and penalty are constants: score and both ends move by bonus − penalty and stop at 0 and
+// 100; the half-width stays. The checklist says how large they may be, and the cuts of the bands.
+// A region has no band for the first of these reasons that holds:
+//
+//	no-data       nothing was scored
+//	few-counties  fewer counties with data than MinCounties (6)
+//	few-visits    fewer scored visits than MinVisits (8)
+//	wide          no degree of freedom, or a half-width above MaxHalf (10 points)
+//	two-cuts      the interval crosses two cuts or more: three bands say nothing
+//
+// Otherwise it has the band its interval lies in, or the two it reaches into, the better first. A
+// cut belongs to the band above. What is compared is what is printed: one decimal, half away from
+// zero, anything beyond nine decimals being dust of binary arithmetic. Rounding is the last thing
+// done to a number.
+//
+// A confirmed red line caps the score of its own visit (at 59 in the embedded checklist), which
+// enters no other number, and lowers each band of its region by one: once however many there are,
+// after everything else, never below the worst, and only where the same number of visits was
+// planned in every region, since more visits find more.
+//
+// # Frozen
+//
+// The same input in any order gives the same result, bit for bit: counties are sorted by region
+// and id, visits by id, cells by the checklist, and sums run in that order. A result is frozen as
+// canonical JSON with six decimals, and known by its digest.
 package score

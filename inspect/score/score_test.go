@@ -272,7 +272,8 @@ func TestProblems(t *testing.T) {
 }
 
 func TestRound1(t *testing.T) {
-	for d, want := range map[Decimal]float64{78.15: 78.2, 78.149999999999991: 78.2, 78.1499: 78.1, -0.05: -0.1, 64.35: 64.4, 99.95: 100, 0: 0} {
+	for d, want := range map[Decimal]float64{78.15: 78.2, 78.149999999999991: 78.2, 78.1499: 78.1, -0.05: -0.1, -0.0499: 0, 64.35: 64.4, 99.95: 100, 0: 0,
+		99.949999999: 99.9, 99.9499999999: 100, 0.05: 0.1, 0.049999999: 0, 0.0499999999: 0.1} {
 		if got := d.Round1(); got != want {
 			t.Errorf("Round1(%v) = %v, want %v", float64(d), got, want)
 		}
