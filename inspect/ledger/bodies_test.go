@@ -2,7 +2,10 @@ package ledger
 
 import (
 	"fmt"
+	"maps"
+	"os"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -97,4 +100,55 @@ func TestReadBodyOfEveryKind(t *testing.T) {
 	if _, err := Read[Draw]([]byte(`{"value":"x","wave":1}`)); err == nil {
 		t.Error("a beacon was read as a draw")
 	}
+}
+
+// FORMAT.md lists the members of every shape as they are written, and says what each of them means.
+func TestFormatListsEveryBody(t *testing.T) {
+	raw, err := os.ReadFile("FORMAT.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	listed, kind := map[string]bool{}, ""
+	meant := map[string]bool{"key": true, "signature": true, "statement": true} // of audited, in words of its own
+	for line := range strings.Lines(string(raw)) {
+		cells := strings.Split(line, "|")
+		if len(cells) == 6 { // kind, shape, members, wave
+			if k := strings.Trim(cells[1], " `"); k != "" {
+				kind = k
+			}
+			members, _, _ := strings.Cut(cells[3], ";")
+			if strings.TrimSpace(cells[4]) == "yes" {
+				members += "`wave`"
+			}
+			listed[kind+" "+strings.Join(codes(members), " ")] = true
+		}
+		if len(cells) == 5 { // member, type, meaning
+			for _, m := range codes(cells[1]) {
+				meant[m] = true
+			}
+		}
+	}
+	for _, w := range writtenBodies() {
+		members := slices.Sorted(maps.Keys(w.bare))
+		row := string(w.typed.Kind()) + " " + strings.Join(members, " ")
+		if optional := "revealed shares stage substituted wave"; !listed[row] && !(w.typed.Kind() == Revealed && listed[optional]) {
+			t.Errorf("FORMAT.md has no row %q", row)
+		}
+		for _, m := range members {
+			if !meant[m] {
+				t.Errorf("FORMAT.md does not say what %s of %s means", m, w.typed.Kind())
+			}
+		}
+	}
+}
+
+// codes are the words in backquotes, sorted.
+func codes(cell string) (out []string) {
+	for i, part := range strings.Split(cell, "`") {
+		if i%2 == 1 {
+			out = append(out, part)
+		}
+	}
+	slices.Sort(out)
+	return out
 }

@@ -1,9 +1,55 @@
 // Package seal closes what nobody may read alone: an age envelope inside an age envelope, each to
 // the custodians of one body, so that two custodians of different bodies are needed to open it.
 //
-// It serves the office's machine. It must never write plaintext to a file. The envelopes need no
-// format of their own, the stock age program opens one in two steps; the layers of a team's packet
-// are specified beside the form.
+// It serves the office's machine. It must never write plaintext to a file, and never read a random
+// source of its own but in age, which takes no other. The envelopes need no format of their own,
+// the stock age program opens one in two steps; the layers of a team's packet are laid out in
+// inspect/form/FORMAT.md.
+//
+// # Envelopes
+//
+// An envelope is a file in the age format (https://age-encryption.org/v1, C2SP age): a random file
+// key wrapped for each X25519 recipient, a header under HMAC-SHA256, and the payload in chunks of
+// 64 KiB under ChaCha20-Poly1305. Custodians send their public keys (age1…, Bech32 as in BIP 173)
+// before the draw and keep the secret halves (AGE-SECRET-KEY-1…).
+//
+// For bodies in byte order, Seal makes one copy for every pair a < b (Pairs):
+//
+//	age(to all custodians of a, age(to all custodians of b, plaintext))
+//
+// so that any custodian of a and any of b open it together, and no number of custodians of one body
+// does. Fewer than two bodies are refused. The length of an age file shows that of what is in it, so
+// that the plaintext is padded first, with spaces, which JSON ignores at its end, to a length that
+// tells nothing (Pad, PadTo).
+//
+// SealTo closes to one key alone, whose secret half then lies in an envelope: a leg's part of the
+// plan is opened by the key in its day's code book.
+//
+// # Packets
+//
+// What travels with a team must open on a phone, offline, by a code read over the telephone, with
+// WebCrypto and nothing else. A layer of a packet is
+//
+//	salt (16 bytes) ‖ nonce (12) ‖ ciphertext ‖ tag (16)
+//
+// under AES-256-GCM (NIST SP 800-38D) with
+//
+//	key             = PBKDF2-HMAC-SHA256(the code's first 20 digits, salt, 600,000 iterations, 32 bytes)    RFC 8018
+//	additional data = LP("zhicha-packet/1", packet, rung)
+//
+// LP being inspect.LP, packet in decimal; the additional data keep a layer from being moved into
+// another packet. A code is 20 random digits, 66 bits, and two check digits by ISO 7064 MOD 97-10:
+// read as a number, all 22 leave 1 when divided by 97. The digits are drawn by rejection, so that
+// each is equally likely. ParseCode takes them as people write them down.
+//
+// # Returns
+//
+// What comes back is closed as nonce ‖ ciphertext ‖ tag (SealWith) under
+//
+//	return key = HKDF-SHA256(ikm = the office's master, no salt, LP("zhicha-return/1", campaign, wave, packet), 32 bytes)    RFC 5869
+//	key id     = first 8 bytes of SHA-256(LP("zhicha-return/1 key", return key)), in hexadecimal
+//
+// The packet holds the key in its innermost layer; the office derives it anew.
 package seal
 
 import (
