@@ -39,7 +39,7 @@ var rooms = map[string][]string{
 	"zhicha/inspect/estimate":  {},
 	"zhicha/inspect/score":     {"zhicha/inspect/estimate", "zhicha/inspect/checklist"},
 	"zhicha/inspect/privacy":   {},
-	"zhicha/inspect/document":  {"zhicha/templates"},
+	"zhicha/inspect/document":  {"zhicha/templates", "zhicha/inspect/say"},
 	// a score carries its checklist and its estimates, so what takes in a score meets both
 	"zhicha/inspect/release": {"zhicha/inspect/privacy", "zhicha/inspect/document", "zhicha/inspect/score", "zhicha/inspect/checklist", "zhicha/inspect/estimate"},
 	"zhicha/inspect/ledger":  {},
@@ -72,7 +72,7 @@ var rooms = map[string][]string{
 	"zhicha/inspect/rehearsal": in("campaign", "prepare", "ceremony", "field", "returns", "review", "results", "publish", "store", "frame", "checklist",
 		"draw", "form", "seal", "workbook", "zhicha"),
 
-	"zhicha/site":       {"zhicha/site/chart", "zhicha/inspect/release", "zhicha/inspect/document", "zhicha/templates"},
+	"zhicha/site":       {"zhicha/inspect/say", "zhicha/site/chart", "zhicha/inspect/release", "zhicha/inspect/document", "zhicha/templates"},
 	"zhicha/site/chart": {"zhicha/templates"},
 	// a command names what a use case returns: a checklist, a score
 	"zhicha/cmd/zhicha": in("campaign", "prepare", "ceremony", "field", "returns", "review", "results", "publish", "audit", "status", "demo", "verify",

@@ -9,12 +9,10 @@ import (
 	"strings"
 	"time"
 
-	"go.yaml.in/yaml/v3"
-
 	"zhicha/inspect"
 	"zhicha/inspect/release"
+	"zhicha/inspect/say"
 	"zhicha/site/chart"
-	"zhicha/templates"
 )
 
 // funcs are what the templates may call: each turns one value into the words of a page.
@@ -39,22 +37,7 @@ var funcs = template.FuncMap{
 	"size":       size,
 	"base":       path.Base,
 	"dict":       dict,
-	"note":       func(code string) string { return cmp.Or(airlock["release.note."+code], code) },
-}
-
-// airlock are the sentences for what the airlock hands out as codes.
-var airlock = readWords("locale/release.zh-CN.yaml")
-
-// readWords reads a catalogue, which is embedded and can fail only in a broken build.
-func readWords(name string) (out map[string]string) {
-	data, err := templates.FS.ReadFile(name)
-	if err == nil {
-		err = yaml.Unmarshal(data, &out)
-	}
-	if err != nil {
-		panic(fmt.Sprintf("site: %s: %v", name, err))
-	}
-	return out
+	"note":       note,
 }
 
 var (
@@ -165,4 +148,10 @@ func legRows(legs []release.Leg) []legRow {
 		out = append(out, legRow{names[l.Region], l.Name, cmp.Or(names[l.Home], "不属于任何地区"), l.Team, l.Twin})
 	}
 	return out
+}
+
+// note says why a region has no band.
+func note(code string) string {
+	text, _ := say.Chinese().Lookup("release.note."+code, nil)
+	return cmp.Or(text, code)
 }

@@ -104,7 +104,7 @@ type asked struct {
 }
 
 // saying are the functions that take the id of a sentence; all others that take one make Problems.
-var saying = []string{"Text", "tell", "optional", "Lookup"}
+var saying = []string{"Text", "tell", "optional", "Lookup", "worded"}
 
 // source walks every Go file of the module that is no test and collects the ids it asks for.
 func source(t *testing.T) (ids map[string][]asked, prefixes map[string]bool) {

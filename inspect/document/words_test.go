@@ -3,6 +3,7 @@ package document
 import (
 	"strings"
 	"testing"
+	"zhicha/inspect/say"
 )
 
 // Each sort of limit puts in its own numbers and no other, in both languages.
@@ -21,17 +22,14 @@ func TestDeadlineInWords(t *testing.T) {
 		if got, err := deadline(d); err != nil || got != c.zh {
 			t.Errorf("%s: %q, %v; want %q", c.limit, got, err, c.zh)
 		}
-		english, err := readWords("locale/release.en.yaml")
+		english, err := say.New("en")
 		if err != nil {
 			t.Fatal(err)
 		}
-		var b strings.Builder
-		if err := english.ExecuteTemplate(&b, "release.deadline."+c.limit, d); err != nil {
-			t.Error(err)
-		}
-		numbers := strings.FieldsFunc(b.String(), func(r rune) bool { return r < '0' || r > '9' })
+		text := english.Text("release.deadline."+c.limit, "Written", d.Written, "Hours", d.Hours, "Days", d.Days)
+		numbers := strings.FieldsFunc(text, func(r rune) bool { return r < '0' || r > '9' })
 		if strings.Join(numbers, " ") != strings.Join(c.en, " ") {
-			t.Errorf("%s puts %q into %q, want %q", c.limit, numbers, b.String(), c.en)
+			t.Errorf("%s puts %q into %q, want %q", c.limit, numbers, text, c.en)
 		}
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"path"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/nicksnyder/go-i18n/v2/i18n"
 	"go.yaml.in/yaml/v3"
@@ -64,6 +65,16 @@ func New(lang string) (*Speaker, error) {
 	}
 	return &Speaker{lang, i18n.NewLocalizer(bundle, lang)}, nil
 }
+
+// Chinese speaks the language of documents and of the site. The catalogues are embedded: they can fail
+// only in a broken build.
+var Chinese = sync.OnceValue(func() *Speaker {
+	s, err := New("zh-CN")
+	if err != nil {
+		panic(err)
+	}
+	return s
+})
 
 // Text returns the sentence id with args, alternating names and values, put in. An id without a
 // sentence is shown as it is, with its values: better terse than silent.
