@@ -43,7 +43,7 @@ var rooms = map[string][]string{
 	// a score carries its checklist and its estimates, so what takes in a score meets both
 	"zhicha/inspect/release": {"zhicha/inspect/privacy", "zhicha/inspect/document", "zhicha/inspect/score", "zhicha/inspect/checklist", "zhicha/inspect/estimate"},
 	"zhicha/inspect/ledger":  {},
-	"zhicha/inspect/verify":  in("ledger", "draw", "assign", "frame"),
+	"zhicha/inspect/verify":  in("ledger", "draw", "assign", "frame", "plan"),
 	"zhicha/inspect/store":   {},
 	"zhicha/inspect/say":     in("zhicha/templates"),
 

@@ -13,6 +13,7 @@ import (
 	"zhicha/inspect"
 	"zhicha/inspect/draw"
 	"zhicha/inspect/ledger"
+	"zhicha/inspect/plan"
 )
 
 // round is one wave being checked.
@@ -165,7 +166,7 @@ func (r *round) checkSignatures(c *Check) {
 	if !ok {
 		return
 	}
-	text := fmt.Sprintf("zhicha/1 commit\n%s\n%d\n%s\n", r.record.Campaign, r.no, r.d)
+	text := plan.CommitText(r.record.Campaign, r.no, r.d)
 	keys := map[string]string{} // public key → party
 	for _, p := range r.record.Parties {
 		signed, ok := (*signatures)[p.ID]

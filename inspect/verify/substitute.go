@@ -7,6 +7,7 @@ import (
 
 	"zhicha/inspect"
 	"zhicha/inspect/ledger"
+	"zhicha/inspect/plan"
 )
 
 // substitute follows every county from the draw to what the log lets stand in its place. A change
@@ -58,15 +59,13 @@ func (r *round) substitute(c *Check) {
 	}
 }
 
-// changeDigest is what the log holds of a substitution before the reveal:
-//
-//	SHA-256(LP("zhicha/1 substituted", salt, "CO", replaced, reserve))
+// changeDigest is what the log holds of a substitution before the reveal; of a salt that is none it is
+// no digest.
 func changeDigest(s *ledger.Opened) inspect.Digest {
-	salt, err := hex.DecodeString(s.Salt)
-	if err != nil || len(salt) != 32 {
+	if salt, err := hex.DecodeString(s.Salt); err != nil || len(salt) != 32 {
 		return inspect.Digest{}
 	}
-	return inspect.DigestOf(inspect.LP("zhicha/1 substituted", string(salt), string(inspect.CO), s.Replaced, s.Reserve))
+	return plan.ChangeDigest(&inspect.Substitution{Kind: inspect.CO, Replaced: s.Replaced, Reserve: s.Reserve, Salt: s.Salt})
 }
 
 // approved reports whether two people approved a county's substitution before it was made.
@@ -74,7 +73,7 @@ func (r *round) approved(change *entry[ledger.Substitution]) bool {
 	return slices.ContainsFunc(r.log.substituted, func(e *entry[ledger.Substitution]) bool {
 		by := slices.Clone(e.Body.Approvals)
 		slices.SortFunc(by, func(a, b inspect.Digest) int { return slices.Compare(a[:], b[:]) })
-		return e.Body.No == change.Body.No && e.Body.Leg == change.Body.Leg && e.Body.Stage == inspect.StageCounty && e.Seq < change.Seq && len(slices.Compact(by)) >= 2
+		return e.Body.No == change.Body.No && e.Body.Leg == change.Body.Leg && e.Body.Stage == inspect.StageCounty && e.Seq < change.Seq && len(slices.Compact(by)) >= plan.ApprovalsNeeded(inspect.CO)
 	})
 }
 
