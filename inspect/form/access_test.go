@@ -171,16 +171,9 @@ func TestReducedMotion(t *testing.T) {
 	p := borrow(t)
 	p.open(file)
 	p.eval(`document.body.append(document.createElement('progress'))`)
-	moves := func() string {
-		return value[string](p, `getComputedStyle(document.querySelector('progress')).animationName`)
-	}
-	if moves() != "run" {
-		t.Error("the bar of work does not move")
-	}
+	p.until(`getComputedStyle(document.querySelector('progress')).animationName === 'run'`)
 	must(t)(chromedp.Call(p.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-reduced-motion", Value: "reduce"}}}))
-	if moves() != "none" {
-		t.Error("the bar of work moves")
-	}
+	p.until(`getComputedStyle(document.querySelector('progress')).animationName === 'none'`)
 	if n := value[int](p, `document.getAnimations().length`); n > 0 {
 		t.Errorf("%d things move", n)
 	}
@@ -216,7 +209,7 @@ func TestPrint(t *testing.T) {
 		t.Errorf("the sheet has %d pages", n)
 	}
 	p.visit("#/v/3/review", "#verdict")
-	must(t)(chromedp.Call(p.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: "print"}))
+	p.media("print")
 	p.has("body", "未作答")
 	if strings.Contains(p.text("body"), "儿童有危险") {
 		t.Error("buttons are printed")

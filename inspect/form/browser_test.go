@@ -6,13 +6,13 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/chromedp/cdproto/browser"
 	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
 	cdplog "github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
 	cdppage "github.com/chromedp/cdproto/page"
@@ -49,6 +49,10 @@ func (p *phone) clean() {
 }
 
 const chromium = "/usr/bin/chromium"
+
+// patience is how long anything may take that a person would wait for; a loaded machine is slow, and a
+// test waits for what comes and never for time.
+const patience = time.Minute
 
 // switchOn starts Chromium with the profile in dir.
 func switchOn(t testing.TB, dir string, more ...chromedp.ExecAllocatorOption) *phone {
@@ -163,7 +167,7 @@ func (p *phone) do(steps ...chromedp.Action[chromedp.Void]) {
 func (p *phone) try(steps ...chromedp.Action[chromedp.Void]) error {
 	ctx, cancel := p.ctx, func() {}
 	if chromedp.FromContext(p.ctx).Target != nil {
-		ctx, cancel = context.WithTimeout(p.ctx, 15*time.Second)
+		ctx, cancel = context.WithTimeout(p.ctx, patience)
 	}
 	defer cancel()
 	return chromedp.Do(ctx, steps...)
@@ -217,7 +221,7 @@ func discard(js string) chromedp.Action[chromedp.Void] {
 
 func value[T any](p *phone, js string) T {
 	p.t.Helper()
-	ctx, cancel := context.WithTimeout(p.ctx, 20*time.Second)
+	ctx, cancel := context.WithTimeout(p.ctx, patience)
 	defer cancel()
 	v, err := chromedp.Run(ctx, chromedp.Evaluate[T](js, chromedp.EvalAwaitPromise))
 	if err != nil {
@@ -231,10 +235,12 @@ func (p *phone) text(css string) string {
 	return value[string](p, fmt.Sprintf(`document.querySelector(%q).innerText`, css))
 }
 
+// has waits until a place on the page says something.
 func (p *phone) has(css, part string) {
 	p.t.Helper()
-	if got := p.text(css); !strings.Contains(got, part) {
-		p.t.Errorf("%s says %q, want %q", css, got, part)
+	says := fmt.Sprintf(`((document.querySelector(%q) || {}).innerText || '')`, css)
+	if !p.comes(fmt.Sprintf(`%s.includes(%q)`, says, part)) {
+		p.t.Errorf("%s says %q, want %q", css, value[string](p, says), part)
 	}
 }
 
@@ -273,13 +279,12 @@ func (p *phone) unlock(codes ...string) {
 // downloaded waits for the file of that name.
 func (p *phone) downloaded(name string) []byte {
 	p.t.Helper()
-	for range 100 {
+	for began := time.Now(); time.Since(began) < patience; time.Sleep(50 * time.Millisecond) {
 		if b, err := os.ReadFile(filepath.Join(p.downloads, name)); err == nil && len(b) > 0 {
 			if parts, _ := filepath.Glob(filepath.Join(p.downloads, "*.crdownload")); len(parts) == 0 {
 				return b
 			}
 		}
-		time.Sleep(50 * time.Millisecond)
 	}
 	p.t.Fatalf("%s was not downloaded", name)
 	return nil
@@ -303,12 +308,26 @@ func (p *phone) before(js string) {
 // until waits for an expression to become true.
 func (p *phone) until(js string) {
 	p.t.Helper()
-	for range 200 {
-		if value[bool](p, js) {
-			return
-		}
-		time.Sleep(25 * time.Millisecond)
+	if !p.comes(js) {
+		p.shot("failed")
+		p.t.Fatalf("never true: %s\n%s", js, p.screen())
 	}
-	p.shot("failed")
-	p.t.Fatalf("never true: %s\n%s", js, p.screen())
+}
+
+// comes reports whether an expression becomes true while anybody would still be waiting.
+func (p *phone) comes(js string) bool {
+	p.t.Helper()
+	for began := time.Now(); time.Since(began) < patience; time.Sleep(25 * time.Millisecond) {
+		if value[bool](p, js) {
+			return true
+		}
+	}
+	return false
+}
+
+// media shows the page as on a screen or as printed, and waits until it is.
+func (p *phone) media(name string) {
+	p.t.Helper()
+	must(p.t)(chromedp.Call(p.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: name}))
+	p.until(fmt.Sprintf(`matchMedia('print').matches === %v`, name == "print"))
 }

@@ -12,7 +12,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 	"github.com/google/go-cmp/cmp"
 
@@ -263,11 +262,8 @@ func (p *phone) danger(want *inspect.Report) {
 // printed looks at what the printer gets: the sheet, filled, and nothing of the screen.
 func (p *phone) printed() {
 	p.t.Helper()
-	media := func(m string) {
-		must(p.t)(chromedp.Call(p.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: m}))
-	}
-	media("print")
-	defer media("")
+	p.media("print")
+	defer p.media("")
 	sheet := p.text("body")
 	for _, part := range []string{"强制报告单", "演示数据", "演示县", "1-007-03", "一名幼儿独自在家", "公安机关（110）、民政部门", "2023-01-08 11:20", "20230108-15", "T03-1、T03-2", "受理人签字"} {
 		if !strings.Contains(sheet, part) {

@@ -43,9 +43,9 @@ func newBureau(t *testing.T) *bureau {
 	}
 	small, err := filepath.Abs("../../cmd/zhicha/testdata/small.csv")
 	b.ok(err)
-	b.run(0, "frame", "import", small)
+	b.run(0, "frame", "import", small, "--as", "draw-1")
 	b.at("2023-01-03T09:00", "frame", "freeze", "--as", "draw-1")
-	b.run(0, "roster", "import", b.roster())
+	b.run(0, "roster", "import", b.roster(), "--as", "draw-1")
 	b.ceremony()
 	b.at("2023-01-05T22:00", "packet", "make", "--as", "draw-1", "--key", b.keys)
 	return b

@@ -119,9 +119,7 @@ func TestCorrectionAfterExport(t *testing.T) {
 	p.tap("reopen") // at once, without leaving the screen: what was exported is not changed unsaid
 	p.until(`!document.getElementById('why-missing').hidden`)
 	p.visit("#/v/1/item/1", "#answer")
-	if !value[bool](p, `document.querySelector('#answer input').disabled`) {
-		t.Error("a closed visit can be changed")
-	}
+	p.until(`document.querySelector('#answer input').disabled`) // a closed visit cannot be changed
 	p.visit("#/v/1", "#why")
 	p.tap("reopen")
 	p.has("#app", "已完成")
@@ -155,16 +153,10 @@ func TestSecondTabIsReadOnly(t *testing.T) {
 	second := &phone{t: t, ctx: ctx, downloads: p.downloads}
 	second.prepare()
 	second.open(file)
-	second.until(`!!document.getElementById('alarm-tab')`)
-	if !value[bool](second, `document.getElementById('code').disabled`) {
-		t.Error("the second tab takes a code")
-	}
+	second.until(`!!document.getElementById('alarm-tab') && document.getElementById('code').disabled`)
 	second.shot("21-second-tab")
 	p.do(chromedp.Navigate("about:blank"))
-	second.until(`!!document.documentElement && document.documentElement.dataset.ready === 'yes' && !document.getElementById('alarm-tab')`)
-	if value[bool](second, `document.getElementById('code').disabled`) {
-		t.Error("the second tab stays shut")
-	}
+	second.until(`!!document.documentElement && document.documentElement.dataset.ready === 'yes' && !document.getElementById('alarm-tab') && !document.getElementById('code').disabled`)
 	second.clean()
 }
 
@@ -377,13 +369,18 @@ func TestPolicyHolds(t *testing.T) {
 	p.eval(`{const s = document.createElement('script'); s.textContent = 'window.ran = 1'; document.body.append(s);
 		document.body.insertAdjacentHTML('beforeend', '<p id=slip style="color:red" onclick="window.ran=1">x</p><img src="file:///etc/hostname">');
 		document.getElementById('slip').click()}`)
-	time.Sleep(100 * time.Millisecond)
+	breaches := func() int {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		return len(p.faults)
+	}
+	// the browser names what it did not do: once it has named all, nothing more is to come
+	for began := time.Now(); breaches() < 3 && time.Since(began) < patience; time.Sleep(25 * time.Millisecond) {
+	}
 	if value[bool](p, `!!window.ran || getComputedStyle(document.getElementById('slip')).color === 'rgb(255, 0, 0)'`) {
 		t.Error("what was slipped in ran")
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if len(p.faults) < 3 {
-		t.Errorf("the browser named %d breaches: %q", len(p.faults), p.faults)
+	if n := breaches(); n < 3 {
+		t.Errorf("the browser named %d breaches", n)
 	}
 }
