@@ -30,6 +30,9 @@ var (
 	killReturns = flag.Int("kill-returns", 24, "over how many returns")
 )
 
+// buildFlags are those of the command: it is built with the race detector where the tests are.
+var buildFlags = []string{"build"}
+
 // command is the real command, built once.
 var command = sync.OnceValues(func() (string, error) {
 	dir, err := os.MkdirTemp("", "zhicha-kill-")
@@ -37,7 +40,7 @@ var command = sync.OnceValues(func() (string, error) {
 		return "", err
 	}
 	exe := filepath.Join(dir, "zhicha")
-	out, err := exec.Command("go", "build", "-o", exe, "zhicha/cmd/zhicha").CombinedOutput()
+	out, err := exec.Command("go", append(buildFlags, "-o", exe, "zhicha/cmd/zhicha")...).CombinedOutput()
 	if err != nil {
 		return "", fmt.Errorf("%w\n%s", err, out)
 	}
