@@ -122,7 +122,7 @@ func TestLengths(t *testing.T) {
 		{"4111111111111111", BankCard, true},
 		{"378282246310005", BankCard, false}, // 15
 		{"6222021234567890128", BankCard, true},
-		{"62220212345678901281", BankCard, false}, // 20
+		{"62220212345678901234", BankCard, false}, // 20, though the check holds
 		{"41111 1111 1111 111", BankCard, false},  // not in fours
 		{"4111111111111112", BankCard, false},     // the check fails
 	})
@@ -173,6 +173,10 @@ func TestDrawnLengths(t *testing.T) {
 		{"520123105204", DrawnCode, true},
 		{"1520123105204", DrawnCode, false},
 		{"5201231052041", DrawnCode, false},
+		{"9520123105204", DrawnCode, false},
+		{"0520123105204", DrawnCode, false},
+		{"5201231052049", DrawnCode, false},
+		{"5201231052040", DrawnCode, false},
 		{"a520123105204a", DrawnCode, true},
 	})
 }
@@ -186,6 +190,7 @@ func TestFiguresAreNoNumber(t *testing.T) {
 		{"138 123 456 78", Mobile, true},
 		{"138-1234-5678", Mobile, true},
 		{"138-1234 5678", Mobile, true}, // the second gap is still free
+		{"138-12 34 5678", Mobile, true},
 		{"138-123-45 678", Mobile, false},
 	})
 }
