@@ -43,3 +43,19 @@ func TestNotesInWords(t *testing.T) {
 		}
 	}
 }
+
+// A share is shown in per cent, an interval with both ends, and what is not known as a dash.
+func TestNumbersInWords(t *testing.T) {
+	percent := funcs["percent"].(func(float64) string)
+	for share, want := range map[float64]string{0: "0.0%", .064: "6.4%", .333: "33.3%", 1: "100.0%"} {
+		if got := percent(share); got != want {
+			t.Errorf("%v: %s, want %s", share, got, want)
+		}
+	}
+	if got := interval(release.Estimate{Known: true, Score: 80, Low: 78.2, High: 81.3}); got != "78.2～81.3" {
+		t.Errorf("interval %s", got)
+	}
+	if got := interval(release.Estimate{Low: 78.2, High: 81.3}); got != "—" {
+		t.Errorf("unknown interval %s", got)
+	}
+}

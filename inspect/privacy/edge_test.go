@@ -32,6 +32,7 @@ func TestDistances(t *testing.T) {
 	checkEdges(t, drawnPart, []edge{
 		{"护照" + gap(18) + "E12345678", Passport, true},
 		{"护照" + gap(19) + "E12345678", Passport, false},
+		{"passport E12345678", Passport, true}, // from the first character on
 		{"E12345678" + gap(18) + "护照", Passport, true},
 		{"E12345678" + gap(19) + "护照", Passport, false},
 		{"身份证" + gap(17) + "110105491231002", ResidentID, true},
@@ -122,7 +123,7 @@ func TestLengths(t *testing.T) {
 		{"4111111111111111", BankCard, true},
 		{"378282246310005", BankCard, false}, // 15
 		{"6222021234567890128", BankCard, true},
-		{"62220212345678901281", BankCard, false}, // 20
+		{"62220212345678901234", BankCard, false}, // 20, though the check holds
 		{"41111 1111 1111 111", BankCard, false},  // not in fours
 		{"4111111111111112", BankCard, false},     // the check fails
 	})
@@ -173,6 +174,10 @@ func TestDrawnLengths(t *testing.T) {
 		{"520123105204", DrawnCode, true},
 		{"1520123105204", DrawnCode, false},
 		{"5201231052041", DrawnCode, false},
+		{"9520123105204", DrawnCode, false},
+		{"0520123105204", DrawnCode, false},
+		{"5201231052049", DrawnCode, false},
+		{"5201231052040", DrawnCode, false},
 		{"a520123105204a", DrawnCode, true},
 	})
 }
@@ -186,6 +191,7 @@ func TestFiguresAreNoNumber(t *testing.T) {
 		{"138 123 456 78", Mobile, true},
 		{"138-1234-5678", Mobile, true},
 		{"138-1234 5678", Mobile, true}, // the second gap is still free
+		{"138-12 34 5678", Mobile, true},
 		{"138-123-45 678", Mobile, false},
 	})
 }
@@ -196,6 +202,15 @@ func TestExempt(t *testing.T) {
 		{"91350100M000100Y43", Mobile, false},
 		{"3f786850e387550fdab836ed7e6dc88113812345678a", Mobile, false},
 		{"3f786850e387550fda13812345678", Mobile, true}, // too short for a digest
+		{"13812345678" + strings.Repeat("a", 21), Mobile, false},
+		{strings.Repeat("a", 21) + "13812345678", Mobile, false},
+		{strings.Repeat("a", 20) + "13812345678", Mobile, true},
+		{strings.Repeat("a", 32) + "与13812345678", Mobile, true}, // beside a digest, not in it
+		{"13812345678与" + strings.Repeat("a", 32), Mobile, true},
+		{"904090161033962170", BankCard, false}, // a credit code, though the check of cards holds
+		{"904090161033962170 ", BankCard, false},
+		{"9040901610339621706", BankCard, false},
+		{"520123200905124955", ResidentID, true}, // a credit code as well
 		{"号11010519491231002X", ResidentID, true},
 	})
 	for code, want := range map[string]bool{"91350100M000100Y43": true, "91350100M000100Y44": false, "91350100M000100I43": false} {
@@ -203,7 +218,8 @@ func TestExempt(t *testing.T) {
 			t.Errorf("credit code %s: %v", code, !want)
 		}
 	}
-	for id, want := range map[string]bool{"11010519491231002X": true, "110105194912310021": false, "1101051949123100AX": false, "16010519491231002X": false} {
+	for id, want := range map[string]bool{"11010519491231002X": true, "110105194912310021": false, "1101051949123100AX": false, "16010519491231002X": false,
+		"52012320090512A002": false, "520123200905120A04": false, "5201232009051200A5": false} {
 		if wholeResident(id) != want {
 			t.Errorf("resident id %s: %v", id, !want)
 		}
@@ -212,6 +228,19 @@ func TestExempt(t *testing.T) {
 		if luhn(number) != want {
 			t.Errorf("luhn %s: %v", number, !want)
 		}
+	}
+}
+
+// A name is told from where it begins, and once, however often the plan has it.
+func TestToldOnce(t *testing.T) {
+	if hits := Scan("在红旗小学", Context{}); len(hits) != 1 || hits[0].Text != "红旗小学" {
+		t.Errorf("%+v", hits)
+	}
+	if hits := Scan("双河镇", Context{Names: []string{"双河镇", "双河镇"}}); len(hits) != 1 {
+		t.Errorf("%+v", hits)
+	}
+	if s := SuppressSmall(nil, 10); len(s.Columns) != 0 || len(s.Rows) != 0 {
+		t.Errorf("an empty table: %+v", s)
 	}
 }
 
