@@ -6,8 +6,10 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"flag"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -16,38 +18,31 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"golang.org/x/sync/errgroup"
-
 	"zhicha/inspect"
 	"zhicha/inspect/campaign"
+	"zhicha/inspect/frame"
 	"zhicha/inspect/status"
 	"zhicha/site"
 )
 
 func options(dir string, seed uint64) Options { return Options{Dir: dir, Seed: seed, Wall: time.Now} }
 
-// TestDemo plays two campaigns of the same seed side by side and looks at what they leave.
+var update = flag.Bool("update", false, "write testdata/public.sha256 anew")
+
+// TestDemo plays a campaign and looks at what it leaves: to the byte what the same seed left before, on
+// whatever machine.
 func TestDemo(t *testing.T) {
 	if testing.Short() {
-		t.Skip("it plays whole campaigns, which takes half a minute each")
+		t.Skip("it plays a whole campaign, which takes half a minute")
 	}
-	root := t.TempDir()
-	one, two := filepath.Join(root, "one"), filepath.Join(root, "elsewhere", "two")
+	one := filepath.Join(t.TempDir(), "one")
 	var steps []Step
-	var g errgroup.Group
-	for _, dir := range []string{one, two} {
-		g.Go(func() error {
-			o := options(dir, 1)
-			if dir == one {
-				o.Told = func(s Step) { steps = append(steps, s) }
-			}
-			return Run(t.Context(), o)
-		})
-	}
-	if err := g.Wait(); err != nil {
+	o := options(one, 1)
+	o.Told = func(s Step) { steps = append(steps, s) }
+	if err := Run(t.Context(), o); err != nil {
 		t.Fatal(err)
 	}
-	t.Run("same bytes", func(t *testing.T) { sameBytes(t, filepath.Join(one, "public"), filepath.Join(two, "public")) })
+	t.Run("same bytes", func(t *testing.T) { sameBytes(t, filepath.Join(one, "public")) })
 	t.Run("steps", func(t *testing.T) { checkSteps(t, one, steps) })
 	t.Run("status", func(t *testing.T) { checkStatus(t, one) })
 	t.Run("site", func(t *testing.T) { checkSite(t, filepath.Join(one, "public")) })
@@ -82,15 +77,35 @@ func read(t *testing.T, dir string) map[string][]byte {
 	return out
 }
 
-func sameBytes(t *testing.T, a, b string) {
-	one, two := read(t, a), read(t, b)
-	if len(one) < 100 || len(one) != len(two) {
-		t.Fatalf("%d and %d files", len(one), len(two))
+// sameBytes compares what is published with the digests of the last time somebody looked at it. Where a
+// change is meant to alter what is published, they are written anew: go test ./inspect/demo -update
+func sameBytes(t *testing.T, public string) {
+	const kept = "testdata/public.sha256"
+	files := read(t, public)
+	var now []string
+	for _, name := range slices.Sorted(maps.Keys(files)) {
+		now = append(now, inspect.DigestOf(files[name]).String()+"  "+name)
 	}
-	for name, data := range one {
-		if !bytes.Equal(data, two[name]) {
-			t.Errorf("%s differs", name)
+	if *update {
+		if err := os.WriteFile(kept, []byte(strings.Join(now, "\n")+"\n"), 0o644); err != nil {
+			t.Fatal(err)
 		}
+	}
+	data, err := os.ReadFile(kept)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := strings.Split(strings.TrimSpace(string(data)), "\n")
+	if len(before) < 100 {
+		t.Fatalf("%s lists %d files", kept, len(before))
+	}
+	for _, line := range now {
+		if !slices.Contains(before, line) {
+			t.Errorf("not as before: %s", line)
+		}
+	}
+	if len(now) != len(before) {
+		t.Errorf("%d files, before %d", len(now), len(before))
 	}
 }
 
@@ -220,6 +235,17 @@ func checkLeaks(t *testing.T, dir string) {
 		t.Fatalf("only %d names and codes were drawn", len(secret))
 	}
 	published := unpacked(t, read(t, filepath.Join(dir, "public")))
+	national, err := frame.National()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range national.Counties { // a township that is called like a county, or like a part of its name
+		for name := range secret {
+			if strings.Contains(c.Name, name) {
+				delete(secret, name)
+			}
+		}
+	}
 	found := leaks(published, secret)
 	for _, l := range found[:min(len(found), 20)] {
 		t.Error(l)
