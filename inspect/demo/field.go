@@ -2,8 +2,10 @@ package demo
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -135,7 +137,8 @@ func (d *demo) fill(from, to string, mistakes bool, after func(*workbook.Editor)
 			return 0, err
 		}
 	}
-	return visits, e.Save(to)
+	seed := sha256.Sum256(fmt.Appendf(nil, "zhicha demonstration %d, %s/%s", d.Seed, filepath.Base(filepath.Dir(to)), filepath.Base(to)))
+	return visits, e.Save(rand.NewChaCha8(seed), to)
 }
 
 func packetNumber(path string) int {

@@ -3,6 +3,7 @@ package field
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -165,22 +166,26 @@ func writePackets(ctx context.Context, c *campaign.Campaign, outfits []outfit, i
 	if len(formats) == 0 {
 		formats = Formats
 	}
-	// every form gets a source of its own, seeded in order, so that cores do not decide the bytes
-	sources := make([]io.Reader, len(outfits))
+	// every packet's form and its workbooks get sources of their own, seeded in order, so that neither cores
+	// nor the formats asked for decide the bytes
+	type pair struct{ form, workbook io.Reader }
+	sources := make([]pair, len(outfits))
 	for i := range outfits {
 		var seed [32]byte
 		if _, err := io.ReadFull(c.Rand, seed[:]); err != nil {
 			return nil, err
 		}
-		sources[i] = rand.NewChaCha8(seed)
+		sources[i] = pair{rand.NewChaCha8(seed), rand.NewChaCha8(sha256.Sum256(inspect.LP("zhicha-workbook/1", string(seed[:]))))}
 	}
 	written := make([][]string, len(outfits))
 	var done atomic.Int64
 	err = campaign.InParallel(ctx, len(outfits), func(i int) error {
 		for _, format := range formats {
-			write := func(o outfit, in packetInputs) ([]string, error) { return writeWorkbooks(c, o, in) }
+			write := func(o outfit, in packetInputs) ([]string, error) {
+				return writeWorkbooks(c, o, in, sources[i].workbook)
+			}
 			if format == FormFormat {
-				write = func(o outfit, in packetInputs) ([]string, error) { return writeForm(c, o, in, sources[i], master) }
+				write = func(o outfit, in packetInputs) ([]string, error) { return writeForm(c, o, in, sources[i].form, master) }
 			}
 			names, err := write(outfits[i], in)
 			if err != nil {
@@ -213,11 +218,11 @@ func writeForm(c *campaign.Campaign, o outfit, in packetInputs, source io.Reader
 	return []string{filepath.ToSlash(name)}, campaign.WriteFile(c.Path(name), html, 0o600)
 }
 
-func writeWorkbooks(c *campaign.Campaign, o outfit, in packetInputs) (names []string, err error) {
+func writeWorkbooks(c *campaign.Campaign, o outfit, in packetInputs, source io.Reader) (names []string, err error) {
 	p := workbookPacket(c, o, in)
 	for _, r := range inspect.Rungs {
 		var out bytes.Buffer
-		if err := workbook.WriteRung(&out, p, r, string(o.codes[r]), in.room.workbook[r]); err != nil {
+		if err := workbook.WriteRung(source, &out, p, r, string(o.codes[r]), in.room.workbook[r]); err != nil {
 			return nil, err
 		}
 		name := RungFile(in.wave, o.leg.No, r)

@@ -100,7 +100,7 @@ func TestWriteFillReadJudge(t *testing.T) {
 			t.Fatal(err)
 		}
 		change(e)
-		if err := e.Save(path); err != nil {
+		if err := e.Save(nil, path); err != nil {
 			t.Fatal(err)
 		}
 	}

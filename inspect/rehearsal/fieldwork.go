@@ -137,7 +137,7 @@ func FieldFill(t testing.TB, path string) {
 			}
 		}
 	}
-	if err := e.Save(path); err != nil {
+	if err := e.Save(nil, path); err != nil {
 		t.Fatal(err)
 	}
 }

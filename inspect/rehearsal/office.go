@@ -521,6 +521,6 @@ func (o *Office) Filled(path, code string) string {
 		}
 	}
 	out := filepath.Join(o.T.TempDir(), filepath.Base(path))
-	o.OK(e.Save(out))
+	o.OK(e.Save(rand.NewChaCha8([32]byte{1}), out))
 	return out
 }

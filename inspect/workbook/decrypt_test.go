@@ -12,7 +12,7 @@ import (
 	"zhicha/inspect/checklist"
 )
 
-const fieldCode = "8841 0270 3935 6611 2408 17" // the password of ../campaign/testdata/bad/02-password.xlsx
+const fieldCode = "8841 0270 3935 6611 2408 17" // the password of ../returns/testdata/bad/02-password.xlsx
 
 // locked is the filled packet under a password, by standard encryption.
 func locked(t testing.TB, password string) []byte {
@@ -35,7 +35,7 @@ func fileOf(t testing.TB, path string) []byte {
 
 // A return under one of the codes reads like the one without, and is known by the file as it came.
 func TestReadLockedReturn(t *testing.T) {
-	office := fileOf(t, "../campaign/testdata/bad/02-password.xlsx")
+	office := fileOf(t, "../returns/testdata/bad/02-password.xlsx")
 	for name, data := range map[string][]byte{"excelize": locked(t, fieldCode), "LibreOffice": office} {
 		ret, err := ReadReturn("x.xlsx", data, checklist.Default(), slices.Values([]string{"1", fieldCode, "2"}))
 		if err != nil || len(ret.Reports) < 3 || len(ret.Problems) > 0 || ret.Digest != inspect.DigestOf(data) {

@@ -3,6 +3,7 @@ package workbook
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"os"
 	"slices"
 	"strconv"
@@ -302,8 +303,8 @@ func (e *Editor) SetCell(sheet, cell, text string) error { return e.f.SetCellStr
 // RemovePassword has the workbook saved without its password, as some people prefer to hand it in.
 func (e *Editor) RemovePassword() { e.password = "" }
 
-// Save writes the workbook to path, readable by its owner alone.
-func (e *Editor) Save(path string) error {
+// Save writes the workbook to path, readable by its owner alone. rand is needed where a password closes it.
+func (e *Editor) Save(rand io.Reader, path string) error {
 	defer e.f.Close()
 	var buf bytes.Buffer
 	e.f.Path = "" // its extension would be checked; names of packets are the caller's business
@@ -313,7 +314,7 @@ func (e *Editor) Save(path string) error {
 	data := buf.Bytes()
 	if e.password != "" {
 		var err error
-		if data, err = excelize.Encrypt(data, &excelize.Options{Password: e.password}); err != nil {
+		if data, err = encrypt(rand, data, e.password); err != nil {
 			return fmt.Errorf("save %q: %w", path, err)
 		}
 	}

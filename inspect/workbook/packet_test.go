@@ -118,7 +118,7 @@ func fill(t testing.TB, path string) []inspect.Report {
 		}
 		out = append(out, rep)
 	}
-	if err := e.Save(path); err != nil {
+	if err := e.Save(nil, path); err != nil {
 		t.Fatal(err)
 	}
 	return out

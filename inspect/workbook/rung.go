@@ -9,8 +9,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/xuri/excelize/v2"
-
 	"zhicha/inspect"
 )
 
@@ -20,10 +18,10 @@ const padPart = "docProps/app.xml"
 
 // WriteRung writes what one rung of a packet tells, as a workbook of size bytes closed with password:
 // where to and when, the county, and at last the forms themselves (WritePacket). It asks for the
-// password when it is opened, as Excel, WPS and LibreOffice do. That hides and does not prove: office
-// encryption cannot be told from an altered file. Where the workbook is larger than size it grows
-// in whole steps of growth bytes. The closed file is a little longer than size, by the same for all.
-func WriteRung(w io.Writer, p Packet, r inspect.Rung, password string, size int) error {
+// password when it is opened in Excel, WPS or LibreOffice, and a file that was altered is told on the way
+// back (encrypt.go). Where the workbook is larger than size it grows in whole steps of growth bytes. The
+// closed file is a little longer than size, by the same for all. rand gives the file's own keys.
+func WriteRung(rand io.Reader, w io.Writer, p Packet, r inspect.Rung, password string, size int) error {
 	plain, err := RungWorkbook(p, r)
 	if err != nil {
 		return err
@@ -34,7 +32,7 @@ func WriteRung(w io.Writer, p Packet, r inspect.Rung, password string, size int)
 	if plain, err = pad(plain, size); err != nil {
 		return fmt.Errorf("packet %d, %s: %w", p.Leg.No, r, err)
 	}
-	closed, err := excelize.Encrypt(plain, &excelize.Options{Password: password})
+	closed, err := encrypt(rand, plain, password)
 	if err != nil {
 		return fmt.Errorf("packet %d, %s: %w", p.Leg.No, r, err)
 	}

@@ -21,7 +21,7 @@ func TestRungs(t *testing.T) {
 		lengths := map[int]bool{}
 		for _, p := range []Packet{long, short} {
 			var out bytes.Buffer
-			if err := WriteRung(&out, p, r, "12345678901234567890", size); err != nil {
+			if err := WriteRung(chance(t.Name()), &out, p, r, "12345678901234567890", size); err != nil {
 				t.Fatal(err)
 			}
 			lengths[out.Len()] = true
