@@ -198,7 +198,7 @@ func TestLegThroughTheOffice(t *testing.T) {
 	p.household(&first, home.Order)
 	p.tap("next")
 	first.Answers = p.fill(inspect.HH, 0, 9)
-	p.until(`document.getElementById('saved').innerText.includes('已保存')`)
+	p.saved()
 	p.close()
 
 	p = switchOn(t, profile)
