@@ -9,17 +9,8 @@ import (
 	"zhicha/site/chart"
 )
 
-// kinds of document, in the order of the navigation.
-var kinds = []string{document.Notice, document.Practice, document.Briefing}
-
-// folders and titles of the kinds of document.
-var (
-	folders = map[string]string{document.Notice: "notices", document.Practice: "practices", document.Briefing: "briefings"}
-	titles  = map[string]string{document.Notice: "通报", document.Practice: "好做法", document.Briefing: "工作简报"}
-)
-
 // docPath is where a document stands.
-func docPath(d release.Document) string { return folders[d.Kind] + "/" + d.ID + ".html" }
+func docPath(d release.Document) string { return document.KindOf(d.Kind).Folder + "/" + d.ID + ".html" }
 
 // planPages lists the pages.
 func (s *site) planPages() {
@@ -178,9 +169,9 @@ type documentBody struct {
 }
 
 func (s *site) planDocuments() {
-	for _, kind := range kinds {
-		nav := folders[kind] + "/index.html"
-		s.add(page{Path: nav, Name: "list", Nav: nav, Title: titles[kind], Body: listBody{kind, s.listGroups(kind)}})
+	for _, k := range document.Kinds {
+		kind, nav := k.Name, k.Folder+"/index.html"
+		s.add(page{Path: nav, Name: "list", Nav: nav, Title: k.Title, Body: listBody{kind, s.listGroups(kind)}})
 		for _, d := range s.byKind[kind] {
 			b := documentBody{Document: d, TopicName: s.sections[d.Topic].NameZh}
 			for _, r := range s.Regions {
@@ -189,7 +180,7 @@ func (s *site) planDocuments() {
 				}
 			}
 			s.add(page{Path: docPath(d), Name: "document", Nav: nav, Title: d.Title, Body: b,
-				Crumbs: []crumb{{nav, titles[kind]}}, inner: renderDocument,
+				Crumbs: []crumb{{nav, k.Title}}, inner: renderDocument,
 				Article: &article{Published: string(d.Date), Source: d.Issuer}})
 		}
 	}
@@ -214,7 +205,7 @@ func (s *site) listGroups(kind string) (out []listGroup) {
 			out = append(out, g)
 		}
 	}
-	if kind != document.Practice {
+	if !document.KindOf(kind).Slug {
 		for _, y := range years(docs) {
 			group(fmt.Sprintf("%d年", y), func(d release.Document) bool { return d.Year == y })
 		}

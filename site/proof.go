@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"zhicha/inspect"
+	"zhicha/inspect/document"
 )
 
 // proofs are the files from which a stranger recomputes each revealed wave, in canonical JSON so
@@ -35,7 +36,7 @@ func (s *site) proofs() ([]File, error) {
 		}
 	}
 	for _, d := range s.Documents {
-		files = append(files, File{folders[d.Kind] + "/" + d.ID + ".md", d.Source})
+		files = append(files, File{document.KindOf(d.Kind).Folder + "/" + d.ID + ".md", d.Source})
 	}
 	return files, nil
 }

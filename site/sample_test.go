@@ -165,7 +165,8 @@ func sampleDocuments(p release.Public, cl *checklist.Checklist) (docs []release.
 		}
 		f.Bands = append(f.Bands, b)
 	}
-	for _, kind := range kinds {
+	for _, k := range document.Kinds {
+		kind := k.Name
 		text, err := document.Draft(kind, f)
 		if err != nil {
 			panic(err)

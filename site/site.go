@@ -159,10 +159,10 @@ func (s *site) index() error {
 	}
 	for _, d := range s.Documents {
 		switch {
-		case !slices.Contains(kinds, d.Kind):
+		case document.KindOf(d.Kind).Name == "":
 			ps = append(ps, inspect.Reject("site.kind", inspect.Place{Field: "kind"}, "Kind", d.Kind))
-		case d.Kind == document.Practice:
-			name("practice", d.ID)
+		case document.KindOf(d.Kind).Slug:
+			name(d.Kind, d.ID)
 		case d.Year <= 0 || d.No <= 0 || d.ID != fmt.Sprintf("%d/%d", d.Year, d.No):
 			ps = append(ps, inspect.Reject("site.number", inspect.Place{Field: d.Kind}, "Title", d.Title))
 		}

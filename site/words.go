@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"zhicha/inspect"
+	"zhicha/inspect/document"
 	"zhicha/inspect/release"
 	"zhicha/inspect/say"
 	"zhicha/site/chart"
@@ -122,9 +123,11 @@ func (s *site) SiteName() string { return cmp.Or(s.Campaign.Column, s.Campaign.T
 
 // Menu is the navigation.
 func (s *site) Menu() []crumb {
-	return []crumb{{"index.html", "首页"}, {"regions/index.html", "各地结果"}, {"indicators/index.html", "检查指标"},
-		{"notices/index.html", "通报"}, {"practices/index.html", "好做法"}, {"briefings/index.html", "工作简报"},
-		{"methods/index.html", "方法"}, {"data/index.html", "数据"}, {"verify.html", "验证"}}
+	menu := []crumb{{"index.html", "首页"}, {"regions/index.html", "各地结果"}, {"indicators/index.html", "检查指标"}}
+	for _, k := range document.Kinds {
+		menu = append(menu, crumb{k.Folder + "/index.html", k.Title})
+	}
+	return append(menu, crumb{"methods/index.html", "方法"}, crumb{"data/index.html", "数据"}, crumb{"verify.html", "验证"})
 }
 
 // legRow is a drawn county in words.

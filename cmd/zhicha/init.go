@@ -7,11 +7,15 @@ import (
 	"github.com/spf13/cobra"
 
 	"zhicha/inspect/campaign"
+	"zhicha/inspect/publish"
 )
 
 func (a *app) initCommand() *cobra.Command {
 	return a.command("init DIR", cobra.ExactArgs(1), func(args []string) error {
 		if err := campaign.Init(a.ctx, args[0], nil, a.env(a.now)); err != nil {
+			return err
+		}
+		if err := publish.MakeFolders(args[0]); err != nil {
 			return err
 		}
 		a.print(map[string]string{"dir": args[0]}, func(w io.Writer) { fmt.Fprintln(w, a.say.Text("init.done", "Dir", args[0])) })

@@ -18,7 +18,8 @@ import (
 func (a *app) draftCommand() *cobra.Command {
 	cmd := a.command("draft", nil, nil)
 	var from publish.PracticeSource
-	for _, kind := range []string{"notice", "practice", "briefing"} {
+	for _, k := range publish.Kinds {
+		kind := k.Name
 		sub := a.sub(cmd, kind, cobra.NoArgs, func([]string) error {
 			return a.with(func(c *campaign.Campaign) error {
 				path, err := publish.Draft(a.ctx, c, a.who(c), kind, a.wave, from)
@@ -29,7 +30,7 @@ func (a *app) draftCommand() *cobra.Command {
 				return nil
 			})
 		})
-		if kind == "practice" {
+		if k.Slug { // drafted from a finding
 			sub.Flags().StringVar(&from.Finding, "finding", "", a.say.Text("flag.finding"))
 			sub.Flags().StringVar(&from.Slug, "id", "", a.say.Text("flag.slug"))
 			sub.Flags().StringVar(&from.Title, "title", "", a.say.Text("flag.title"))

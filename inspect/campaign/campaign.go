@@ -68,7 +68,7 @@ func Init(ctx context.Context, dir string, text []byte, env Env) error {
 		return err
 	}
 	for _, sub := range []string{"", EvidenceDir, PacketsDir, SealedDir, returnsDir, CeremonyDir, SecretsDir,
-		ContentDir, ContentDir + "/notices", ContentDir + "/practices", ContentDir + "/briefings"} {
+		ContentDir} {
 		if err := os.MkdirAll(filepath.Join(dir, sub), 0o700); err != nil {
 			return err
 		}

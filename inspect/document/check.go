@@ -2,6 +2,7 @@ package document
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/yuin/goldmark/ast"
@@ -10,16 +11,8 @@ import (
 	"zhicha/inspect"
 )
 
-// required lists what a front matter must hold, by kind; "" is for every kind.
-var required = map[string][]string{
-	"":       {"title", "date", "issuer", "summary"},
-	Notice:   {"year", "no", "to"},
-	Briefing: {"year", "no"},
-	Practice: {"id", "region", "topic", "confirmed", "consent"},
-}
-
-// practiceParts are the headings without which others cannot judge or copy a practice.
-var practiceParts = []string{"主要做法", "受益对象", "所需投入", "复制条件", "核实情况"}
+// required is what every front matter must hold.
+var required = []string{"title", "date", "issuer", "summary"}
 
 var (
 	slug    = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
@@ -34,7 +27,7 @@ var (
 // blanks a draft left open, markings that do not belong on a public text, and Markdown that
 // would not reach the page. An empty result says nothing about privacy, which the airlock judges.
 func Check(d *Document) inspect.Problems {
-	if _, ok := required[d.Kind]; !ok || d.Kind == "" {
+	if KindOf(d.Kind).Name == "" {
 		return inspect.Problems{inspect.Reject("document.kind", d.at("kind"), "Kind", d.Kind)}
 	}
 	ps := append(d.checkRequired(), d.checkForm()...)
@@ -58,11 +51,9 @@ func (d *Document) values() map[string]string {
 
 func (d *Document) checkRequired() (ps inspect.Problems) {
 	v := d.values()
-	for _, kind := range []string{"", d.Kind} {
-		for _, f := range required[kind] {
-			if strings.TrimSpace(v[f]) == "" {
-				ps = append(ps, inspect.Reject("document.required", d.at(f), "Field", f))
-			}
+	for _, f := range slices.Concat(required, KindOf(d.Kind).Required) {
+		if strings.TrimSpace(v[f]) == "" {
+			ps = append(ps, inspect.Reject("document.required", d.at(f), "Field", f))
 		}
 	}
 	for _, f := range fields {
@@ -89,7 +80,7 @@ func (d *Document) checkForm() (ps inspect.Problems) {
 	if d.Number != "" && !number.MatchString(d.Number) {
 		bad("document.number", "number", d.Number)
 	}
-	if d.Kind != Practice {
+	if !KindOf(d.Kind).Slug {
 		return ps
 	}
 	if d.ID != "" && !slug.MatchString(d.ID) {
@@ -150,10 +141,7 @@ func (d *Document) checkMarkdown() (ps inspect.Problems) {
 		}
 		return ast.WalkContinue, nil
 	})
-	if d.Kind != Practice {
-		return ps
-	}
-	for _, part := range practiceParts {
+	for _, part := range KindOf(d.Kind).Parts {
 		if !headings[part] {
 			ps = append(ps, inspect.Reject("document.part", inspect.Place{File: d.File, Line: d.BodyLine}, "Part", part))
 		}

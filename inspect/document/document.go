@@ -14,13 +14,6 @@ import (
 	"zhicha/inspect"
 )
 
-// The kinds of document.
-const (
-	Notice   = "notice"   // 通报
-	Practice = "practice" // 好做法
-	Briefing = "briefing" // 工作简报
-)
-
 // Document is one parsed file. The fields up to Consent are its front matter.
 type Document struct {
 	Kind      string       `yaml:"kind"`
@@ -116,9 +109,9 @@ func (d *Document) at(field string) inspect.Place {
 	return inspect.Place{File: d.File, Line: max(1, d.lines[field]), Field: field}
 }
 
-// Key names the document within its kind: the slug of a practice, year/no of the others.
+// Key names the document within its kind: its slug, or year/no.
 func (d *Document) Key() string {
-	if d.Kind == Practice {
+	if KindOf(d.Kind).Slug {
 		return d.ID
 	}
 	return fmt.Sprintf("%d/%d", d.Year, d.No)

@@ -99,7 +99,7 @@ var drafts = template.Must(template.New("").Funcs(template.FuncMap{
 
 // Draft writes a document of the kind for people to edit. The same facts give the same bytes.
 func Draft(kind string, f Facts) ([]byte, error) {
-	if _, ok := required[kind]; !ok || kind == "" {
+	if KindOf(kind).Name == "" {
 		return nil, inspect.Misuse("document.kind", "Kind", kind)
 	}
 	var b bytes.Buffer

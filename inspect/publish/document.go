@@ -19,8 +19,18 @@ import (
 	"zhicha/inspect/store"
 )
 
-// folders are where the kinds of document live below content/.
-var folders = map[string]string{document.Notice: "notices", document.Practice: "practices", document.Briefing: "briefings"}
+// Kinds are the kinds of document that can be drafted.
+var Kinds = document.Kinds
+
+// MakeFolders makes the folders of a new campaign's documents, for people to find.
+func MakeFolders(dir string) error {
+	for _, k := range Kinds {
+		if err := os.MkdirAll(filepath.Join(dir, campaign.ContentDir, k.Folder), 0o700); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 // Draft writes a document of the kind from the wave's newest score for people to edit, and notes
 // who drafted it. It returns the file's path below the campaign folder.
@@ -41,8 +51,11 @@ func Draft(ctx context.Context, c *campaign.Campaign, who campaign.Actor, kind s
 	if err != nil {
 		return "", err
 	}
-	name := filepath.Join(folders[kind], strings.ReplaceAll(d.Key(), "/", "-")+".md")
+	name := filepath.Join(document.KindOf(kind).Folder, strings.ReplaceAll(d.Key(), "/", "-")+".md")
 	path = filepath.Join(campaign.ContentDir, name)
+	if err := os.MkdirAll(filepath.Dir(c.Path(path)), 0o700); err != nil {
+		return "", err
+	}
 	if err := campaign.CreateFile(c.Path(path), text); err != nil {
 		return "", err
 	}
@@ -58,13 +71,13 @@ func content(c *campaign.Campaign) (map[string]*document.Document, []string, err
 	docs := map[string]*document.Document{}
 	var names []string
 	var ps inspect.Problems
-	for _, folder := range folders {
-		files, err := campaign.Matching(c.Path(campaign.ContentDir, folder, "*.md"))
+	for _, kind := range document.Kinds {
+		files, err := campaign.Matching(c.Path(campaign.ContentDir, kind.Folder, "*.md"))
 		if err != nil {
 			return nil, nil, err
 		}
 		for _, f := range files {
-			name := filepath.Join(folder, filepath.Base(f))
+			name := filepath.Join(kind.Folder, filepath.Base(f))
 			d, err := readDocument(c, name)
 			if err != nil {
 				if found := inspect.ProblemsOf(err); found != nil {

@@ -35,6 +35,9 @@ func TestDocumentSignatures(t *testing.T) {
 	c := rehearsal.NewCampaign(t, "draft-1 drafter", "review-1 reviewer", "sign-1 signer")
 	name := filepath.Join("briefings", "2023-1.md")
 	path := c.Path(campaign.ContentDir, name)
+	if err := publish.MakeFolders(c.Dir); err != nil {
+		t.Fatal(err)
+	}
 	write := func(text string) {
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
