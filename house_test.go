@@ -56,7 +56,7 @@ var rooms = map[string][]string{
 	"zhicha/inspect/campaign": in("config", "store", "ledger", "seal", "frame", "draw", "checklist", "workbook", "zhicha"),
 
 	// the office's use cases, one room per phase; each enters what it did in the ledger
-	"zhicha/inspect/prepare":  in("ledger", "campaign", "config", "store", "results", "frame", "draw", "estimate", "score", "workbook"),
+	"zhicha/inspect/prepare":  in("ledger", "campaign", "config", "store", "results", "frame", "draw", "assign", "estimate", "score", "workbook"),
 	"zhicha/inspect/ceremony": in("campaign", "config", "store", "plan", "draw", "frame", "seal", "ledger", "zhicha/templates"),
 	"zhicha/inspect/field":    in("ledger", "campaign", "config", "store", "plan", "draw", "frame", "seal", "form", "workbook", "checklist"),
 	"zhicha/inspect/returns":  in("ledger", "campaign", "store", "intake", "finding", "form", "workbook", "seal", "checklist"),

@@ -6,6 +6,7 @@ import (
 	"math/big"
 
 	"zhicha/inspect"
+	"zhicha/inspect/assign"
 	"zhicha/inspect/campaign"
 	"zhicha/inspect/config"
 	"zhicha/inspect/draw"
@@ -62,16 +63,13 @@ func PreviewWave(_ context.Context, c *campaign.Campaign, wave int) (*Preview, e
 	}
 	p.Minutes += p.Minutes * p.Overlap / max(p.Legs, 1)
 	p.InspectorDays = (p.Legs + p.Overlap) * w.Assign.LegDays * w.Assign.TeamMin
-	days := w.Window.From.Days(w.Window.To) + 1 - len(w.ClosedDays)
-	p.TeamsNeeded = ceilDiv(p.Legs+p.Overlap, max(1, min(w.Assign.LegsPerTeamMax, days/w.Assign.LegDays)))
+	p.TeamsNeeded = assign.TeamsNeeded(p.Legs+p.Overlap, w.Assign, w.Window, len(w.ClosedDays))
 	if _, teams, err := c.Roster(wave); err == nil {
 		p.Teams = len(teams)
 	}
 	precision(c, p, w, d, f)
 	return p, nil
 }
-
-func ceilDiv(a, b int) int { return (a + b - 1) / b }
 
 func approx(r *big.Rat) float64 {
 	x, _ := r.Float64()
@@ -130,25 +128,12 @@ func Chances(_ context.Context, c *campaign.Campaign, wave int, which string) ([
 	if err != nil {
 		return nil, err
 	}
-	type stratum struct {
-		n     int
-		total int64
-	}
-	strata := map[string]stratum{}
-	for _, x := range all {
-		s := strata[x.Stratum]
-		strata[x.Stratum] = stratum{s.n + 1, s.total + x.Unit.Size}
-	}
 	var out []CountyChance
-	for _, x := range all {
-		if x.Unit.ID != which && x.Unit.Name != which {
-			continue
+	for _, x := range draw.Chances(all, w.Design) {
+		if x.Unit.ID == which || x.Unit.Name == which {
+			out = append(out, CountyChance{ID: x.Unit.ID, Name: x.Unit.Name, Stratum: x.Stratum, Of: x.Of, Drawn: x.Drawn, Size: x.Unit.Size,
+				Pi: x.Pi.RatString(), Chance: approx(x.Pi), Certain: x.Certain, Capped: x.Capped, Floored: x.Floored})
 		}
-		s := strata[x.Stratum]
-		drawn := min(w.Design.Counties, s.n)
-		out = append(out, CountyChance{ID: x.Unit.ID, Name: x.Unit.Name, Stratum: x.Stratum, Of: s.n, Drawn: drawn, Size: x.Unit.Size,
-			Pi: x.Pi.RatString(), Chance: approx(x.Pi), Certain: s.n <= drawn, Capped: s.n > drawn && x.Pi.Cmp(big.NewRat(3, 4)) == 0,
-			Floored: s.n > drawn && 4*int64(s.n)*x.Unit.Size < s.total})
 	}
 	if len(out) > 0 {
 		return out, nil
