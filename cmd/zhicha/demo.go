@@ -28,6 +28,7 @@ func (a *app) demoCommand() *cobra.Command {
 			}
 			o.Now = at
 		}
+		workbooks()
 		a.tell("demo.begin", "Dir", a.dir, "Seed", seed)
 		if err := demo.Run(a.ctx, o); err != nil {
 			return err

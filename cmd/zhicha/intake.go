@@ -50,6 +50,9 @@ var outcomes = []string{"accepted", "superseded", "unchanged", "held", "refused"
 func (a *app) takeIn(c *campaign.Campaign, paths []string) error {
 	// what a heavy file left is collected before the next one is read, not when the heap has doubled
 	defer debug.SetMemoryLimit(debug.SetMemoryLimit(softMemory))
+	if tuned() {
+		debug.SetGCPercent(400)
+	}
 	var bad inspect.Problems
 	var alarms []map[string]any
 	totals := map[string]int{}

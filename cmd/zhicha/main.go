@@ -15,17 +15,21 @@ import (
 )
 
 func main() {
-	// a command lives for seconds: collecting garbage less often saves a third of what workbooks take,
-	// and the limit keeps memory where it would have been
-	if tuned() {
-		debug.SetGCPercent(400)
-		debug.SetMemoryLimit(260 << 20)
-	}
 	os.Exit(run())
 }
 
 // tuned reports whether nobody else has set how garbage is collected.
 func tuned() bool { return os.Getenv("GOGC") == "" && os.Getenv("GOMEMLIMIT") == "" }
+
+// workbooks tunes the collection of garbage for a command that makes or reads hundreds of them: less
+// often, which saves a third of the time, under a limit that keeps memory where it would have been. No
+// other command has a limit: near one, a command whose data live would collect without end.
+func workbooks() {
+	if tuned() {
+		debug.SetGCPercent(400)
+		debug.SetMemoryLimit(260 << 20)
+	}
+}
 
 func run() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)

@@ -49,6 +49,7 @@ func (a *app) packetMake(parent *cobra.Command) {
 			return err
 		}
 		return a.withKeys(&keys, func(c *campaign.Campaign, keys campaign.Custody) error {
+			workbooks()
 			made, err := field.MakePackets(a.ctx, c, a.who(c), field.MakeAct{Wave: a.wave, Only: numbers, Formats: formats, Keys: keys})
 			if err != nil {
 				return err

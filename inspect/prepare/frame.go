@@ -71,7 +71,59 @@ func ImportFrame(ctx context.Context, c *campaign.Campaign, who campaign.Actor, 
 	if err := campaign.WriteFile(c.Path(campaign.FrameFile), out.Bytes(), 0o600); err != nil {
 		return nil, err
 	}
-	return frameState(f, f.Digests(), encodings), nil
+	state := frameState(f, f.Digests(), nil)
+	if err := c.Update(ctx, func(tx *store.Tx) error { return noteFrame(c, tx, out.Bytes(), state) }); err != nil {
+		return nil, err
+	}
+	state.Encodings = encodings
+	return state, nil
+}
+
+// countedKey is where the last reading of the frame is kept, with what it was a reading of.
+const countedKey = "frame-counted"
+
+// counted is what was found in the frame, and the digest of the file under the scope of the day.
+type counted struct {
+	Of    inspect.Digest `json:"of"`
+	State FrameState     `json:"state"`
+}
+
+func readingOf(c *campaign.Campaign, file []byte) inspect.Digest {
+	return inspect.DigestOf(inspect.LP(string(file), c.Config.Scope.Level, c.Config.Scope.Area))
+}
+
+// noteFrame keeps what was found in the frame, so that nobody counts it again to say where things stand.
+func noteFrame(c *campaign.Campaign, tx *store.Tx, file []byte, s *FrameState) error {
+	raw, err := json.Marshal(counted{readingOf(c, file), *s})
+	if err != nil {
+		return err
+	}
+	return tx.SetMeta(countedKey, string(raw))
+}
+
+// KnownFrame tells what is in the campaign's frame: what was found when it was imported where the file
+// and the scope are still those, else what CheckFrame finds.
+func KnownFrame(ctx context.Context, c *campaign.Campaign) (*FrameState, error) {
+	file, err := os.ReadFile(c.Path(campaign.FrameFile))
+	if err != nil {
+		return CheckFrame(ctx, c) // which says what is wrong
+	}
+	known, err := campaign.View(ctx, c, func(tx *store.Tx) (k counted, err error) {
+		raw, err := tx.Meta(countedKey)
+		if err != nil || raw == "" {
+			return k, err
+		}
+		if err := json.Unmarshal([]byte(raw), &k); err != nil {
+			return k, err
+		}
+		frozen, err := tx.Meta(campaign.FrozenKey)
+		k.State.Frozen = frozen != ""
+		return k, err
+	})
+	if err != nil || known.Of != readingOf(c, file) {
+		return CheckFrame(ctx, c)
+	}
+	return &known.State, nil
 }
 
 // openRows opens a table by what it is, not by its name.

@@ -52,21 +52,16 @@ func Second(ctx context.Context, c *campaign.Campaign, wave int) (s *SecondCodin
 	return s, err
 }
 
+// SecondOf counts for a wave, inside a transaction.
 func SecondOf(tx *store.Tx, wave int) (*SecondCoding, error) {
-	visits, err := tx.Visits(wave)
+	states, marked, err := tx.VisitCounts(wave)
 	if err != nil {
 		return nil, err
 	}
-	s := &SecondCoding{}
-	for _, v := range visits {
-		if v.Second && v.State != inspect.VisitSubstituted {
-			s.Marked++
-		}
-		if v.State == inspect.VisitCoded {
-			s.Waiting++
-		}
-		if v.State == inspect.VisitDisputed {
-			s.Disputed++
+	s := &SecondCoding{Waiting: states[inspect.VisitCoded], Disputed: states[inspect.VisitDisputed]}
+	for state, n := range marked {
+		if state != inspect.VisitSubstituted {
+			s.Marked += n
 		}
 	}
 	codings, err := tx.Codings(wave)

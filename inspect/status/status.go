@@ -97,7 +97,7 @@ func Of(ctx context.Context, c *campaign.Campaign, wave int) (*Status, error) {
 	}
 	s := &Status{Campaign: c.Config.Campaign.ID, Demo: c.Config.Campaign.Demo,
 		Wave: WaveStatus{No: wave, Kind: w.Kind, Window: w.Window, Parties: Progress{All: len(w.Ceremony.Parties)}, BeaconAt: w.Ceremony.Beacon.At.In(inspect.Beijing), RevealBy: w.Ceremony.RevealBy}}
-	if f, err := prepare.CheckFrame(ctx, c); err == nil {
+	if f, err := prepare.KnownFrame(ctx, c); err == nil {
 		s.Frame = &FrameStatus{Digest: f.Digests.Frame, Rows: f.Total, Frozen: f.Frozen}
 	}
 	if _, teams, err := c.Roster(wave); err == nil {
@@ -197,15 +197,11 @@ func fieldStatus(c *campaign.Campaign, tx *store.Tx, s *Status) error {
 		s.Visits.Approved += l.Approved
 	}
 	s.Reports = s.Visits.Filed
-	visits, err := tx.Visits(s.Wave.No)
+	states, _, err := tx.VisitCounts(s.Wave.No)
 	if err != nil {
 		return err
 	}
-	for _, v := range visits {
-		if v.State == inspect.VisitHeld {
-			s.Visits.Held++
-		}
-	}
+	s.Visits.Held = states[inspect.VisitHeld]
 	second, err := review.SecondOf(tx, s.Wave.No)
 	if err != nil {
 		return err
@@ -214,11 +210,9 @@ func fieldStatus(c *campaign.Campaign, tx *store.Tx, s *Status) error {
 	if s.Returns, err = tx.CountReturned(s.Wave.No); err != nil {
 		return err
 	}
-	findings, err := tx.Findings(s.Wave.No)
-	if err != nil {
+	if s.Findings, err = tx.CountFindings(s.Wave.No); err != nil {
 		return err
 	}
-	s.Findings = len(findings)
 	last, ok, err := tx.LastScore(s.Wave.No)
 	if ok {
 		s.Scored = &last.At

@@ -124,6 +124,25 @@ func (t *Tx) PhotoVisit(digest, visit string) (other string, ok bool, err error)
 	return other, ok, err
 }
 
+// VisitCounts returns how many visits of a wave stand where, and how many of each are for a second
+// coder, without reading their reports.
+func (t *Tx) VisitCounts(wave int) (states, second map[inspect.VisitState]int, err error) {
+	states, second = map[inspect.VisitState]int{}, map[inspect.VisitState]int{}
+	return states, second, t.each(func(scan func(...any) error) error {
+		var state inspect.VisitState
+		var n, marked int
+		err := scan(&state, &n, &marked)
+		states[state], second[state] = n, marked
+		return err
+	}, "SELECT state, count(*), coalesce(sum(json_extract(CAST(body AS TEXT), '$.second')), 0) FROM visit WHERE wave = ?1 GROUP BY state", wave)
+}
+
+// CountFindings returns how many findings a wave has.
+func (t *Tx) CountFindings(wave int) (n int, err error) {
+	_, err = t.one([]any{&n}, "SELECT count(*) FROM finding f JOIN visit v ON v.id = f.visit WHERE v.wave = ?1", wave)
+	return n, err
+}
+
 // CountReturned returns how many files were taken in for a wave.
 func (t *Tx) CountReturned(wave int) (n int, err error) {
 	_, err = t.one([]any{&n}, "SELECT count(*) FROM returned WHERE wave = ?1", wave)
