@@ -40,6 +40,7 @@ type node struct {
 // writeCompound writes a compound file with these nodes in its root.
 func writeCompound(root ...node) []byte {
 	c := compound{full: sectorTable{size: sectorSize}, mini: sectorTable{size: miniSize}, dir: make([][]byte, 1)}
+	dirStart := c.full.add(make([]byte, dirSize*(1+count(root)))) // first, so that a file cut off still tells what it was
 	top := c.add(root)
 	c.dir[0] = dirEntry("Root Entry", kindRoot, c.full.add(c.mini.body), len(c.mini.body))
 	link(c.dir[0], black, none, none, top)
@@ -50,7 +51,7 @@ func writeCompound(root ...node) []byte {
 		link(spare, red, none, none, none)
 		c.dir = append(c.dir, spare)
 	}
-	dirStart := c.full.add(slices.Concat(c.dir...))
+	copy(c.full.body[dirStart*sectorSize:], slices.Concat(c.dir...))
 	fats, difats := c.full.close()
 	difatStart := uint32(endOfChain)
 	if len(difats) > 0 {
@@ -76,6 +77,15 @@ func writeCompound(root ...node) []byte {
 		fats = fats[n:]
 	}
 	return out
+}
+
+// count is how many entries nodes and what is below them take.
+func count(nodes []node) int {
+	n := len(nodes)
+	for i := range nodes {
+		n += count(nodes[i].children)
+	}
+	return n
 }
 
 // numbers writes sector numbers, and marks of free ones up to whole groups of that many.

@@ -107,8 +107,11 @@ func TestGuard(t *testing.T) {
 func FuzzDecrypt(f *testing.F) {
 	f.Add(locked(f, "1"))
 	f.Add(fileOf(f, "testdata/agile.xlsx"))
+	for _, v := range lockedVectors {
+		f.Add(fileOf(f, "testdata/locked/"+v.name+".xlsx"))
+	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		if _, err := Decrypt("x.xlsx", data, slices.Values([]string{"1"})); err != nil && len(inspect.ProblemsOf(err)) == 0 {
+		if _, err := Decrypt("x.xlsx", data, slices.Values([]string{"1", vectorCode})); err != nil && len(inspect.ProblemsOf(err)) == 0 {
 			t.Fatalf("not a problem: %v", err)
 		}
 	})
@@ -116,7 +119,7 @@ func FuzzDecrypt(f *testing.F) {
 
 // What a code costs that does not fit.
 func BenchmarkCode(b *testing.B) {
-	for name, data := range map[string][]byte{"standard": locked(b, fieldCode), "agile": fileOf(b, "testdata/agile.xlsx")} {
+	for name, data := range map[string][]byte{"standard": locked(b, fieldCode), "agile": fileOf(b, "testdata/agile.xlsx"), "ours": fileOf(b, "testdata/locked/whole.xlsx")} {
 		b.Run(name, func(b *testing.B) {
 			info, err := stream(data, "EncryptionInfo", 1<<16)
 			if err != nil {

@@ -39,6 +39,10 @@ const agileInfo = agileVersion + `<?xml version="1.0" encoding="UTF-8" standalon
 // encrypt closes a workbook with a password, by agile encryption with AES-256 and SHA-512. Two workbooks
 // of one length stay so, and nothing of what is in them shows.
 func encrypt(rand io.Reader, plain []byte, password string) ([]byte, error) {
+	return encryptSpun(rand, plain, password, spins)
+}
+
+func encryptSpun(rand io.Reader, plain []byte, password string, spins int) ([]byte, error) {
 	if n := len(utf16le(password)) / 2; n == 0 || n > passwordMax {
 		return nil, fmt.Errorf("encrypt: a password of %d characters", n)
 	}
