@@ -78,9 +78,11 @@ func roundUp(n, size int) int { return (n/size + 1) * size }
 // largest imagines the largest leg.
 func largest(c *campaign.Campaign, f *frame.Frame, w *config.Wave, in packetInputs) outfit {
 	longest := func(units []inspect.Unit, of func(*inspect.Unit) string) (out string) {
+		quoted, most := []byte(nil), 0
 		for i := range units {
-			if s := of(&units[i]); len(strconv.Quote(s)) > len(strconv.Quote(out)) {
-				out = s
+			s := of(&units[i])
+			if quoted = strconv.AppendQuote(quoted[:0], s); len(quoted) > most {
+				out, most = s, len(quoted)
 			}
 		}
 		return out

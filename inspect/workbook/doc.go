@@ -6,4 +6,8 @@
 // what a cell holds and which cell cannot be read; whether an answer is right is decided in intake.
 // It infers nothing from a file's name or from sheet protection, never runs a macro or a formula,
 // and never lets a malformed file end the programme.
+//
+// A workbook closed with a code is an OLE compound file ([MS-CFB], compound.go) around the package that
+// agile encryption made of it ([MS-OFFCRYPTO] 2.1 and 2.3.4.10–2.3.4.15, agile.go and encrypt.go). Other
+// programmes' standard encryption (2.3.4.5–2.3.4.9, standard.go) is read too.
 package workbook

@@ -16,7 +16,8 @@ import (
 // takes 1,600 years, and a plan has to be kept for some weeks. So even a thousand rounds would do. Ten
 // thousand cost such a card about what the 50,000 rounds of SHA-1 of standard encryption did, and the
 // office 3 ms a file; the 100,000 of Excel, meant for passwords that people think up, would cost it ten
-// times that. Programmes take any number from 0 to 10,000,000 (2.3.4.10).
+// times that. The form that the same code opens is behind 600,000 rounds (seal), so whoever has both
+// files tries his codes here. Programmes take any number from 0 to 10,000,000 (2.3.4.10).
 const spins = 10_000
 
 const passwordMax = 255 // UTF-16 units; Excel takes no longer ones
