@@ -4,7 +4,9 @@
 //
 // It serves the office, which must be able to feed it the same return twice without harm, and the
 // inspectors, who get every fault named with its cell at once. It is pure: the present moment and
-// everything already known are passed in. It must never repair, guess or drop an answer.
+// everything already known are passed in. It must never repair, guess or drop an answer. What is
+// decided of the return and of each report stands in intake.go, the rules on one report in check.go,
+// household.go and evidence.go; that a closed leg takes nothing more is asked in returns.
 //
 // # The return
 //

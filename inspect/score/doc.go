@@ -3,8 +3,8 @@
 // every lost point back to the answer that lost it.
 //
 // It serves the office (score, explain, freeze) and, through release, the public. It must never
-// read a clock or a file, never score a visit outside the random sample (the caller passes in
-// the primary legs of random waves only), and never infer a red line from an answer. What follows
+// read a clock or a file, never score a visit outside the random sample (Select says
+// which legs those are), and never infer a red line from an answer. What follows
 // is the whole rule, in the order in which it is applied; package estimate has the formulae for
 // means, variances and intervals, with their sources.
 //

@@ -3,7 +3,9 @@
 // of the ledger.
 //
 // It serves inspect/campaign. An entry and its effect share one transaction, and what Update
-// returned from is on disk. It must never decide anything, and holds no plan before two
+// returned from is on disk. Update may run its function more than once, and under the build tag
+// twice always does; what must happen once, or outside the database, is handed to Tx.After.
+// It must never decide anything, and holds no plan before two
 // custodians opened it.
 package store
 
