@@ -32,13 +32,13 @@ func eve(t *testing.T) (dir string) {
 		"custody-2 --role custodian --body discipline"} {
 		zhicha(t, append([]string{"--dir", dir, "person", "new"}, strings.Fields(p)...)...)
 	}
-	zhicha(t, "--dir", dir, "frame", "import", small)
+	zhicha(t, "--dir", dir, "frame", "import", small, "--as", "draw-1")
 	zhicha(t, "--dir", dir, "frame", "freeze", "--as", "draw-1", "--now", early)
 	book, err := roster([]byte("insp-1a,1,,third_party,woman,\ninsp-1b,1,,third_party,man,\ninsp-2a,2,,national,woman,\ninsp-2b,2,,national,man,\n"))
 	check(t, err)
 	teams := filepath.Join(t.TempDir(), "teams.xlsx")
 	check(t, os.WriteFile(teams, book, 0o600))
-	zhicha(t, "--dir", dir, "roster", "import", teams)
+	zhicha(t, "--dir", dir, "roster", "import", teams, "--as", "draw-1")
 	parties := []string{"office", "discipline", "evaluator"}
 	for _, p := range parties {
 		zhicha(t, "--dir", dir, "plan", "party", "new", p)
