@@ -24,8 +24,13 @@ const (
 	Drawn             Kind = "drawn"
 	RungReleased      Kind = "rung-released"
 	LegSubstituted    Kind = "leg-substituted"
+	LegSuspended      Kind = "leg-suspended"
+	LegResumed        Kind = "leg-resumed"
+	LegExcluded       Kind = "leg-excluded"
+	LegClosed         Kind = "leg-closed"
 	ReturnReceived    Kind = "return-received"
 	VisitApproved     Kind = "visit-approved"
+	VisitReturned     Kind = "visit-returned"
 	FindingTransition Kind = "finding-transition"
 	ScoreFrozen       Kind = "score-frozen"
 	Published         Kind = "published"
@@ -33,12 +38,16 @@ const (
 	Corrected         Kind = "corrected"
 	Revealed          Kind = "revealed"
 	Audited           Kind = "audited"
+	PersonAppointed   Kind = "person-appointed"
+	PersonRetired     Kind = "person-retired"
+	KeyReplaced       Kind = "key-replaced"
 )
 
 // Kinds lists every kind.
 var Kinds = []Kind{FrameFrozen, DrawCommitted, Beacon, Drawn, RungReleased, LegSubstituted,
-	ReturnReceived, VisitApproved, FindingTransition, ScoreFrozen, Published, Withdrawn, Corrected,
-	Revealed, Audited}
+	LegSuspended, LegResumed, LegExcluded, LegClosed, ReturnReceived, VisitApproved, VisitReturned,
+	FindingTransition, ScoreFrozen, Published, Withdrawn, Corrected, Revealed, Audited,
+	PersonAppointed, PersonRetired, KeyReplaced}
 
 // Entry is one line of the log. It must hold digests and public facts only.
 type Entry struct {
