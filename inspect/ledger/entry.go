@@ -45,8 +45,8 @@ const (
 
 // Kinds lists every kind.
 var Kinds = []Kind{FrameFrozen, DrawCommitted, Beacon, Drawn, RungReleased, LegSubstituted,
-	LegSuspended, LegResumed, LegExcluded, LegClosed, ReturnReceived, VisitApproved, VisitReturned,
-	FindingTransition, ScoreFrozen, Published, Withdrawn, Corrected, Revealed, Audited,
+	ReturnReceived, VisitApproved, FindingTransition, ScoreFrozen, Published, Withdrawn, Corrected,
+	Revealed, Audited, LegSuspended, LegResumed, LegExcluded, LegClosed, VisitReturned,
 	PersonAppointed, PersonRetired, KeyReplaced}
 
 // Entry is one line of the log. It must hold digests and public facts only.
