@@ -143,7 +143,6 @@ func (a *auditing) follow(s *inspect.Substitution) {
 		}
 	}
 	a.differs("audit.reserve", "No", s.No, "Leg", s.Leg, "Unit", s.Reserve, "Expected", expected)
-	return
 }
 
 // standing are the visits of a leg whose units have not given way.
