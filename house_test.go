@@ -43,7 +43,7 @@ var rooms = map[string][]string{
 	// a score carries its checklist and its estimates, so what takes in a score meets both
 	"zhicha/inspect/release": {"zhicha/inspect/privacy", "zhicha/inspect/document", "zhicha/inspect/score", "zhicha/inspect/checklist", "zhicha/inspect/estimate"},
 	"zhicha/inspect/ledger":  {},
-	"zhicha/inspect/verify":  in("ledger", "draw", "assign", "frame", "plan"),
+	"zhicha/inspect/verify":  in("ledger", "draw", "assign", "frame", "plan", "score", "checklist", "document", "release", "zhicha/site"), // what is published is made again
 	"zhicha/inspect/store":   {},
 	"zhicha/inspect/say":     in("zhicha/templates"),
 
@@ -53,7 +53,7 @@ var rooms = map[string][]string{
 	"zhicha/inspect/plan":     in("draw", "assign", "frame"),
 
 	// the open folder; the reference configuration stands in the module's root
-	"zhicha/inspect/campaign": in("config", "store", "ledger", "seal", "frame", "draw", "checklist", "workbook", "zhicha"),
+	"zhicha/inspect/campaign": in("config", "store", "ledger", "seal", "frame", "draw", "checklist", "workbook", "privacy", "zhicha"),
 
 	// the office's use cases, one room per phase; each enters what it did in the ledger
 	"zhicha/inspect/prepare":  in("ledger", "campaign", "config", "store", "results", "frame", "draw", "assign", "estimate", "score", "workbook"),
@@ -61,7 +61,7 @@ var rooms = map[string][]string{
 	"zhicha/inspect/field":    in("ledger", "campaign", "config", "store", "plan", "draw", "frame", "seal", "form", "workbook", "checklist"),
 	"zhicha/inspect/returns":  in("ledger", "campaign", "store", "intake", "finding", "form", "workbook", "seal", "checklist"),
 	"zhicha/inspect/review":   in("campaign", "config", "store", "returns", "plan", "intake", "finding", "form", "estimate", "ledger", "checklist"),
-	"zhicha/inspect/results":  in("ledger", "campaign", "store", "exchange", "plan", "score", "estimate", "checklist", "frame"),
+	"zhicha/inspect/results":  in("ledger", "campaign", "store", "review", "exchange", "plan", "score", "estimate", "checklist", "frame", "privacy"),
 	"zhicha/inspect/publish":  in("campaign", "config", "store", "results", "release", "document", "privacy", "ledger", "draw", "score", "checklist", "frame", "workbook", "zhicha/site"),
 	"zhicha/inspect/audit":    in("campaign", "config", "store", "ceremony", "field", "plan", "draw", "frame", "ledger", "results"),
 	"zhicha/inspect/status":   in("campaign", "store", "prepare", "ceremony", "field", "returns", "review", "publish", "frame"),
@@ -72,7 +72,7 @@ var rooms = map[string][]string{
 	"zhicha/inspect/rehearsal": in("campaign", "prepare", "ceremony", "field", "returns", "review", "results", "publish", "store", "frame", "checklist",
 		"draw", "form", "seal", "workbook", "zhicha"),
 
-	"zhicha/site":       {"zhicha/inspect/say", "zhicha/site/chart", "zhicha/inspect/release", "zhicha/inspect/document", "zhicha/templates"},
+	"zhicha/site":       {"zhicha/inspect/say", "zhicha/inspect/workbook", "zhicha/inspect/score", "zhicha/site/chart", "zhicha/inspect/release", "zhicha/inspect/document", "zhicha/templates"},
 	"zhicha/site/chart": {"zhicha/templates"},
 	// a command names what a use case returns: a checklist, a score
 	"zhicha/cmd/zhicha": in("campaign", "prepare", "ceremony", "field", "returns", "review", "results", "publish", "audit", "status", "demo", "verify",

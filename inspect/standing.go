@@ -101,6 +101,18 @@ func (l *StandingLeg) MayGo() error {
 	return nil
 }
 
+// MayClose refuses to close a leg that is closed, or has visits without an approved report for which
+// there is no reason.
+func (l *StandingLeg) MayClose(reason string) error {
+	switch {
+	case !l.Closed.IsZero():
+		return Refuse("leg.closed", "Leg", l.No, "At", l.Closed.Format(time.DateTime))
+	case l.Approved < l.Visits && reason == "":
+		return Refuse("leg.unfinished", "Leg", l.No, "Missing", l.Visits-l.Approved)
+	}
+	return nil
+}
+
 // Standing are the visits that have not given way to a reserve, bottom-up (R11).
 func Standing(visits []StandingVisit) []Visit {
 	out := Planned(slices.DeleteFunc(slices.Clone(visits), func(v StandingVisit) bool { return v.State == VisitSubstituted }))

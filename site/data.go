@@ -11,6 +11,8 @@ import (
 
 	"zhicha/inspect"
 	"zhicha/inspect/release"
+	"zhicha/inspect/score"
+	"zhicha/inspect/workbook"
 )
 
 // Table is one set of rows, published as CSV and as JSON with the same content. A cell is a
@@ -41,16 +43,6 @@ func estimateCells(e release.Estimate) []any {
 }
 
 var regionField = Field{"region", "string", "报告单位代码；CN 为全国"}
-
-// Tables returns the open data of a build of p, in the order of the data page, for forms that the
-// site does not write itself.
-func Tables(p release.Public) ([]Table, error) {
-	s, err := plan(p, Options{})
-	if err != nil {
-		return nil, err
-	}
-	return s.Tables(), nil
-}
 
 // Tables are the open data of the site.
 func (s *site) Tables() []Table {
@@ -103,19 +95,32 @@ func (s *site) itemTable() Table {
 }
 
 func (s *site) meanTable() Table {
-	t := Table{Name: "item-means", Title: "复算用：各报告单位的指标均值", Fields: []Field{{"region", "string", "报告单位代码"},
-		{"item", "string", "指标代码"}, {"mean", "number", "加权均值，0–1，未舍入"}, {"n", "integer", "回答数"}}}
-	for _, m := range s.Method.ItemMeans {
-		t.Rows = append(t.Rows, []any{m.Region, m.Item, m.Mean, m.N})
+	t := Table{Name: "item-means", Title: "复算用：各报告单位的指标均值和分值", Fields: []Field{{"region", "string", "报告单位代码"},
+		{"item", "string", "指标代码"}, {"mean", "number", "加权均值，0–1，六位小数"}, {"weight", "number", "占100分的分值，六位小数"}, {"n", "integer", "回答数"}}}
+	for i := range s.Result().Regions {
+		r := &s.Result().Regions[i]
+		for _, m := range r.Items {
+			if m.Known {
+				t.Rows = append(t.Rows, []any{r.Code, m.Code, float64(m.Mean), float64(m.Weight), m.Visits})
+			}
+		}
 	}
 	return t
 }
 
 func (s *site) countyTable() Table {
-	t := Table{Name: "county-totals", Title: "复算用：各抽中县的权数和线性化总值（不标明县名）", Fields: []Field{{"region", "string", "报告单位代码"},
-		{"g", "number", "规模除以入样概率"}, {"z", "number", "线性化综合值的县总值"}}}
-	for _, c := range s.Method.RecomputeG {
-		t.Rows = append(t.Rows, []any{c.Region, c.G, c.Z})
+	t := Table{Name: "county-totals", Title: "复算用：各抽中县的线性化综合值（各列表按数值排序，不标明县名）", Fields: []Field{
+		{"composite", "string", "region 本报告单位的综合值，nation 全国的综合值"}, {"region", "string", "报告单位代码"}, {"z", "number", "线性化综合值的县总值"}}}
+	for i := range s.Result().Regions {
+		r := &s.Result().Regions[i]
+		for _, list := range []struct {
+			of     string
+			values []score.Decimal
+		}{{"region", r.Z}, {"nation", r.Nation}} {
+			for _, z := range list.values {
+				t.Rows = append(t.Rows, []any{list.of, r.Code, float64(z)})
+			}
+		}
 	}
 	return t
 }
@@ -213,8 +218,28 @@ func (t Table) json() ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// tables returns the files of data/: every table twice, those the caller brings, the data
-// package that describes them and their checksums in the form sha256sum reads.
+// PublicData is the file of everything the site was made from: whoever has it and this program can make
+// the site again and compare.
+const PublicData = "data/public.json"
+
+// book is the open data as a workbook.
+func (s *site) book() ([]byte, error) {
+	var sheets []workbook.Table
+	for _, t := range s.Tables() {
+		sheet := workbook.Table{Name: t.Name, Rows: t.Rows}
+		for _, f := range t.Fields {
+			sheet.Columns = append(sheet.Columns, workbook.Column{Name: f.Name})
+		}
+		sheets = append(sheets, sheet)
+	}
+	var out bytes.Buffer
+	err := workbook.WriteTable(&out, sheets)
+	return out.Bytes(), err
+}
+
+// tables returns the files of data/: every table twice and once more in a workbook, what the site was
+// made from, the checklist, the data package that describes the tables and the checksums of all in the
+// form sha256sum reads.
 func (s *site) tables() ([]File, error) {
 	var files []File
 	var resources []resource
@@ -235,7 +260,15 @@ func (s *site) tables() ([]File, error) {
 			resources = append(resources, r)
 		}
 	}
-	files = append(files, s.More...)
+	book, err := s.book()
+	if err != nil {
+		return nil, fmt.Errorf("site: workbook: %w", err)
+	}
+	all, err := json.Marshal(s.Public)
+	if err != nil {
+		return nil, fmt.Errorf("site: public data: %w", err)
+	}
+	files = append(files, File{"data/tables.xlsx", book}, File{PublicData, append(all, '\n')}, File{"data/checklist.yaml", s.Checklist})
 	pkg, err := json.MarshalIndent(struct {
 		Name      string     `json:"name"`
 		Title     string     `json:"title"`

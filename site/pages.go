@@ -96,7 +96,7 @@ func (s *site) planRegions() {
 			}
 		}
 		for _, c := range s.Corrections {
-			if c.Region == "" || c.Region == r.Code {
+			if c.Concerns(r.Code) {
 				b.Corrections = append(b.Corrections, c)
 			}
 		}

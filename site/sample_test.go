@@ -6,12 +6,14 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"time"
 
 	"zhicha/inspect"
 	"zhicha/inspect/checklist"
 	"zhicha/inspect/document"
 	"zhicha/inspect/release"
+	"zhicha/inspect/score"
 )
 
 // sample is a whole campaign's public data, made up from a fixed seed and marked so: every
@@ -49,13 +51,18 @@ func sample() release.Public {
 			reg.Bands = bandsOf(p.Method.Bands, reg.Low, reg.High)
 			reg.Sections, reg.Items = parts(rnd, cl, reg.Score, 5)
 			reg.Findings = tallies(rnd, 12)
-			addRecompute(rnd, &p.Method, reg)
 		}
 		p.Regions = append(p.Regions, reg)
 	}
 	p.Regions[0].Reply = "已核对，整改方案将于10个工作日内报送。"
 	p.Findings = tallies(rnd, 400)
-	p.Corrections = []release.Correction{{No: 1, Date: "2023-01-28", Region: "44", Text: "改正一处检查的指标录入，得分由76.1分改为76.4分。"}}
+	before, after := release.Showing{Known: true, Score: 76.1, Low: 72, High: 80.2, Visits: 70, Bands: []string{"good", "pass"}}, release.Showing{Known: true, Score: 76.4, Low: 72.4, High: 80.4, Visits: 69, Bands: []string{"good", "pass"}}
+	p.Corrections = []release.Correction{{No: 1, Date: "2023-01-28", Text: "一处检查不是应查的对象，不再计分。", Moves: []release.Move{{Region: "44", Name: "广东省", Before: before, After: after}}}}
+	p.Scores = []release.Scores{{At: p.AsOf, Salt: strings.Repeat("00", 32)}}
+	p.Checklist = checklist.Embedded()
+	for _, r := range p.Regions {
+		addRecompute(rnd, p.Result(), r)
+	}
 	p.Documents = sampleDocuments(p, cl)
 	return p
 }
@@ -119,15 +126,19 @@ func tallies(rnd *rand.Rand, around int) (out []release.Tally) {
 	return append(out, release.Tally{Kind: "practice", N: around})
 }
 
-func addRecompute(rnd *rand.Rand, m *release.Method, r release.Region) {
+func addRecompute(rnd *rand.Rand, p *score.Published, r release.Region) {
+	if len(r.Items) == 0 {
+		return
+	}
+	out := score.PublishedRegion{Region: score.Region{Code: r.Code}}
 	for range r.Counties {
-		m.RecomputeG = append(m.RecomputeG, release.CountyDatum{Region: r.Code, G: 1e5 * rnd.Float64(), Z: rnd.NormFloat64()})
+		out.Z, out.Nation = append(out.Z, score.Decimal(rnd.NormFloat64())), append(out.Nation, score.Decimal(rnd.NormFloat64()))
 	}
 	for _, i := range r.Items {
-		if i.Known {
-			m.ItemMeans = append(m.ItemMeans, release.ItemMean{Region: r.Code, Item: i.Code, Mean: i.Score / 100, N: i.Visits})
-		}
+		out.Items = append(out.Items, score.Item{Code: i.Code, Section: i.Section, Mean: score.Decimal(i.Score / 100), Weight: score.Decimal(i.Weight),
+			Estimate: score.Estimate{Known: i.Known, Visits: i.Visits}})
 	}
+	p.Regions = append(p.Regions, out)
 }
 
 // sampleDocuments drafts one of each kind as an office would, through the drafts of the house.

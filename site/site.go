@@ -31,15 +31,12 @@ type Options struct {
 	// Base is the address under which the folder will stand, ending in a slash, for the site map
 	// and the feed, which want whole addresses. Where it is empty they stay relative.
 	Base string
-	// Files are further files below data/, such as data/tables.xlsx.
-	Files []File
 }
 
 // site is a build in progress: the public data and what the pages look up in it.
 type site struct {
 	release.Public
 	Base     string
-	More     []File                        // further files for data/
 	byKind   map[string][]release.Document // newest first
 	bands    []chart.Band
 	sections map[string]release.Section
@@ -123,7 +120,8 @@ func byPath(a, b File) int { return cmp.Compare(a.Path, b.Path) }
 
 // plan checks the input and lists the pages.
 func plan(p release.Public, o Options) (*site, error) {
-	s := &site{Public: p, Base: o.Base, More: o.Files, byKind: map[string][]release.Document{}, sections: map[string]release.Section{}}
+	s := &site{Public: p, Base: o.Base, byKind: map[string][]release.Document{}, sections: map[string]release.Section{}}
+	s.Documents = slices.SortedFunc(slices.Values(p.Documents), newestFirst)
 	if err := s.index(); err != nil {
 		return nil, err
 	}
@@ -149,11 +147,6 @@ func (s *site) index() error {
 	for _, sec := range s.Sections {
 		s.sections[sec.Code] = sec
 	}
-	for _, f := range s.More {
-		if below, ok := strings.CutPrefix(f.Path, "data/"); !ok || !plain.MatchString(below) {
-			ps = append(ps, inspect.Reject("site.name", inspect.Place{Field: "data"}, "Name", f.Path))
-		}
-	}
 	for _, b := range s.Method.Bands {
 		s.bands = append(s.bands, chart.Band{Code: b.Code, Word: b.Zh, Min: b.Min})
 	}
@@ -167,9 +160,6 @@ func (s *site) index() error {
 			ps = append(ps, inspect.Reject("site.number", inspect.Place{Field: d.Kind}, "Title", d.Title))
 		}
 		s.byKind[d.Kind] = append(s.byKind[d.Kind], d)
-	}
-	for _, docs := range s.byKind {
-		slices.SortStableFunc(docs, newestFirst)
 	}
 	return ps.Err()
 }
@@ -241,6 +231,10 @@ func squeeze(html []byte) []byte {
 	return out
 }
 
+// Edition names the way in which pages are made of the public data. It is counted up with every landing that
+// changes a byte for the same data, so that a folder built before is not held against other pages.
+const Edition = "zhicha site 2"
+
 // Manifest is manifest.json: what the site is and the SHA-256 of every other file in it, those of
 // the ledger below log/ excepted.
 type Manifest struct {
@@ -248,11 +242,12 @@ type Manifest struct {
 	Log      string                    `json:"log,omitempty"` // verifier key of the ledger below log/
 	AsOf     string                    `json:"asOf"`
 	Demo     bool                      `json:"demo"`
+	Site     string                    `json:"site"` // Edition of who built it
 	Files    map[string]inspect.Digest `json:"files"`
 }
 
 func (s *site) manifest(files []File) (File, error) {
-	m := Manifest{s.Campaign.ID, s.Campaign.LogKey, s.AsOf.In(inspect.Beijing).Format("2006-01-02T15:04:05-07:00"), s.Campaign.Demo, map[string]inspect.Digest{}}
+	m := Manifest{s.Campaign.ID, s.Campaign.LogKey, s.AsOf.In(inspect.Beijing).Format("2006-01-02T15:04:05-07:00"), s.Campaign.Demo, Edition, map[string]inspect.Digest{}}
 	for _, f := range files {
 		m.Files[f.Path] = inspect.DigestOf(f.Data)
 	}

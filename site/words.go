@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"html/template"
-	"path"
 	"slices"
 	"strings"
 	"time"
@@ -35,8 +34,7 @@ var funcs = template.FuncMap{
 	"lonely":     func(code string) string { return cmp.Or(lonelies[code], code) },
 	"stratum":    func(code string) string { return cmp.Or(strata[code], code) },
 	"join":       strings.Join,
-	"size":       size,
-	"base":       path.Base,
+	"showing":    showing,
 	"dict":       dict,
 	"note":       note,
 }
@@ -82,12 +80,12 @@ func pivot(list []release.Tally) []*tallyRow {
 	return rows
 }
 
-// size writes a number of bytes for people.
-func size(n int) string {
-	if n < 1024 {
-		return fmt.Sprintf("%d B", n)
+// showing writes a result as a correction quotes it.
+func showing(s release.Showing) string {
+	if !s.Known {
+		return "没有得分"
 	}
-	return fmt.Sprintf("%.1f KB", float64(n)/1024)
+	return fmt.Sprintf("%.1f分（%.1f～%.1f，计分%d次，%s）", s.Score, s.Low, s.High, s.Visits, cmp.Or(strings.Join(s.Bands, "或"), "不评等次"))
 }
 
 // dict hands a partial template more than one value.

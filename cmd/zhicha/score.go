@@ -10,20 +10,36 @@ import (
 	"zhicha/inspect"
 	"zhicha/inspect/campaign"
 	"zhicha/inspect/results"
+	"zhicha/inspect/review"
 	"zhicha/inspect/score"
 )
 
 func (a *app) scoreCommand() *cobra.Command {
 	cmd := a.command("score", cobra.NoArgs, func([]string) error {
 		return a.with(func(c *campaign.Campaign) error {
-			r, d, err := results.Score(a.ctx, c, a.who(c), a.wave)
+			r, err := results.Compute(a.ctx, c, a.wave)
 			if err != nil {
 				return err
 			}
-			a.print(map[string]any{"digest": d, "national": r.National.Estimate, "regions": r.Regions}, func(w io.Writer) { a.showScores(w, r, d) })
+			_, d, err := r.Freeze()
+			if err != nil {
+				return err
+			}
+			a.printScores(r, d, "score.not-frozen")
 			return nil
 		})
 	})
+	a.sub(cmd, "freeze", cobra.NoArgs, func([]string) error {
+		return a.with(func(c *campaign.Campaign) error {
+			r, err := results.Freeze(a.ctx, c, a.who(c), a.wave)
+			if err != nil {
+				return err
+			}
+			a.printScores(r.Result, r.Digest, "score.is-frozen")
+			return nil
+		})
+	})
+	a.correctCommand(cmd)
 	a.sub(cmd, "explain REGION", cobra.ExactArgs(1), func(args []string) error {
 		return a.with(func(c *campaign.Campaign) error {
 			e, err := results.Explain(a.ctx, c, a.wave, args[0])
@@ -58,6 +74,83 @@ func (a *app) scoreCommand() *cobra.Command {
 
 func one(d score.Decimal) string { return fmt.Sprintf("%.1f", d.Round1()) }
 
+// printScores shows a result; state is the sentence that says whether it is frozen.
+func (a *app) printScores(r *score.Result, d inspect.Digest, state string) {
+	a.print(map[string]any{"digest": d, "national": r.National.Estimate, "regions": r.Regions}, func(w io.Writer) {
+		a.showScores(w, r, d)
+		fmt.Fprintln(w, a.say.Text(state))
+	})
+}
+
+// correctCommand corrects a frozen score: one person proposes, another confirms.
+func (a *app) correctCommand(parent *cobra.Command) {
+	var visits []string
+	var decision, reason string
+	var leg, confirm int
+	cmd := a.sub(parent, "correct", cobra.NoArgs, func([]string) error {
+		return a.with(func(c *campaign.Campaign) (err error) {
+			var x *results.Correction
+			if confirm > 0 {
+				x, err = results.Confirm(a.ctx, c, a.who(c), a.wave, confirm)
+			} else {
+				var changes []results.Change
+				for _, id := range visits {
+					changes = append(changes, results.Change{Visit: id, Decision: decision})
+				}
+				if leg > 0 {
+					changes = append(changes, results.Change{Leg: leg, Decision: score.LegExcluded})
+				}
+				x, err = results.Propose(a.ctx, c, a.who(c), a.wave, changes, reason)
+			}
+			if err != nil {
+				return err
+			}
+			a.print(x, func(w io.Writer) { a.showCorrection(w, x) })
+			return nil
+		})
+	})
+	cmd.Flags().StringSliceVar(&visits, "visit", nil, a.say.Text("flag.correct-visit"))
+	cmd.Flags().StringVar(&decision, "decision", review.Returned, a.say.Text("flag.correct-decision"))
+	cmd.Flags().IntVar(&leg, "exclude-leg", 0, a.say.Text("flag.exclude-leg"))
+	cmd.Flags().StringVar(&reason, "reason", "", a.say.Text("flag.reason"))
+	cmd.Flags().IntVar(&confirm, "confirm", 0, a.say.Text("flag.confirm"))
+}
+
+// showCorrection tells what a correction changes for whom, and what comes next.
+func (a *app) showCorrection(w io.Writer, x *results.Correction) {
+	fmt.Fprintln(w, a.say.Text("score.correction", "No", x.No, "Visits", x.Visits, "Reason", x.Reason))
+	rows := newTable(a.say.Text("score.col.region"), a.say.Text("score.col.before"), a.say.Text("score.col.after"))
+	for _, m := range x.Moves {
+		name := a.say.Text("score.national")
+		if region, ok := inspect.RegionByCode(m.Region); ok {
+			name = m.Region + " " + a.say.Pick(region.NameZh, region.NameEn)
+		}
+		rows.add(name, a.showing(m.Before), a.showing(m.After))
+	}
+	rows.write(w)
+	if x.By == "" {
+		fmt.Fprintln(w, a.say.Text("score.correct-next", "No", x.No))
+	} else {
+		fmt.Fprintln(w, a.say.Text("score.corrected", "Digest", x.After.String()))
+	}
+}
+
+// showing is how a result shows in a line.
+func (a *app) showing(s score.Showing) string {
+	if !s.Known {
+		return "–"
+	}
+	return fmt.Sprintf("%s (%s–%s) n=%d %s", one(s.Score), one(s.Low), one(s.High), s.Visits, a.bandNames(s.Bands))
+}
+
+func (a *app) bandNames(bands []string) string {
+	var names []string
+	for _, b := range bands {
+		names = append(names, a.say.Text("band."+b))
+	}
+	return strings.Join(names, a.say.Pick("或", " or "))
+}
+
 func (a *app) showScores(w io.Writer, r *score.Result, d inspect.Digest) {
 	rows := newTable(a.say.Text("score.col.region"), a.say.Text("score.col.score"), a.say.Text("score.col.interval"),
 		a.say.Text("score.col.visits"), a.say.Text("score.col.counties"), a.say.Text("score.col.band"))
@@ -68,11 +161,7 @@ func (a *app) showScores(w io.Writer, r *score.Result, d inspect.Digest) {
 		region, _ := inspect.RegionByCode(s.Code)
 		band := a.say.Text("score.reason." + s.Reason)
 		if s.Reason == "" {
-			var names []string
-			for _, b := range s.Bands {
-				names = append(names, a.say.Text("band."+b))
-			}
-			band = strings.Join(names, a.say.Pick("或", " or "))
+			band = a.bandNames(s.Bands)
 		}
 		rows.add(s.Code+" "+a.say.Pick(region.NameZh, region.NameEn), one(s.Score), one(s.Low)+"–"+one(s.High), s.Visits, s.Counties, band)
 	}

@@ -109,7 +109,7 @@ func TestAudit(t *testing.T) {
 	if a := s.Wave.Audits; len(a) != 2 || a[0].Fingerprint != got.Fingerprint || a[1].Fingerprint == got.Fingerprint || a[0].Visits != standing {
 		t.Errorf("status tells %+v", a)
 	}
-	_, _, err = results.Score(ctx, o.Campaign, o.Who("score-1"), 1)
+	_, err = results.Freeze(ctx, o.Campaign, o.Who("score-1"), 1)
 	o.OK(err)
 	_, err = publish.BuildSite(ctx, o.Campaign, o.Who("publish-1"), 1)
 	o.OK(err)

@@ -4,11 +4,14 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"zhicha/inspect"
 	"zhicha/inspect/draw"
+	"zhicha/inspect/privacy"
 	"zhicha/inspect/store"
 )
 
@@ -141,4 +144,42 @@ func (c *Campaign) Findings(ctx context.Context, wave int) (fs []inspect.Finding
 		return err
 	})
 	return fs, err
+}
+
+// NotFrozen refuses what would change a wave after its score was frozen: from then on there are
+// numbered corrections only.
+func NotFrozen(tx *store.Tx, wave int) error {
+	s, ok, err := tx.LastScore(wave)
+	if err != nil || !ok {
+		return err
+	}
+	return inspect.Refuse("score.frozen", "Wave", wave, "At", s.At.Format(time.DateTime))
+}
+
+// SealedNames are the names and codes below county that a wave drew: none may be published.
+func SealedNames(tx *store.Tx) (privacy.Context, error) {
+	var ctx privacy.Context
+	waves, err := tx.Waves()
+	if err != nil {
+		return ctx, err
+	}
+	for _, no := range waves {
+		visits, err := tx.Visits(no)
+		if err != nil {
+			return ctx, err
+		}
+		for _, v := range visits {
+			if v.Kind == inspect.CO {
+				continue
+			}
+			ctx.Codes, ctx.Counties = append(ctx.Codes, v.Unit), append(ctx.Counties, v.Places.County)
+			ctx.Names = append(ctx.Names, v.Places.Township, v.Places.Village, v.Places.Name)
+		}
+	}
+	for _, list := range []*[]string{&ctx.Names, &ctx.Codes, &ctx.Counties} {
+		slices.Sort(*list)
+		*list = slices.Compact(*list)
+		*list = slices.DeleteFunc(*list, func(s string) bool { return s == "" })
+	}
+	return ctx, nil
 }

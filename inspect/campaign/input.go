@@ -23,11 +23,20 @@ import (
 
 // Checklist reads the campaign's own checklist.
 func (c *Campaign) Checklist() (*checklist.Checklist, error) {
+	data, err := c.ChecklistText()
+	if err != nil {
+		return nil, err
+	}
+	return checklist.Parse(checklistFile, data)
+}
+
+// ChecklistText is the campaign's own checklist as it lies in the folder.
+func (c *Campaign) ChecklistText() ([]byte, error) {
 	data, err := os.ReadFile(c.Path(checklistFile))
 	if err != nil {
 		return nil, inspect.Fail("campaign.read", err, "File", checklistFile)
 	}
-	return checklist.Parse(checklistFile, data)
+	return data, nil
 }
 
 // CommittedChecklist reads the checklist and refuses one that is not the one the wave committed to:

@@ -3,6 +3,7 @@ package campaign
 import (
 	"context"
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -135,6 +136,19 @@ func Enter(tx *store.Tx, at time.Time, body ledger.Body) error {
 		return err
 	}
 	return tx.Append(at, string(body.Kind()), body)
+}
+
+// NewSalt draws what hides the content behind an entry's root. It is drawn before the transaction,
+// which may run twice.
+func (c *Campaign) NewSalt() (salt ledger.Salt, err error) {
+	_, err = io.ReadFull(c.Rand, salt[:])
+	return salt, err
+}
+
+// Bind returns the salted root over rows, for an entry to carry, and keeps what opens it.
+func Bind(tx *store.Tx, salt ledger.Salt, rows [][]string) (inspect.Digest, error) {
+	root := ledger.Root(salt, rows)
+	return root, tx.PutRoot(root, salt[:], rows)
 }
 
 // EachBody reads the bodies of the log's entries of one kind in order. T is the type of that kind.

@@ -325,7 +325,7 @@ func (d *demo) audit(ctx context.Context, s *Step) error {
 // score computes the results.
 func (d *demo) score(ctx context.Context, s *Step) error {
 	d.at(leadDays+17, "09:00")
-	r, digest, err := results.Score(ctx, d.c, d.who("score-1"), wave)
+	r, err := results.Freeze(ctx, d.c, d.who("score-1"), wave)
 	if err != nil {
 		return err
 	}
@@ -336,6 +336,6 @@ func (d *demo) score(ctx context.Context, s *Step) error {
 		}
 	}
 	n := r.National
-	s.Args = []any{"Score", n.Score.Round1(), "Low", n.Low.Round1(), "High", n.High.Round1(), "Visits", n.Visits, "Banded", banded, "Digest", digest.Fingerprint()}
+	s.Args = []any{"Score", n.Score.Round1(), "Low", n.Low.Round1(), "High", n.High.Round1(), "Visits", n.Visits, "Banded", banded, "Digest", r.Digest.Fingerprint()}
 	return nil
 }

@@ -3,11 +3,13 @@ package field
 import (
 	"context"
 	"os"
+	"slices"
 	"time"
 
 	"zhicha/inspect"
 	"zhicha/inspect/campaign"
 	"zhicha/inspect/frame"
+	"zhicha/inspect/ledger"
 	"zhicha/inspect/plan"
 	"zhicha/inspect/store"
 )
@@ -27,6 +29,11 @@ func SuspendLeg(ctx context.Context, c *campaign.Campaign, who campaign.Actor, w
 			return tx.SuspendLeg(wave, no, "", p.ID, reason, c.Now())
 		}
 		return tx.SuspendLeg(wave, no, reason, p.ID, reason, c.Now())
+	}, func(act ledger.LegAct) ledger.Body {
+		if lift {
+			return ledger.Resumption{LegAct: act}
+		}
+		return ledger.Suspension{LegAct: act}
 	})
 }
 
@@ -37,18 +44,26 @@ func ExcludeLeg(ctx context.Context, c *campaign.Campaign, who campaign.Actor, w
 		if l.Excluded != "" {
 			return inspect.Refuse("leg.excluded", "Leg", no, "Reason", l.Excluded)
 		}
+		if err := campaign.NotFrozen(tx, wave); err != nil {
+			return err
+		}
 		return tx.ExcludeLeg(wave, no, reason, p.ID, c.Now())
-	})
+	}, func(act ledger.LegAct) ledger.Body { return ledger.Exclusion{LegAct: act} })
 }
 
-// actOnLeg lets a reviewer decide about a leg, with a reason.
-func actOnLeg(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wave, no int, reason string, act func(*store.Tx, *inspect.StandingLeg, *campaign.Acting) error) error {
+// actOnLeg lets a reviewer decide about a leg, with a reason, and logs it as body says.
+func actOnLeg(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wave, no int, reason string,
+	act func(*store.Tx, *inspect.StandingLeg, *campaign.Acting) error, body func(ledger.LegAct) ledger.Body) error {
 	p, err := c.Acts(who, inspect.RoleReviewer)
 	if err != nil {
 		return err
 	}
 	if reason == "" {
 		return inspect.Misuse("leg.reason")
+	}
+	salt, err := c.NewSalt()
+	if err != nil {
+		return err
 	}
 	return c.Update(ctx, func(tx *store.Tx) error {
 		if err := c.Made(tx, wave); err != nil {
@@ -58,7 +73,15 @@ func actOnLeg(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wav
 		if err != nil {
 			return err
 		}
-		return act(tx, &l, p)
+		if err := act(tx, &l, p); err != nil {
+			return err
+		}
+		kind := body(ledger.LegAct{}).Kind()
+		root, err := campaign.Bind(tx, salt, [][]string{ledger.LegActRow(kind, wave, no, p.ID, reason)})
+		if err != nil {
+			return err
+		}
+		return campaign.Enter(tx, c.Now(), body(ledger.LegAct{Wave: wave, Leg: no, By: campaign.PersonHash(p.Person), Root: root}))
 	})
 }
 
@@ -96,32 +119,47 @@ func formatsOf(c *campaign.Campaign, wave, leg int) (out []string) {
 // CloseLegs notes that nothing more is expected of a leg. Visits without an approved report need
 // a reason, which is kept with the leg.
 func CloseLegs(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wave int, numbers []int, reason string) error {
-	if _, err := c.Acts(who, inspect.RoleReviewer); err != nil {
+	p, err := c.Acts(who, inspect.RoleReviewer)
+	if err != nil {
 		return err
 	}
+	salt, err := c.NewSalt()
+	if err != nil {
+		return err
+	}
+	numbers = slices.Sorted(slices.Values(numbers))
 	return c.Update(ctx, func(tx *store.Tx) error {
 		legs, err := tx.Legs(wave)
 		if err != nil {
 			return err
 		}
-		byNo := map[int]inspect.StandingLeg{}
-		for _, l := range legs {
-			byNo[l.No] = l
-		}
+		now, body, rows := c.Now(), ledger.Closing{Wave: wave, Legs: numbers, By: campaign.PersonHash(p.Person)}, [][]string{}
 		for _, no := range numbers {
-			l, ok := byNo[no]
-			switch {
-			case !ok:
+			i := slices.IndexFunc(legs, func(l inspect.StandingLeg) bool { return l.No == no })
+			if i < 0 {
 				return inspect.Misuse("leg.unknown", "Leg", no, "Wave", wave)
-			case !l.Closed.IsZero():
-				return inspect.Refuse("leg.closed", "Leg", no, "At", l.Closed.Format(time.DateTime))
-			case l.Approved < l.Visits && reason == "":
-				return inspect.Refuse("leg.unfinished", "Leg", no, "Missing", l.Visits-l.Approved)
 			}
-			if err := tx.CloseLeg(wave, no, reason, c.Now()); err != nil {
+			l := &legs[i]
+			if err := l.MayClose(reason); err != nil {
 				return err
 			}
+			if err := tx.CloseLeg(wave, no, p.ID, reason, now); err != nil {
+				return err
+			}
+			l.Closed = now // named twice, it is closed already
+			visits, err := tx.LegVisits(wave, no)
+			if err != nil {
+				return err
+			}
+			body.Visits, body.Approved = body.Visits+l.Visits, body.Approved+l.Approved
+			rows = append(rows, ledger.ClosingRows(wave, no, p.ID, reason, visits)...)
 		}
-		return nil
+		if len(numbers) == 0 {
+			return nil
+		}
+		if body.Root, err = campaign.Bind(tx, salt, rows); err != nil {
+			return err
+		}
+		return campaign.Enter(tx, now, body)
 	})
 }

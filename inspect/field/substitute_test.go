@@ -154,7 +154,7 @@ func TestSubstituteCounty(t *testing.T) {
 		}
 	}
 	o.Report(1, rehearsal.Best)
-	r, _, err := results.Score(t.Context(), o.Campaign, o.Who("score-1"), 1)
+	r, err := results.Compute(t.Context(), o.Campaign, 1)
 	o.OK(err)
 	if len(r.Counties) != 4 || !slices.ContainsFunc(r.Counties, func(c score.County) bool { return c.Code == want && c.Visits == len(before) }) {
 		t.Errorf("scored counties are %+v", r.Counties)
@@ -378,12 +378,12 @@ func TestSuspendAndExclude(t *testing.T) {
 		t.Errorf("after it goes on: %+v", made)
 	}
 	o.Report(1, rehearsal.Best)
-	all, _, err := results.Score(ctx, o.Campaign, o.Who("score-1"), 1)
+	all, err := results.Compute(ctx, o.Campaign, 1)
 	o.OK(err)
 	o.Refused("excluded by the scorer", "campaign.role", func() error { return field.ExcludeLeg(ctx, o.Campaign, o.Who("score-1"), 1, alone, "x") })
 	o.OK(field.ExcludeLeg(ctx, o.Campaign, o.Who("review-1"), 1, alone, "演示数据：疑似泄露"))
 	o.Refused("excluded twice", "leg.excluded", func() error { return field.ExcludeLeg(ctx, o.Campaign, o.Who("review-1"), 1, alone, "x") })
-	rest, _, err := results.Score(ctx, o.Campaign, o.Who("score-1"), 1)
+	rest, err := results.Compute(ctx, o.Campaign, 1)
 	o.OK(err)
 	l, _ := legOfNow(o, alone)
 	if rest.National.Visits != all.National.Visits-l.Visits || rest.National.Planned != all.National.Planned {

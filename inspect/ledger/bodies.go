@@ -47,8 +47,8 @@ func Read[T Body](raw []byte) (T, error) {
 	return b, b.Check()
 }
 
-// ReadBody reads the body of an entry of any kind that is written. FindingTransition, Withdrawn and
-// Corrected have no body yet, and so no entry of theirs can be read.
+// ReadBody reads the body of an entry of any kind that is written. FindingTransition has no body yet,
+// and so no entry of its can be read.
 func ReadBody(kind Kind, raw []byte) (Body, error) {
 	switch kind {
 	case FrameFrozen:
@@ -65,10 +65,22 @@ func ReadBody(kind Kind, raw []byte) (Body, error) {
 		return read[Substitution](raw)
 	case ReturnReceived:
 		return read[Receipt](raw)
+	case LegSuspended:
+		return read[Suspension](raw)
+	case LegResumed:
+		return read[Resumption](raw)
+	case LegExcluded:
+		return read[Exclusion](raw)
+	case LegClosed:
+		return read[Closing](raw)
 	case VisitApproved:
 		return read[Approval](raw)
+	case VisitReturned:
+		return read[SentBack](raw)
 	case ScoreFrozen:
 		return read[Score](raw)
+	case Corrected:
+		return read[Correction](raw)
 	case Published:
 		return read[Publication](raw)
 	case Revealed:
@@ -95,7 +107,7 @@ type claim struct {
 }
 
 // check names the first claim that does not hold.
-func check(b Body, claims ...claim) error {
+func check(b any, claims ...claim) error {
 	for _, c := range claims {
 		if !c.holds {
 			return fmt.Errorf("invalid %T: %s", b, c.member)

@@ -93,12 +93,25 @@ func (d bodyDice) field() []func() Body {
 			return SubstitutionRelieved(d.from(1), d.from(1), d.from(1), d.stage(), d.text(), d.digest())
 		},
 		func() Body { return Receipt{d.from(1), d.from(1), d.digest(), d.from(1)} },
-		func() Body { return Approval{d.from(1), d.digest()} },
-		func() Body { return Score{d.from(1), d.digest(), d.from(0), d.from(0)} },
+		func() Body { return Approval{d.from(1), d.digest(), d.digest()} },
+		func() Body { return SentBack{d.from(1), d.digest(), d.digest()} },
+		func() Body { return Suspension{d.legAct()} },
+		func() Body { return Resumption{d.legAct()} },
+		func() Body { return Exclusion{d.legAct()} },
+		func() Body { return Closing{d.from(1), []int{d.from(1)}, d.digest(), 7, 5, d.digest()} },
+		func() Body {
+			scored, left, missing := d.from(0), d.from(0), d.from(0)
+			return Score{d.from(1), d.from(0), d.digest(), d.digest(), d.digest(), d.digest(), d.digest(), scored + left + missing, scored, left, missing, d.from(0), d.from(0)}
+		},
+		func() Body {
+			return Correction{d.from(1), d.from(1), d.digest(), d.digest(), d.digest(), []inspect.Digest{of("a"), of("b")}, d.from(1), d.digest()}
+		},
 		func() Body { return TextPublished(d.digest(), d.digest()) },
 		func() Body { return SitePublished(d.from(1), d.digest()) },
 	}
 }
+
+func (d bodyDice) legAct() LegAct { return LegAct{d.from(1), d.from(1), d.digest(), d.digest()} }
 
 // audit signs any outcome.
 func (d bodyDice) audit(skey string) Body {

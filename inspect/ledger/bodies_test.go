@@ -24,6 +24,17 @@ func of(text string) inspect.Digest { return inspect.DigestOf([]byte(text)) }
 
 func share(text string) string { return of(text).String() }
 
+// legActed is what suspends, resumes and excludes a leg.
+var legActed = map[string]any{"wave": 1, "leg": 7, "by": of("review-1"), "root": of("root")}
+
+// frozen is a score-frozen body with more members.
+func frozen(more map[string]any) map[string]any {
+	out := map[string]any{"wave": 1, "score": of("score"), "public": of("public"), "checklist": of("checklist"), "rules": of("rules"), "reports": of("reports"),
+		"planned": 2306, "scored": 2304, "left": 1, "missing": 1, "redLines": 0, "adjustments": 0}
+	maps.Copy(out, more)
+	return out
+}
+
 // writtenBodies holds every shape of every kind that is entered.
 func writtenBodies() []written {
 	_, vkey := testKeys(testOrigin)
@@ -56,8 +67,17 @@ func writtenBodies() []written {
 		{"relieved", map[string]any{"wave": 1, "leg": 9, "no": 2, "stage": inspect.StageTownship, "reason": "burden", "change": of("change")},
 			SubstitutionRelieved(1, 9, 2, inspect.StageTownship, "burden", of("change"))},
 		{"", map[string]any{"wave": 1, "packet": 7, "reports": of("reports"), "visits": 12}, Receipt{1, 7, of("reports"), 12}},
-		{"", map[string]any{"visits": 30, "by": of("review-1")}, Approval{30, of("review-1")}},
-		{"", map[string]any{"wave": 1, "score": of("score"), "scored": 2304, "left": 0}, Score{1, of("score"), 2304, 0}},
+		{"", map[string]any{"visits": 30, "by": of("review-1"), "root": of("root")}, Approval{30, of("review-1"), of("root")}},
+		{"", map[string]any{"visits": 1, "by": of("review-1"), "root": of("root")}, SentBack{1, of("review-1"), of("root")}},
+		{"", legActed, Suspension{LegAct{1, 7, of("review-1"), of("root")}}},
+		{"", legActed, Resumption{LegAct{1, 7, of("review-1"), of("root")}}},
+		{"", legActed, Exclusion{LegAct{1, 7, of("review-1"), of("root")}}},
+		{"", map[string]any{"wave": 1, "legs": []int{3, 7}, "by": of("review-1"), "visits": 24, "approved": 23, "root": of("root")},
+			Closing{1, []int{3, 7}, of("review-1"), 24, 23, of("root")}},
+		{"", frozen(nil), Score{1, 0, of("score"), of("public"), of("checklist"), of("rules"), of("reports"), 2306, 2304, 1, 1, 0, 0}},
+		{"after a correction", frozen(map[string]any{"no": 2}), Score{1, 2, of("score"), of("public"), of("checklist"), of("rules"), of("reports"), 2306, 2304, 1, 1, 0, 0}},
+		{"", map[string]any{"wave": 1, "no": 2, "before": of("score"), "after": of("score 2"), "text": of("text"), "by": by, "visits": 3, "root": of("root")},
+			Correction{1, 2, of("score"), of("score 2"), of("text"), by, 3, of("root")}},
 		{"a text", map[string]any{"document": of("text"), "signature": of("note")}, TextPublished(of("text"), of("note"))},
 		{"a site", map[string]any{"wave": 1, "manifest": of("manifest")}, SitePublished(1, of("manifest"))},
 		{"", map[string]any{"wave": 1, "stage": inspect.StageAssign, "shares": shares}, Reveal{1, inspect.StageAssign, shares, nil}},

@@ -115,36 +115,6 @@ func (b Receipt) Check() error {
 	return check(b, claim{"wave", b.Wave >= 1}, claim{"packet", b.Packet >= 1}, claim{"reports", isSet(b.Reports)}, claim{"visits", b.Visits >= 1})
 }
 
-// Approval is the body of visit-approved: a reviewer settled visits, of whatever waves.
-type Approval struct {
-	Visits int            `json:"visits"` // how many, at least one
-	By     inspect.Digest `json:"by"`
-}
-
-// Kind is VisitApproved.
-func (Approval) Kind() Kind { return VisitApproved }
-
-// Check returns what makes no sense in b.
-func (b Approval) Check() error {
-	return check(b, claim{"visits", b.Visits >= 1}, claim{"by", isSet(b.By)})
-}
-
-// Score is the body of score-frozen.
-type Score struct {
-	Wave   int            `json:"wave"`
-	Score  inspect.Digest `json:"score"`  // of the result as kept
-	Scored int            `json:"scored"` // visits that count in the national score
-	Left   int            `json:"left"`   // approved visits left unscored
-}
-
-// Kind is ScoreFrozen.
-func (Score) Kind() Kind { return ScoreFrozen }
-
-// Check returns what makes no sense in b.
-func (b Score) Check() error {
-	return check(b, claim{"wave", b.Wave >= 1}, claim{"score", isSet(b.Score)}, claim{"scored", b.Scored >= 0}, claim{"left", b.Left >= 0})
-}
-
 // Publication is the body of published: a signed text (TextPublished), or a whole site by its
 // manifest (SitePublished).
 type Publication struct {

@@ -191,7 +191,7 @@ func TestPrivateFrame(t *testing.T) {
 	}
 	// everything after goes by the wave's number
 	o.Report(2, rehearsal.Best)
-	o.Refused("a look-back is never scored", "score.kind", func() error { _, _, err := results.Score(t.Context(), o.Campaign, o.Who("score-1"), 2); return err })
+	o.Refused("a look-back is never scored", "score.kind", func() error { _, err := results.Compute(t.Context(), o.Campaign, 2); return err })
 }
 
 func FuzzReadUnits(f *testing.F) {

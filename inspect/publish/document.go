@@ -14,7 +14,6 @@ import (
 	"zhicha/inspect/campaign"
 	"zhicha/inspect/document"
 	"zhicha/inspect/ledger"
-	"zhicha/inspect/privacy"
 	"zhicha/inspect/release"
 	"zhicha/inspect/store"
 )
@@ -135,7 +134,7 @@ func checked(c *campaign.Campaign, tx *store.Tx, path string) (string, *document
 	if err != nil {
 		return "", nil, err
 	}
-	sealed, err := sealedNames(c, tx)
+	sealed, err := campaign.SealedNames(tx)
 	if err != nil {
 		return "", nil, err
 	}
@@ -217,32 +216,4 @@ func SignedDocuments(c *campaign.Campaign, tx *store.Tx) (out []release.Signed, 
 		return cmp.Or(cmp.Compare(b.Document.Date, a.Document.Date), cmp.Compare(a.Document.Kind, b.Document.Kind), cmp.Compare(a.Document.Key(), b.Document.Key()))
 	})
 	return out, drafts, nil
-}
-
-// sealedNames are the names and codes below county that a wave drew: none may be published.
-func sealedNames(c *campaign.Campaign, tx *store.Tx) (privacy.Context, error) {
-	var ctx privacy.Context
-	waves, err := tx.Waves()
-	if err != nil {
-		return ctx, err
-	}
-	for _, no := range waves {
-		visits, err := tx.Visits(no)
-		if err != nil {
-			return ctx, err
-		}
-		for _, v := range visits {
-			if v.Kind == inspect.CO {
-				continue
-			}
-			ctx.Codes, ctx.Counties = append(ctx.Codes, v.Unit), append(ctx.Counties, v.Places.County)
-			ctx.Names = append(ctx.Names, v.Places.Township, v.Places.Village, v.Places.Name)
-		}
-	}
-	for _, list := range []*[]string{&ctx.Names, &ctx.Codes, &ctx.Counties} {
-		slices.Sort(*list)
-		*list = slices.Compact(*list)
-		*list = slices.DeleteFunc(*list, func(s string) bool { return s == "" })
-	}
-	return ctx, nil
 }

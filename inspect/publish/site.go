@@ -1,8 +1,9 @@
 package publish
 
 import (
-	"bytes"
+	"cmp"
 	"context"
+	"encoding/json"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -16,8 +17,8 @@ import (
 	"zhicha/inspect/ledger"
 	"zhicha/inspect/release"
 	"zhicha/inspect/results"
+	"zhicha/inspect/score"
 	"zhicha/inspect/store"
-	"zhicha/inspect/workbook"
 	"zhicha/site"
 )
 
@@ -78,11 +79,7 @@ func BuildSite(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wa
 	if err != nil {
 		return nil, err
 	}
-	book, err := tablesWorkbook(public)
-	if err != nil {
-		return nil, err
-	}
-	files, err := site.Build(public, site.Options{Files: []site.File{{Path: "data/tables.xlsx", Data: book}}})
+	files, err := site.Build(public, site.Options{})
 	if err != nil {
 		return nil, err
 	}
@@ -123,32 +120,9 @@ func manifestDigest(files []site.File) inspect.Digest {
 	return inspect.DigestOf(files[i].Data)
 }
 
-// tablesWorkbook is the open data as a workbook.
-func tablesWorkbook(p release.Public) ([]byte, error) {
-	tables, err := site.Tables(p)
-	if err != nil {
-		return nil, err
-	}
-	var sheets []workbook.Table
-	for _, t := range tables {
-		sheet := workbook.Table{Name: t.Name, Rows: t.Rows}
-		for _, f := range t.Fields {
-			sheet.Columns = append(sheet.Columns, workbook.Column{Name: f.Name})
-		}
-		sheets = append(sheets, sheet)
-	}
-	var out bytes.Buffer
-	err = workbook.WriteTable(&out, sheets)
-	return out.Bytes(), err
-}
-
 // public is everything known, sent through the airlock.
 func public(c *campaign.Campaign, tx *store.Tx, wave int) (release.Public, []string, error) {
 	w, _, err := c.Wave(tx, wave)
-	if err != nil {
-		return release.Public{}, nil, err
-	}
-	result, at, err := results.LastScore(tx, wave)
 	if err != nil {
 		return release.Public{}, nil, err
 	}
@@ -156,11 +130,17 @@ func public(c *campaign.Campaign, tx *store.Tx, wave int) (release.Public, []str
 	if err != nil {
 		return release.Public{}, nil, err
 	}
-	k := release.Known{Score: result, ScoredAt: at, MinCount: r.Rules.MinCount, Campaign: publicCampaign(c, w)}
+	k := release.Known{MinCount: r.Rules.MinCount, Campaign: publicCampaign(c, w)}
+	if k.Scores, k.Corrected, err = publicScores(tx, wave); err != nil {
+		return release.Public{}, nil, err
+	}
 	if k.Campaign.LogKey, err = tx.Meta(campaign.LogMeta); err != nil {
 		return release.Public{}, nil, err
 	}
-	if k.Checklist, err = c.ChecklistOf(tx, wave); err != nil {
+	if _, err = c.ChecklistOf(tx, wave); err != nil { // the file is the one committed to
+		return release.Public{}, nil, err
+	}
+	if k.Checklist, err = c.ChecklistText(); err != nil {
 		return release.Public{}, nil, err
 	}
 	f, digests, err := c.OpenFrame(nil)
@@ -168,7 +148,7 @@ func public(c *campaign.Campaign, tx *store.Tx, wave int) (release.Public, []str
 		return release.Public{}, nil, err
 	}
 	k.Frame = publicFrame(f, digests)
-	if k.Waves, k.Open, err = publicWaves(c, tx, wave, result.National.Visits); err != nil {
+	if k.Waves, k.Open, err = publicWaves(c, tx, wave, k.Scores[len(k.Scores)-1].Result.National.Visits); err != nil {
 		return release.Public{}, nil, err
 	}
 	if k.Findings, err = approvedFindings(tx, wave); err != nil {
@@ -178,11 +158,33 @@ func public(c *campaign.Campaign, tx *store.Tx, wave int) (release.Public, []str
 	if k.Documents, drafts, err = SignedDocuments(c, tx); err != nil {
 		return release.Public{}, nil, err
 	}
-	if k.Sealed, err = sealedNames(c, tx); err != nil {
+	if k.Sealed, err = campaign.SealedNames(tx); err != nil {
 		return release.Public{}, nil, err
 	}
 	p, err := release.Build(k)
 	return p, drafts, err
+}
+
+// publicScores are the frozen scores of a wave with the corrections between them.
+func publicScores(tx *store.Tx, wave int) (out []release.Scores, corrected []release.Corrected, err error) {
+	all, err := tx.Scores(wave)
+	if err != nil || len(all) == 0 {
+		return nil, nil, cmp.Or[error](err, inspect.Refuse("score.none", "Wave", wave))
+	}
+	for _, s := range all {
+		var r score.Result
+		if err := json.Unmarshal(s.Body, &r); err != nil {
+			return nil, nil, err
+		}
+		out = append(out, release.Scores{No: s.Correction, At: s.At.In(inspect.Beijing), Salt: s.Salt, Result: r.Published()})
+	}
+	list, confirmed, err := results.Corrections(tx, wave)
+	for i, x := range list {
+		if !confirmed[i].IsZero() {
+			corrected = append(corrected, release.Corrected{No: x.No, At: confirmed[i], Reason: x.Reason})
+		}
+	}
+	return out, corrected, err
 }
 
 // publicWaves are all committed waves: one that was never revealed shows as exactly that. Only
@@ -255,7 +257,9 @@ func publicWave(c *campaign.Campaign, tx *store.Tx, w *config.Wave, st store.Wav
 	return out, open, nil
 }
 
+// approvedFindings are those of visits that stand approved: one sent back after it was approved
+// leaves none.
 func approvedFindings(tx *store.Tx, wave int) ([]inspect.Finding, error) {
-	all, err := tx.Findings(wave)
+	all, err := tx.ApprovedFindings(wave)
 	return slices.DeleteFunc(all, func(f inspect.Finding) bool { return f.State == inspect.FindingDraft }), err
 }

@@ -1,7 +1,6 @@
 package release
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -19,13 +18,20 @@ type Known struct {
 	Waves     []Wave
 	Open      []int // numbers of legs that are not closed; none may remain
 	Frame     Frame
-	Checklist *checklist.Checklist
-	Score     *score.Result
-	ScoredAt  time.Time
+	Checklist []byte   // as the wave committed to it
+	Scores    []Scores // as frozen, the oldest first; there is one
+	Corrected []Corrected
 	Findings  []inspect.Finding // of approved visits
 	Documents []Signed
 	MinCount  int             // smallest count that may be shown
 	Sealed    privacy.Context // names and codes below county that were drawn: none may appear
+}
+
+// Corrected says why a score was frozen anew.
+type Corrected struct {
+	No     int
+	At     time.Time
+	Reason string
 }
 
 // Signed is a document with the state of its signatures.
@@ -41,39 +47,92 @@ func Build(k Known) (Public, error) {
 	if len(k.Open) > 0 {
 		ps = append(ps, inspect.Refuse("release.open-legs", "N", len(k.Open), "First", k.Open[0]))
 	}
-	p := Public{Campaign: k.Campaign, AsOf: k.ScoredAt, Waves: k.Waves, Frame: k.Frame}
+	list, err := checklist.Parse("checklist.yaml", k.Checklist)
+	if err != nil {
+		return Public{}, err
+	}
+	p := Public{Campaign: k.Campaign, Waves: k.Waves, Frame: k.Frame, Scores: k.Scores, Checklist: k.Checklist, Method: Method{MinCount: k.MinCount}}
 	for _, d := range k.Documents {
 		ps = append(ps, checkDocument(d, k.Sealed)...)
-		p.Documents = append(p.Documents, publicDocument(d.Document))
+		p.Documents = append(p.Documents, PublicDocument(d.Document))
 	}
+	for _, c := range k.Corrected {
+		ps = append(ps, personal(c.Reason, k.Sealed, inspect.Place{Field: "reason"})...)
+		p.Corrections = append(p.Corrections, Correction{No: c.No, Date: inspect.DateOf(c.At), Text: c.Reason})
+	}
+	slices.Reverse(p.Corrections)
 	if err := ps.Err(); err != nil {
 		return Public{}, err
 	}
-	p.National = estimateOf(k.Score.National.Estimate)
-	p.Sections = sectionsOf(k.Checklist, &k.Score.National)
-	p.Items = itemsOf(k.Checklist, &k.Score.National)
-	p.Regions = regionsOf(k)
+	Show(&p, list)
 	tally(&p, k.Findings, k.MinCount)
-	p.Method = methodOf(k)
 	return p, nil
+}
+
+// Show makes all that is shown of scores from what was frozen of them, and from nothing else: whoever
+// has the one can hold the other against it.
+func Show(p *Public, list *checklist.Checklist) {
+	r := p.Result()
+	p.AsOf = p.Scores[len(p.Scores)-1].At
+	p.National = estimateOf(r.National.Estimate)
+	p.Sections = sectionsOf(list, &r.National)
+	p.Items = itemsOf(list, &r.National)
+	findings := map[string][]Tally{}
+	for _, old := range p.Regions {
+		findings[old.Code] = old.Findings
+	}
+	p.Regions = regionsOf(r, list)
+	for i := range p.Regions {
+		p.Regions[i].Findings = findings[p.Regions[i].Code]
+	}
+	p.Method = methodOf(r, list, p.Method.MinCount)
+	for i := range p.Corrections {
+		p.Corrections[i].Moves = movesOf(p.Scores, p.Corrections[i].No, list)
+	}
+}
+
+// movesOf is what a correction changed: between the score that has its number and the one before.
+func movesOf(all []Scores, no int, list *checklist.Checklist) []Move {
+	out := []Move{}
+	i := slices.IndexFunc(all, func(s Scores) bool { return s.No == no })
+	if i < 1 {
+		return out
+	}
+	for _, m := range score.Moves(all[i-1].Result, all[i].Result) {
+		region, _ := inspect.RegionByCode(m.Region)
+		out = append(out, Move{m.Region, region.NameZh, showingOf(m.Before, list), showingOf(m.After, list)})
+	}
+	return out
+}
+
+func showingOf(s score.Showing, list *checklist.Checklist) Showing {
+	out := Showing{s.Known, s.Score.Round1(), s.Low.Round1(), s.High.Round1(), s.Visits, []string{}}
+	for _, b := range list.Bands {
+		if slices.Contains(s.Bands, b.Code) {
+			out.Bands = append(out.Bands, b.Zh)
+		}
+	}
+	return out
 }
 
 // CheckDocument returns why a document may not be published, or be signed, with line and rule.
 func CheckDocument(d *document.Document, sealed privacy.Context) inspect.Problems {
 	ps := document.Check(d)
-	scan := func(text string, at inspect.Place) {
-		for _, h := range privacy.Scan(text, sealed) {
-			p := inspect.Refuse("release.personal", "Type", h.Type, "Text", h.Text)
-			p.Place = at
-			if at.Line > 0 {
-				p.Line += strings.Count(text[:h.Start], "\n")
-			}
-			ps = append(ps, p)
+	return slices.Concat(ps, personal(d.Title, sealed, inspect.Place{File: d.File, Field: "title"}),
+		personal(d.Summary, sealed, inspect.Place{File: d.File, Field: "summary"}),
+		personal(d.Body, sealed, inspect.Place{File: d.File, Line: d.BodyLine}))
+}
+
+// personal names what a text may not say.
+func personal(text string, sealed privacy.Context, at inspect.Place) (ps inspect.Problems) {
+	for _, h := range privacy.Scan(text, sealed) {
+		p := inspect.Refuse("release.personal", "Type", h.Type, "Text", h.Text)
+		p.Place = at
+		if at.Line > 0 {
+			p.Line += strings.Count(text[:h.Start], "\n")
 		}
+		ps = append(ps, p)
 	}
-	scan(d.Title, inspect.Place{File: d.File, Field: "title"})
-	scan(d.Summary, inspect.Place{File: d.File, Field: "summary"})
-	scan(d.Body, inspect.Place{File: d.File, Line: d.BodyLine})
 	return ps
 }
 
@@ -90,7 +149,8 @@ func checkDocument(s Signed, sealed privacy.Context) inspect.Problems {
 	return ps
 }
 
-func publicDocument(d *document.Document) Document {
+// PublicDocument is what is published of a document: all of it follows from the signed text.
+func PublicDocument(d *document.Document) Document {
 	return Document{Kind: d.Kind, ID: d.Key(), Year: d.Year, No: d.No, Number: d.Number, Title: d.Title, Date: d.Date,
 		Issuer: d.Issuer, To: d.To, Region: d.Region, Topic: d.Topic, Summary: d.Summary, Markdown: d.Body, Source: d.Source, Digest: d.Digest}
 }
@@ -130,13 +190,14 @@ func itemsOf(cl *checklist.Checklist, r *score.Region) []Item {
 
 // regionsOf lists all reporting units in official order; those outside the campaign's sample are
 // there without a score, so that an absence shows.
-func regionsOf(k Known) []Region {
+func regionsOf(result *score.Published, list *checklist.Checklist) []Region {
 	var out []Region
 	for _, r := range inspect.Regions {
 		p := Region{Code: r.Code, NameZh: r.NameZh, NameEn: r.NameEn, Short: r.Short}
-		if s, ok := k.Score.Region(r.Code); ok {
+		if i := slices.IndexFunc(result.Regions, func(s score.PublishedRegion) bool { return s.Code == r.Code }); i >= 0 {
+			s := &result.Regions[i].Region
 			p.Estimate, p.Bands = estimateOf(s.Estimate), s.Bands
-			p.Sections, p.Items = sectionsOf(k.Checklist, s), itemsOf(k.Checklist, s)
+			p.Sections, p.Items = sectionsOf(list, s), itemsOf(list, s)
 			p.BandNote = bandNote(s)
 		} else {
 			p.BandNote = Unsampled
@@ -182,28 +243,13 @@ func tally(p *Public, findings []inspect.Finding, minCount int) {
 	}
 }
 
-func methodOf(k Known) Method {
-	r, cl := k.Score.Rules, k.Checklist
+func methodOf(result *score.Published, cl *checklist.Checklist, minCount int) Method {
+	r := result.Rules
 	m := Method{Version: "1", Checklist: cl.Digest(), Confidence: r.Confidence, Variance: r.Variance, Lonely: string(r.Lonely),
 		MinCounty: r.MinCounties, MinVisits: r.MinVisits, MaxHalf: float64(r.MaxHalf), BonusMax: float64(cl.BonusMax),
-		PenaltyMax: float64(cl.PenaltyMax), RedLineCap: float64(cl.RedLineCap), MinCount: k.MinCount}
+		PenaltyMax: float64(cl.PenaltyMax), RedLineCap: float64(cl.RedLineCap), MinCount: minCount}
 	for _, b := range cl.Bands {
 		m.Bands = append(m.Bands, BandCut{b.Code, b.Zh, b.En, float64(b.Min)})
-	}
-	for _, c := range k.Score.Counties {
-		m.RecomputeG = append(m.RecomputeG, CountyDatum{Region: c.Region, G: float64(c.G), Z: float64(c.Z)})
-	}
-	// by value, so that the order of rows tells nothing; g itself can be traced once a wave's county
-	// table is public
-	slices.SortFunc(m.RecomputeG, func(a, b CountyDatum) int {
-		return cmp.Or(cmp.Compare(a.Region, b.Region), cmp.Compare(a.G, b.G), cmp.Compare(a.Z, b.Z))
-	})
-	for _, reg := range k.Score.Regions {
-		for _, i := range reg.Items {
-			if i.Known {
-				m.ItemMeans = append(m.ItemMeans, ItemMean{Region: reg.Code, Item: i.Code, Mean: float64(i.Mean), N: i.Visits})
-			}
-		}
 	}
 	return m
 }

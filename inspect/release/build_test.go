@@ -1,9 +1,12 @@
 package release_test
 
 import (
+	"bytes"
+	"encoding/json"
 	"math"
 	"slices"
 	"testing"
+	"time"
 
 	"zhicha/inspect"
 	"zhicha/inspect/checklist"
@@ -28,7 +31,7 @@ func built(t *testing.T, change func(k *release.Known)) release.Public {
 func TestShownNumbersAreRounded(t *testing.T) {
 	for share, want := range map[score.Decimal]float64{0: 0, 1: 1, 1.0 / 3: .333, .0644: .064, .0645: .065, .00049: 0, .0005: .001} {
 		p := built(t, func(k *release.Known) {
-			k.Score.National.Estimate = score.Estimate{Known: true, Score: 78.15, Low: 74.849, High: 81.25, Half: 9, SE: 3, DF: 5,
+			k.Scores[0].Result.National.Estimate = score.Estimate{Known: true, Score: 78.15, Low: 74.849, High: 81.25, Half: 9, SE: 3, DF: 5,
 				Visits: 12, Planned: 14, Counties: 3, Substituted: share}
 		})
 		if got := p.National.Substituted; math.Abs(got-want) > 1e-12 {
@@ -40,8 +43,8 @@ func TestShownNumbersAreRounded(t *testing.T) {
 		}
 	}
 	p := built(t, func(k *release.Known) {
-		k.Score.National.Sections = []score.Section{{Code: "A1", Estimate: scored(50), Weight: 16.05, Lost: 8.25}}
-		k.Score.National.Items = []score.Item{{Code: "A1-01", Section: "A1", Estimate: scored(50), Weight: 3.04, Lost: 1.55}}
+		k.Scores[0].Result.National.Sections = []score.Section{{Code: "A1", Estimate: scored(50), Weight: 16.05, Lost: 8.25}}
+		k.Scores[0].Result.National.Items = []score.Item{{Code: "A1-01", Section: "A1", Estimate: scored(50), Weight: 3.04, Lost: 1.55}}
 	})
 	if s := p.Sections[0]; s.Code != "A1" || s.Weight != 16.1 || s.Lost != 8.3 || s.Score != 50 {
 		t.Errorf("section: %+v", s)
@@ -59,7 +62,7 @@ func TestRedLinesShow(t *testing.T) {
 	list := checklist.Default()
 	p := built(t, func(k *release.Known) {
 		for i := range list.Items {
-			k.Score.National.Items = append(k.Score.National.Items, score.Item{Code: list.Items[i].Code, Section: list.Items[i].Section})
+			k.Scores[0].Result.National.Items = append(k.Scores[0].Result.National.Items, score.Item{Code: list.Items[i].Code, Section: list.Items[i].Section})
 		}
 	})
 	red := 0
@@ -79,9 +82,9 @@ func TestRedLinesShow(t *testing.T) {
 // The note of a unit is the code of why it has no band, or that its band was lowered.
 func TestBandNotes(t *testing.T) {
 	p := built(t, func(k *release.Known) {
-		k.Score.Regions = []score.Region{{Code: "11", Reason: score.NoData}, {Code: "12", Reason: score.FewCounties}, {Code: "13", Reason: score.FewVisits},
+		regions(k, []score.Region{{Code: "11", Reason: score.NoData}, {Code: "12", Reason: score.FewCounties}, {Code: "13", Reason: score.FewVisits},
 			{Code: "14", Reason: score.Wide}, {Code: "15", Reason: score.TwoCuts}, {Code: "21", Bands: []string{"good"}},
-			{Code: "22", Bands: []string{"good"}, Lowered: true}}
+			{Code: "22", Bands: []string{"good"}, Lowered: true}})
 	})
 	want := map[string]string{"11": "no-data", "12": "few-counties", "13": "few-visits", "14": "wide", "15": "two-cuts", "21": "", "22": "lowered"}
 	for _, r := range p.Regions {
@@ -95,20 +98,50 @@ func TestBandNotes(t *testing.T) {
 	}
 }
 
-// For recomputation a mean is published where there is one, of every unit by itself and not of
-// the nation.
-func TestOnlyKnownMeansArePublished(t *testing.T) {
-	seen := func(code string, mean float64, visits int) score.Item {
-		return score.Item{Code: code, Mean: score.Decimal(mean), Estimate: score.Estimate{Known: true, Visits: visits}}
-	}
+// What is shown is made from what was frozen and from nothing else: shown again it is the same, and
+// whatever else is put into it is overwritten, but for what is counted elsewhere.
+func TestShownFromFrozen(t *testing.T) {
 	p := built(t, func(k *release.Known) {
-		k.Score.National.Items = []score.Item{seen("A1-01", .9, 9)}
-		k.Score.Regions = []score.Region{{Code: "11", Items: []score.Item{seen("A1-01", .123456, 1), {Code: "A1-02"}}},
-			{Code: "12", Items: []score.Item{{Code: "A1-01"}, seen("A1-02", 0, 3)}}}
+		regions(k, []score.Region{{Code: "11", Estimate: scored(81), Bands: []string{"good"}}, {Code: "12", Estimate: scored(70)}})
+		k.Findings = slices.Repeat([]inspect.Finding{{Region: "11", Kind: inspect.ProblemFound, Severity: "S3"}}, 40)
 	})
-	want := []release.ItemMean{{Region: "11", Item: "A1-01", Mean: .123456, N: 1}, {Region: "12", Item: "A1-02", Mean: 0, N: 3}}
-	if !slices.Equal(p.Method.ItemMeans, want) {
-		t.Errorf("%+v, want %+v", p.Method.ItemMeans, want)
+	want, err := json.Marshal(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.National.Score, p.Regions[0].Low, p.Regions[1].Bands, p.Method.Confidence, p.AsOf = 99, 99, []string{"excellent"}, 50, time.Time{}
+	p.Regions = slices.Delete(p.Regions, 20, 21)
+	release.Show(&p, checklist.Default())
+	p.Regions[20].Findings = p.Regions[19].Findings // of the one that was gone
+	if got, err := json.Marshal(p); err != nil || !bytes.Equal(got, want) {
+		t.Errorf("shown again: %v\n%s\n%s", err, got, want)
+	}
+}
+
+// A correction shows what changed for whom, between its score and the one before.
+func TestCorrectionsShow(t *testing.T) {
+	p := built(t, func(k *release.Known) {
+		regions(k, []score.Region{{Code: "11", Estimate: scored(81.04)}, {Code: "12", Estimate: scored(70)}})
+		k.Scores = append(k.Scores, release.Scores{No: 1, Result: score.Published{Rules: k.Scores[0].Result.Rules, Regions: []score.PublishedRegion{
+			{Region: score.Region{Code: "11", Estimate: scored(79.96)}}, {Region: score.Region{Code: "12", Estimate: scored(70.04)}}}}})
+		k.Corrected = []release.Corrected{{No: 1, At: time.Date(2023, 2, 1, 9, 0, 0, 0, inspect.Beijing), Reason: "演示数据"}}
+	})
+	c := p.Corrections
+	if len(c) != 1 || c[0].Date != "2023-02-01" || len(c[0].Moves) != 1 || !c[0].Concerns("11") || c[0].Concerns("12") ||
+		c[0].Moves[0].Before.Score != 81 || c[0].Moves[0].After.Score != 80 || c[0].Moves[0].Name != "北京市" || p.Regions[0].Score != 80 {
+		t.Errorf("%+v", c)
+	}
+	k := known(t)
+	k.Corrected = []release.Corrected{{No: 1, Reason: "电话13800138000"}}
+	if _, err := release.Build(k); err == nil {
+		t.Error("a telephone number stands in a correction")
+	}
+}
+
+// regions puts results of regions into the frozen score.
+func regions(k *release.Known, list []score.Region) {
+	for _, r := range list {
+		k.Scores[0].Result.Regions = append(k.Scores[0].Result.Regions, score.PublishedRegion{Region: r})
 	}
 }
 
@@ -129,8 +162,7 @@ func TestMethodIsTold(t *testing.T) {
 	list := checklist.Default()
 	p := built(t, func(k *release.Known) {
 		k.MinCount = 11
-		k.Score.Rules = score.Rules{Confidence: 90, Variance: "v", Lonely: "l", MinCounties: 2, MinVisits: 3, MaxHalf: 4}
-		k.Score.Counties = []score.County{{Region: "11", G: 2, Z: 3}, {Region: "11", G: 2, Z: 1}}
+		k.Scores[0].Result.Rules = score.Rules{Confidence: 90, Variance: "v", Lonely: "l", MinCounties: 2, MinVisits: 3, MaxHalf: 4}
 	})
 	m := p.Method
 	if m.Confidence != 90 || m.Variance != "v" || m.Lonely != "l" || m.MinCounty != 2 || m.MinVisits != 3 || m.MaxHalf != 4 || m.MinCount != 11 ||
@@ -140,9 +172,6 @@ func TestMethodIsTold(t *testing.T) {
 	if want := []release.BandCut{{Code: "excellent", Zh: "优秀", En: "excellent", Min: 90}, {Code: "good", Zh: "良好", En: "good", Min: 80},
 		{Code: "pass", Zh: "合格", En: "pass", Min: 60}, {Code: "fail", Zh: "不合格", En: "fail"}}; !slices.Equal(m.Bands, want) {
 		t.Errorf("bands %+v", m.Bands)
-	}
-	if len(m.RecomputeG) != 2 || m.RecomputeG[0].Z != 1 {
-		t.Errorf("counties with the same weight keep their order: %+v", m.RecomputeG)
 	}
 }
 

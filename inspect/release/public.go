@@ -2,9 +2,11 @@ package release
 
 import (
 	"encoding/json"
+	"slices"
 	"time"
 
 	"zhicha/inspect"
+	"zhicha/inspect/score"
 )
 
 // Public is all that may be published of a campaign, and the only thing the site ever sees.
@@ -22,6 +24,24 @@ type Public struct {
 	Method    Method     `json:"method"`
 
 	Corrections []Correction `json:"corrections"` // since the scores were frozen, newest first
+	Scores      []Scores     `json:"scores"`      // as frozen, the oldest first; what is shown is the last
+	Checklist   []byte       `json:"checklist"`   // as the wave committed to it
+}
+
+// Scores are what a frozen result publishes of itself, from which all that is shown is made.
+type Scores struct {
+	No     int             `json:"no"`   // of the correction it follows; 0: the first
+	At     time.Time       `json:"at"`   // when it was frozen
+	Salt   string          `json:"salt"` // opens the digest in the ledger: 64 hexadecimal digits
+	Result score.Published `json:"result"`
+}
+
+// Result is the one that is shown; one that says nothing where none was frozen.
+func (p *Public) Result() *score.Published {
+	if len(p.Scores) == 0 {
+		return &score.Published{}
+	}
+	return &p.Scores[len(p.Scores)-1].Result
 }
 
 // Campaign says whose site it is.
@@ -201,12 +221,35 @@ type Document struct {
 	Digest   inspect.Digest `json:"digest"` // of the signed file
 }
 
-// Correction 更正 is a numbered change to results that had been published.
+// Correction 更正 is a numbered change to results that had been frozen.
 type Correction struct {
-	No     int          `json:"no"`
-	Date   inspect.Date `json:"date"`
-	Region string       `json:"region"` // reporting unit; empty where it concerns all
-	Text   string       `json:"text"`   // what was changed and why; signed text only
+	No    int          `json:"no"`
+	Date  inspect.Date `json:"date"`
+	Text  string       `json:"text"`  // why, as two people signed for it
+	Moves []Move       `json:"moves"` // what changed for whom
+}
+
+// Concerns reports whether a correction changed something for a reporting unit.
+func (c *Correction) Concerns(code string) bool {
+	return slices.ContainsFunc(c.Moves, func(m Move) bool { return m.Region == code })
+}
+
+// Move is what a correction changed for a reporting unit, or for the nation.
+type Move struct {
+	Region string  `json:"region"` // empty: the nation
+	Name   string  `json:"name"`
+	Before Showing `json:"before"`
+	After  Showing `json:"after"`
+}
+
+// Showing is a result as it shows, rounded to one decimal.
+type Showing struct {
+	Known  bool     `json:"known"`
+	Score  float64  `json:"score"`
+	Low    float64  `json:"low"`
+	High   float64  `json:"high"`
+	Visits int      `json:"visits"`
+	Bands  []string `json:"bands"` // their Chinese names
 }
 
 // Method is what a reader needs to judge and recompute the scores.
@@ -223,9 +266,7 @@ type Method struct {
 	BonusMax   float64        `json:"bonusMax"`
 	PenaltyMax float64        `json:"penaltyMax"`
 	RedLineCap float64        `json:"redLineCap"`
-	MinCount   int            `json:"minCount"`  // smallest published count
-	RecomputeG []CountyDatum  `json:"recompute"` // per drawn county: g and ẑ, by value
-	ItemMeans  []ItemMean     `json:"itemMeans"` // per reporting unit
+	MinCount   int            `json:"minCount"` // smallest published count
 }
 
 // BandCut is the lowest score of a band.
@@ -234,20 +275,4 @@ type BandCut struct {
 	Zh   string  `json:"zh"`
 	En   string  `json:"en"`
 	Min  float64 `json:"min"`
-}
-
-// CountyDatum lets anyone recompute a region's variance. It carries no name, but whoever has the
-// published county table of a revealed wave can find the county by its g.
-type CountyDatum struct {
-	Region string  `json:"region"`
-	G      float64 `json:"g"` // size/π
-	Z      float64 `json:"z"` // linearised composite total
-}
-
-// ItemMean is a region's mean fraction on one item, 0–1.
-type ItemMean struct {
-	Region string  `json:"region"`
-	Item   string  `json:"item"`
-	Mean   float64 `json:"mean"`
-	N      int     `json:"n"`
 }

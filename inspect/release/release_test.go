@@ -43,13 +43,9 @@ func briefing(t *testing.T, text string) *document.Document {
 // is over.
 func known(t *testing.T) release.Known {
 	t.Helper()
-	list, err := checklist.Parse("checklist.yaml", checklist.Embedded())
-	if err != nil {
-		t.Fatal(err)
-	}
 	return release.Known{
-		Checklist: list, Score: &score.Result{Rules: score.DefaultRules()}, MinCount: 10,
-		ScoredAt:  time.Date(2023, 1, 24, 9, 0, 0, 0, inspect.Beijing),
+		Checklist: checklist.Embedded(), MinCount: 10,
+		Scores:    []release.Scores{{At: time.Date(2023, 1, 24, 9, 0, 0, 0, inspect.Beijing), Result: score.Published{Rules: score.DefaultRules()}}},
 		Documents: []release.Signed{{Document: briefing(t, fit), Reviewed: true, Signed: true}},
 	}
 }
@@ -219,19 +215,5 @@ func TestPublicHoldsNoPlace(t *testing.T) {
 		if strings.Contains(string(raw), `"`+n+`":`) {
 			t.Errorf("the public JSON has a key %q", n)
 		}
-	}
-}
-
-// The order in which recomputation data stands tells nothing about counties.
-func TestRecomputationHasNoOrder(t *testing.T) {
-	k := known(t)
-	k.Score.Counties = []score.County{{Region: "12", G: 3}, {Region: "11", G: 9}, {Region: "11", G: 2}}
-	p, err := release.Build(k)
-	if err != nil {
-		t.Fatal(err)
-	}
-	got := p.Method.RecomputeG
-	if len(got) != 3 || got[0].Region != "11" || got[0].G != 2 || got[1].G != 9 || got[2].Region != "12" {
-		t.Errorf("recomputation data is %+v", got)
 	}
 }

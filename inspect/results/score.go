@@ -3,6 +3,7 @@ package results
 import (
 	"cmp"
 	"context"
+	"encoding/hex"
 	"encoding/json"
 	"time"
 
@@ -13,30 +14,112 @@ import (
 	"zhicha/inspect/store"
 )
 
-// Score computes the scores of a wave from its approved visits and keeps the result with its
-// digest. Only primary legs of a random wave are scored.
-func Score(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wave int) (*score.Result, inspect.Digest, error) {
-	if _, err := c.Acts(who, inspect.RoleScorer); err != nil {
-		return nil, inspect.Digest{}, err
-	}
-	var r *score.Result
-	var d inspect.Digest
-	err := c.Update(ctx, func(tx *store.Tx) error {
-		var err error
-		if r, err = compute(c, tx, wave); err != nil {
-			return err
+// Compute computes the wave's scores as they stand, and keeps nothing.
+func Compute(ctx context.Context, c *campaign.Campaign, wave int) (*score.Result, error) {
+	return campaign.View(ctx, c, func(tx *store.Tx) (*score.Result, error) {
+		g, err := gather(c, tx, wave)
+		if err != nil {
+			return nil, err
 		}
-		var raw []byte
-		if raw, d, err = r.Freeze(); err != nil {
-			return err
-		}
-		now := c.Now()
-		if err := tx.PutScore(wave, who.ID, d.String(), raw, now); err != nil {
-			return err
-		}
-		return campaign.Enter(tx, now, ledger.Score{Wave: wave, Score: d, Scored: r.National.Visits, Left: len(r.Unscored)})
+		return g.compute()
 	})
-	return r, d, err
+}
+
+// Frozen is a score as it was kept.
+type Frozen struct {
+	*score.Result
+	Digest inspect.Digest
+	At     time.Time
+}
+
+// Freeze computes the scores of a wave whose legs are closed from its approved visits, keeps the
+// result and enters what it was made of. From then on the wave changes by corrections only; to freeze
+// it again changes nothing. Only primary legs of a random wave are scored.
+func Freeze(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wave int) (*Frozen, error) {
+	if _, err := c.Acts(who, inspect.RoleScorer); err != nil {
+		return nil, err
+	}
+	salts, err := newSalts(c)
+	if err != nil {
+		return nil, err
+	}
+	return campaign.Update(ctx, c, func(tx *store.Tx) (*Frozen, error) {
+		g, err := gather(c, tx, wave)
+		if err != nil {
+			return nil, err
+		}
+		if open := g.open(); len(open) > 0 {
+			return nil, inspect.Refuse("release.open-legs", "N", len(open), "First", open[0])
+		}
+		r, err := g.compute()
+		if err != nil {
+			return nil, err
+		}
+		if last, ok, err := tx.LastScore(wave); err != nil || ok {
+			if _, d, err := r.Freeze(); err != nil || d.String() == last.Digest {
+				return &Frozen{r, d, last.At}, err
+			}
+			return nil, cmp.Or(err, campaign.NotFrozen(tx, wave))
+		}
+		return g.freeze(tx, r, who.ID, 0, salts, c.Now())
+	})
+}
+
+// salts hide what a frozen score publishes, and the visits behind it.
+type salts struct{ public, reports ledger.Salt }
+
+func newSalts(c *campaign.Campaign) (s salts, err error) {
+	if s.public, err = c.NewSalt(); err == nil {
+		s.reports, err = c.NewSalt()
+	}
+	return s, err
+}
+
+// freeze keeps a result and enters it; correction is the number of the one it follows.
+func (g *gathered) freeze(tx *store.Tx, r *score.Result, by string, correction int, salts salts, now time.Time) (*Frozen, error) {
+	raw, d, err := r.Freeze()
+	if err != nil {
+		return nil, err
+	}
+	body, err := Entry(g.wave, correction, r, salts.public)
+	if err != nil {
+		return nil, err
+	}
+	if body.Reports, err = campaign.Bind(tx, salts.reports, score.AccountRows(g.legs, g.visits, r.Unscored)); err != nil {
+		return nil, err
+	}
+	err = tx.PutScore(store.Score{Wave: g.wave, At: now, By: by, Digest: d.String(), Body: raw, Salt: hex.EncodeToString(salts.public[:]), Correction: correction})
+	if err != nil {
+		return nil, err
+	}
+	return &Frozen{r, d, now}, campaign.Enter(tx, now, body)
+}
+
+// Entry is what is entered of a result, but for the root over the visits.
+func Entry(wave, correction int, r *score.Result, salt ledger.Salt) (ledger.Score, error) {
+	_, d, err := r.Freeze()
+	if err != nil {
+		return ledger.Score{}, err
+	}
+	rules, err := inspect.CanonicalJSON(r.Rules)
+	if err != nil {
+		return ledger.Score{}, err
+	}
+	public := r.Published()
+	out := ledger.Score{Wave: wave, No: correction, Score: d, Checklist: r.Checklist, Rules: inspect.DigestOf(rules),
+		Planned: r.National.Planned, Scored: r.National.Visits, Left: r.National.Left, Missing: r.National.Missing}
+	for i := range r.Regions {
+		if r.Regions[i].Bonus != 0 || r.Regions[i].Penalty != 0 {
+			out.Adjustments++
+		}
+	}
+	for _, u := range r.Units {
+		if u.Capped {
+			out.RedLines++
+		}
+	}
+	out.Public, err = public.Digest(salt)
+	return out, err
 }
 
 // Explain computes the wave's scores as they stand and traces every point a region lost.
@@ -48,19 +131,23 @@ func Explain(ctx context.Context, c *campaign.Campaign, wave int, region string)
 	if _, ok := inspect.RegionByCode(region); !ok && region != score.National {
 		return nil, inspect.Misuse("score.unknown-region", "Region", region)
 	}
-	var e *score.Explanation
-	err := c.View(ctx, func(tx *store.Tx) error {
-		r, err := compute(c, tx, wave)
-		if err != nil {
-			return err
-		}
-		e, _ = r.Explain(region)
-		return nil
-	})
-	return e, err
+	r, err := Compute(ctx, c, wave)
+	if err != nil {
+		return nil, err
+	}
+	e, _ := r.Explain(region)
+	return e, nil
 }
 
-func compute(c *campaign.Campaign, tx *store.Tx, wave int) (*score.Result, error) {
+// gathered is what a wave's scores are made from.
+type gathered struct {
+	wave   int
+	in     score.Input // but for what follows from legs and visits
+	legs   []inspect.StandingLeg
+	visits []inspect.StandingVisit
+}
+
+func gather(c *campaign.Campaign, tx *store.Tx, wave int) (*gathered, error) {
 	if err := c.AllOpen(tx, wave); err != nil {
 		return nil, err
 	}
@@ -75,23 +162,34 @@ func compute(c *campaign.Campaign, tx *store.Tx, wave int) (*score.Result, error
 	if !score.Scored(r.Kind) {
 		return nil, inspect.Refuse("score.kind", "Wave", wave, "Kind", r.Kind)
 	}
-	in := score.Input{Checklist: list, Rules: score.RulesOf(r.Rules)}
-	if in.Counties, err = tx.Counties(wave); err != nil {
+	g := &gathered{wave: wave, in: score.Input{Checklist: list, Rules: score.RulesOf(r.Rules)}}
+	if g.in.Counties, err = tx.Counties(wave); err != nil {
 		return nil, err
 	}
-	legs, err := tx.Legs(wave)
-	if err != nil {
+	if g.legs, err = tx.Legs(wave); err != nil {
 		return nil, err
 	}
-	visits, err := tx.Visits(wave)
-	if err != nil {
-		return nil, err
-	}
-	in.Planned, in.Visits = score.Select(legs, visits)
+	g.visits, err = tx.Visits(wave)
+	return g, err
+}
+
+func (g *gathered) compute() (*score.Result, error) {
+	in := g.in
+	in.Planned, in.Visits, in.Excluded = score.Select(g.legs, g.visits)
 	if len(in.Visits) == 0 {
-		return nil, inspect.Refuse("score.nothing", "Wave", wave)
+		return nil, inspect.Refuse("score.nothing", "Wave", g.wave)
 	}
 	return score.Compute(in)
+}
+
+// open are the numbers of the legs that are not closed.
+func (g *gathered) open() (out []int) {
+	for _, l := range g.legs {
+		if l.Closed.IsZero() {
+			out = append(out, l.No)
+		}
+	}
+	return out
 }
 
 // LastScore returns the wave's newest kept result.

@@ -15,7 +15,8 @@ func TestScoreByCommittedRules(t *testing.T) {
 	o.Draw(1)
 	o.Report(1, rehearsal.Best)
 	o.Config.Score.ConfidencePercent, o.Config.Score.Lonely, o.Config.Waves[0].Kind = 80, "average", "topup"
-	r, _, err := results.Score(t.Context(), o.Campaign, o.Who("score-1"), 1)
+	o.CloseAll(1)
+	r, err := results.Freeze(t.Context(), o.Campaign, o.Who("score-1"), 1)
 	o.OK(err)
 	if r.Rules.Confidence != 95 || r.Rules.Lonely != "fail" || r.Rules.MinVisits != 8 {
 		t.Errorf("scored by %+v", r.Rules)

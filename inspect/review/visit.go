@@ -3,6 +3,7 @@ package review
 import (
 	"cmp"
 	"context"
+	"time"
 
 	"zhicha/inspect"
 	"zhicha/inspect/campaign"
@@ -37,52 +38,100 @@ func Decide(ctx context.Context, c *campaign.Campaign, who campaign.Actor, ids [
 	if err != nil {
 		return nil, err
 	}
+	approved, err := c.NewSalt()
+	if err != nil {
+		return nil, err
+	}
+	returned, err := c.NewSalt()
+	if err != nil {
+		return nil, err
+	}
 	return campaign.Update(ctx, c, func(tx *store.Tx) (*Reviewed, error) {
-		out, now := &Reviewed{}, c.Now()
+		out, now, rows := &Reviewed{}, c.Now(), map[inspect.VisitState][][]string{}
 		for i, id := range ids {
 			v, ok, err := tx.Visit(id)
 			if err != nil || !ok {
 				return nil, cmp.Or[error](err, inspect.Misuse("visit.unknown", "ID", id))
 			}
-			if err := decide(tx, out, &v, inspect.Decision{Visit: id, Digest: v.Digest, Decision: decision, By: p.ID,
-				Key: ledger.KeyFingerprint(p.Key), Reason: reason, Time: now}); err != nil {
+			if err := campaign.NotFrozen(tx, v.Wave); err != nil {
 				return nil, err
 			}
+			state, settled, err := decide(tx, out, &v, inspect.Decision{Visit: id, Digest: v.Digest, Decision: decision, By: p.ID,
+				Key: ledger.KeyFingerprint(p.Key), Reason: reason, Time: now})
+			if err != nil {
+				return nil, err
+			}
+			rows[state] = append(rows[state], settled...)
 			c.Worked(i+1, len(ids))
 		}
-		if len(out.Approved) == 0 {
-			return out, nil
-		}
-		return out, campaign.Enter(tx, now, ledger.Approval{Visits: len(out.Approved), By: campaign.PersonHash(p.Person)})
+		return out, enter(tx, now, p, out, rows, approved, returned)
 	})
 }
 
+// enter logs what was settled, each of the two under a root of its own. What the first of two
+// reviewers decided is not logged before the second has: an entry would tell what it was.
+func enter(tx *store.Tx, now time.Time, p *campaign.Acting, out *Reviewed, rows map[inspect.VisitState][][]string, approved, returned ledger.Salt) error {
+	by := campaign.PersonHash(p.Person)
+	if n := len(out.Approved); n > 0 {
+		root, err := campaign.Bind(tx, approved, rows[inspect.VisitApproved])
+		if err != nil {
+			return err
+		}
+		if err := campaign.Enter(tx, now, ledger.Approval{Visits: n, By: by, Root: root}); err != nil {
+			return err
+		}
+	}
+	if n := len(out.Returned); n > 0 {
+		root, err := campaign.Bind(tx, returned, rows[inspect.VisitSentBack])
+		if err != nil {
+			return err
+		}
+		return campaign.Enter(tx, now, ledger.SentBack{Visits: n, By: by, Root: root})
+	}
+	return nil
+}
+
 // decide takes one decision about one visit. A visit that two reviewers judge moves at the first
-// decision in a way that does not tell what it was.
-func decide(tx *store.Tx, out *Reviewed, v *inspect.StandingVisit, d inspect.Decision) error {
+// decision in a way that does not tell what it was. It returns where the visit stands then and, where
+// that is settled, every decision that settled it, as rows.
+func decide(tx *store.Tx, out *Reviewed, v *inspect.StandingVisit, d inspect.Decision) (inspect.VisitState, [][]string, error) {
 	codings, err := tx.VisitCodings(v.ID)
 	if err != nil {
-		return err
+		return "", nil, err
 	}
-	o, err := judge(v, &d, presentOnly(v, codings))
+	present := presentOnly(v, codings)
+	o, err := judge(v, &d, present)
 	if err != nil {
-		return err
+		return "", nil, err
 	}
 	if o.Coding {
 		if err := tx.PutCoding(d); err != nil {
-			return err
+			return "", nil, err
 		}
 	}
 	list := map[inspect.VisitState]*[]string{inspect.VisitCoded: &out.Waiting, inspect.VisitDisputed: &out.Disputed,
 		inspect.VisitSentBack: &out.Returned, inspect.VisitApproved: &out.Approved}[o.State]
 	*list = append(*list, v.ID)
-	if err := tx.SetVisitState(v.ID, o.State); err != nil || o.State == inspect.VisitCoded || o.State == inspect.VisitDisputed {
+	if o.State == inspect.VisitCoded || o.State == inspect.VisitDisputed {
+		return o.State, nil, tx.SetVisitState(v.ID, o.State)
+	}
+	return o.State, ledger.DecisionRows(append(present, d)), Settle(tx, d)
+}
+
+// Settle lets a decision stand: the visit moves, and with an approval the findings drafted from its
+// report are submitted.
+func Settle(tx *store.Tx, d inspect.Decision) error {
+	state := inspect.VisitApproved
+	if d.Decision == Returned {
+		state = inspect.VisitSentBack
+	}
+	if err := tx.SetVisitState(d.Visit, state); err != nil {
 		return err
 	}
-	if err := tx.PutReview(v.ID, d.Digest, d.Decision, d.By, d.Reason, d.Time); err != nil || o.State != inspect.VisitApproved {
+	if err := tx.PutReview(d.Visit, d.Digest, d.Decision, d.By, d.Reason, d.Time); err != nil || d.Decision == Returned {
 		return err
 	}
-	return submitFindings(tx, v.ID, d.By)
+	return submitFindings(tx, d.Visit, d.By)
 }
 
 // submitFindings moves the findings drafted from a visit's report on its approval.
@@ -92,6 +141,9 @@ func submitFindings(tx *store.Tx, visit, by string) error {
 		return err
 	}
 	for i := range drafts {
+		if drafts[i].State != inspect.FindingDraft { // approved before, and sent back since
+			continue
+		}
 		moved, err := finding.Transition(drafts[i], inspect.FindingSubmitted, finding.Act{By: by})
 		if err != nil {
 			return err

@@ -23,6 +23,15 @@ func (in *Input) finish(r Region) Region {
 	for _, end := range []*Decimal{&r.Score, &r.Low, &r.High} {
 		*end = min(max(*end+r.Bonus-r.Penalty, 0), 100)
 	}
+	return in.graded(r)
+}
+
+// graded gives a region the band that its score earns, or the reason why there is none.
+func (in *Input) graded(r Region) Region {
+	if !r.Known {
+		r.Reason = NoData
+		return r
+	}
 	low, high := in.band(r.Low), in.band(r.High)
 	switch {
 	case r.Counties < in.Rules.MinCounties:

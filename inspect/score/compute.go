@@ -1,6 +1,7 @@
 package score
 
 import (
+	"cmp"
 	"errors"
 	"maps"
 	"slices"
@@ -21,7 +22,8 @@ func Compute(in Input) (*Result, error) {
 		return nil, err
 	}
 	all := span{0, len(s.counties)}
-	r := &Result{Checklist: in.Checklist.Digest(), Rules: in.Rules, Units: s.units, Unscored: s.unscored, sample: s}
+	left := slices.SortedFunc(slices.Values(slices.Concat(s.unscored, in.Excluded)), func(a, b Unscored) int { return cmp.Compare(a.Visit, b.Visit) })
+	r := &Result{Checklist: in.Checklist.Digest(), Rules: in.Rules, Units: s.units, Unscored: left, sample: s}
 	if err := s.checkLonely(in.Rules.Lonely); err != nil {
 		return nil, err
 	}
@@ -29,12 +31,12 @@ func Compute(in Input) (*Result, error) {
 	for _, n := range in.Planned {
 		national.Planned += n
 	}
-	r.National = in.finish(national)
+	r.National = in.finish(account(national, left))
 	for _, code := range in.regions() {
 		at := s.span(code)
 		region, z := s.region(code, at, in.Rules, estimate.Certainty) // one county alone leaves no degree of freedom
 		region.Planned = in.Planned[code]
-		r.Regions = append(r.Regions, in.finish(region))
+		r.Regions = append(r.Regions, in.finish(account(region, left)))
 		for i, c := range s.counties[at.from:at.to] {
 			r.Counties = append(r.Counties, County{c.Region, c.County, c.Name, Decimal(c.g), at0(z, i), at0(nation, at.from+i), c.visits})
 		}
@@ -42,6 +44,17 @@ func Compute(in Input) (*Result, error) {
 	in.capUnits(r.Units)
 	in.lowerBands(r)
 	return r, nil
+}
+
+// account says what became of the visits planned that were not scored.
+func account(r Region, left []Unscored) Region {
+	for _, u := range left {
+		if r.Code == National || r.Code == u.Region {
+			r.Left++
+		}
+	}
+	r.Missing = r.Planned - r.Visits - r.Left
+	return r
 }
 
 // check finds rules that are not rules, and adjustments beyond what the checklist allows.

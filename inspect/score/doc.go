@@ -67,8 +67,7 @@
 //
 // Otherwise it has the band its interval lies in, or the two it reaches into, the better first. A
 // cut belongs to the band above. What is compared is what is printed: one decimal, half away from
-// zero, anything beyond nine decimals being dust of binary arithmetic. Rounding is the last thing
-// done to a number.
+// zero, from the six decimals that are frozen. Rounding is the last thing done to a number.
 //
 // A confirmed red line caps the score of its own visit (at 59 in the embedded checklist), which
 // enters no other number, and lowers each band of its region by one: once however many there are,

@@ -15,6 +15,7 @@ type Input struct {
 	Counties    []inspect.CountyDraw // every county drawn, visited or not
 	Visits      []Visit              // approved visits of primary legs of random waves
 	Planned     map[string]int       // region → visits planned
+	Excluded    []Unscored           // approved visits of excluded legs
 	RedLines    []RedLine            // confirmed ones only
 	Adjustments map[string]Adjustment
 	Rules       Rules
@@ -81,9 +82,10 @@ func (d *Decimal) UnmarshalText(b []byte) error {
 }
 
 // Round1 is d with one decimal, half away from zero: the last thing done to a number before a
-// person sees it. What lies beyond nine decimals is binary dust and decides nothing.
+// person sees it. It starts from the six decimals that are frozen and published, so that whoever
+// has these gets the same.
 func (d Decimal) Round1() float64 {
-	return math.Round(math.Round(float64(d)*1e9)/1e8) / 10
+	return math.Round(math.Round(float64(d)*1e6)/1e5) / 10
 }
 
 // Estimate is a score on 0–100 with its interval. Where Known is false nothing was scored and
@@ -106,7 +108,9 @@ type Estimate struct {
 type Region struct {
 	Code string `json:"code"` // National for the nation
 	Estimate
-	Sample   Decimal   `json:"sample"` // score before bonus and penalty; 100 less the points lost
+	Left     int       `json:"left"`    // approved visits left out
+	Missing  int       `json:"missing"` // planned visits without an approved report; planned is scored, left out and missing
+	Sample   Decimal   `json:"sample"`  // score before bonus and penalty; 100 less the points lost
 	Bonus    Decimal   `json:"bonus"`
 	Penalty  Decimal   `json:"penalty"`
 	Bands    []string  `json:"bands"`   // one, or two neighbours, the better first; none where Reason says why
@@ -165,9 +169,10 @@ type Unscored struct {
 
 // The reasons a visit is left out.
 const (
-	Incomplete = "incomplete" // more than a quarter of its remaining weight is unverified
-	NoRegister = "register"   // a household whose village register was not counted has no weight
-	NothingDue = "nothing"    // every item was not applicable
+	Incomplete  = "incomplete" // more than a quarter of its remaining weight is unverified
+	NoRegister  = "register"   // a household whose village register was not counted has no weight
+	NothingDue  = "nothing"    // every item was not applicable
+	LegExcluded = "excluded"   // its leg was
 )
 
 // Result is a whole computation. Its JSON is canonical but for key order; see Freeze.

@@ -222,6 +222,9 @@ func (t *Tx) Legs(wave int) ([]inspect.StandingLeg, error) {
 }
 
 // CloseLeg notes that nothing more is expected of a leg, and why where visits are missing.
-func (t *Tx) CloseLeg(wave, no int, reason string, at time.Time) error {
-	return t.exec("UPDATE leg SET closed = ?3, reason = ?4 WHERE wave = ?1 AND no = ?2", wave, no, stamp(at), reason)
+func (t *Tx) CloseLeg(wave, no int, by, reason string, at time.Time) error {
+	if err := t.exec("UPDATE leg SET closed = ?3, reason = ?4 WHERE wave = ?1 AND no = ?2", wave, no, stamp(at), reason); err != nil {
+		return err
+	}
+	return t.exec("INSERT INTO leg_act VALUES (?1, ?2, 'closed', ?3, ?4, ?5)", wave, no, by, reason, stamp(at))
 }

@@ -231,6 +231,11 @@ func (t *Tx) Findings(wave int) ([]inspect.Finding, error) {
 	return bodies[inspect.Finding](t, "SELECT f.body FROM finding f JOIN visit v ON v.id = f.visit WHERE v.wave = ?1 ORDER BY f.id", wave)
 }
 
+// ApprovedFindings returns those of the visits of a wave that stand approved.
+func (t *Tx) ApprovedFindings(wave int) ([]inspect.Finding, error) {
+	return bodies[inspect.Finding](t, "SELECT f.body FROM finding f JOIN visit v ON v.id = f.visit WHERE v.wave = ?1 AND v.state = 'approved' ORDER BY f.id", wave)
+}
+
 // VisitFindings returns the findings of one visit by id.
 func (t *Tx) VisitFindings(visit string) ([]inspect.Finding, error) {
 	return bodies[inspect.Finding](t, "SELECT body FROM finding WHERE visit = ?1 ORDER BY id", visit)

@@ -228,7 +228,7 @@ func TestLegs(t *testing.T) {
 	db := planned(t)
 	update(t, db, func(tx *Tx) error {
 		return errors.Join(tx.SetVisitState("1-007-01", inspect.VisitApproved), tx.SetVisitState("1-007-02", inspect.VisitSubmitted),
-			tx.CloseLeg(1, 7, "道路中断", noon))
+			tx.CloseLeg(1, 7, "review-1", "道路中断", noon))
 	})
 	view(t, db, func(tx *Tx) error {
 		legs, err := tx.Legs(1)

@@ -29,6 +29,7 @@ type manifest struct {
 	Cosigners []string                  `json:"cosigners,omitempty"` // verifier keys of who signs its checkpoint besides
 	AsOf      string                    `json:"asOf"`
 	Demo      bool                      `json:"demo"`
+	Site      string                    `json:"site,omitempty"` // edition of the pages
 	Files     map[string]inspect.Digest `json:"files"`
 }
 

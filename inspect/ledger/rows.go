@@ -1,0 +1,33 @@
+package ledger
+
+import (
+	"strconv"
+
+	"zhicha/inspect"
+)
+
+// The rows under the salted roots, written once for who enters them and who audits them.
+
+// DecisionRows are those of visit-approved, visit-returned and corrected: for each decision its visit,
+// the digest of the report, what was decided, by whom and why.
+func DecisionRows(all []inspect.Decision) (rows [][]string) {
+	for _, d := range all {
+		rows = append(rows, []string{d.Visit, d.Digest, d.Decision, d.By, d.Reason})
+	}
+	return rows
+}
+
+// LegActRow is that of leg-suspended, leg-resumed and leg-excluded.
+func LegActRow(kind Kind, wave, leg int, by, reason string) []string {
+	return []string{string(kind), strconv.Itoa(wave), strconv.Itoa(leg), by, reason}
+}
+
+// ClosingRows are those of leg-closed for one leg: who closed it and why, and each of its visits with
+// its state and the digest of its report, which is empty where there is none.
+func ClosingRows(wave, leg int, by, reason string, visits []inspect.StandingVisit) [][]string {
+	rows := [][]string{LegActRow(LegClosed, wave, leg, by, reason)}
+	for _, v := range visits {
+		rows = append(rows, []string{v.ID, string(v.State), v.Digest})
+	}
+	return rows
+}

@@ -1,0 +1,261 @@
+package results
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"zhicha/inspect"
+	"zhicha/inspect/campaign"
+	"zhicha/inspect/ledger"
+	"zhicha/inspect/privacy"
+	"zhicha/inspect/review"
+	"zhicha/inspect/score"
+	"zhicha/inspect/store"
+)
+
+// Correction is a numbered change 更正 of a wave whose score was frozen: one person proposes it, sees what
+// it changes for whom, and another confirms exactly that. Changes name visits: they are internal. The
+// reason and the moves are published.
+type Correction struct {
+	Wave     int            `json:"wave"`
+	No       int            `json:"no"`
+	Reason   string         `json:"reason"`
+	Changes  []Change       `json:"changes"`
+	Visits   int            `json:"visits"`       // how many are decided about anew
+	Proposed string         `json:"proposed"`     // by whom
+	Key      string         `json:"key"`          // verifier key of theirs
+	By       string         `json:"by,omitempty"` // who confirmed it
+	Before   inspect.Digest `json:"before"`       // of the frozen result
+	After    inspect.Digest `json:"after"`        // of the one that follows
+	Moves    []score.Move   `json:"moves"`        // in official order, the nation first
+}
+
+// Change is one thing that is decided anew: about a visit's report, or to leave a leg unscored.
+type Change struct {
+	Visit    string `json:"visit,omitempty"`
+	Leg      int    `json:"leg,omitempty"`
+	Decision string `json:"decision"` // of a visit review.Approved or review.Returned, of a leg score.LegExcluded
+}
+
+// Propose works out what changes would do to a frozen score and keeps the proposal, in place of an
+// earlier one that nobody confirmed. Nothing is decided yet.
+func Propose(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wave int, changes []Change, reason string) (*Correction, error) {
+	p, err := c.Acts(who, inspect.RoleScorer)
+	if err != nil {
+		return nil, err
+	}
+	if reason == "" || len(changes) == 0 {
+		return nil, inspect.Misuse("score.correct-empty")
+	}
+	return campaign.Update(ctx, c, func(tx *store.Tx) (*Correction, error) {
+		if err := publishable(c, tx, reason); err != nil {
+			return nil, err
+		}
+		x := &Correction{Wave: wave, Reason: reason, Changes: changes, Proposed: p.ID, Key: p.Key}
+		if _, err := x.workOut(c, tx); err != nil {
+			return nil, err
+		}
+		if len(x.Moves) == 0 && x.Before == x.After {
+			return nil, inspect.Refuse("score.correct-nothing", "Wave", wave)
+		}
+		raw, err := json.Marshal(x)
+		if err != nil {
+			return nil, err
+		}
+		return x, tx.PutCorrection(wave, x.No, raw, c.Now())
+	})
+}
+
+// Confirm puts a proposed correction in force: a second person, with another key, has seen the same
+// moves. It is refused where anything has changed since it was proposed.
+func Confirm(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wave, no int) (*Correction, error) {
+	p, err := c.Acts(who, inspect.RoleSigner)
+	if err != nil {
+		return nil, err
+	}
+	hide, err := newSalts(c)
+	if err != nil {
+		return nil, err
+	}
+	decisions, err := c.NewSalt()
+	if err != nil {
+		return nil, err
+	}
+	return campaign.Update(ctx, c, func(tx *store.Tx) (*Correction, error) {
+		x, err := proposal(tx, wave, no)
+		if err != nil {
+			return nil, err
+		}
+		if x.Proposed == p.ID || ledger.KeyFingerprint(x.Key) == ledger.KeyFingerprint(p.Key) {
+			return nil, inspect.Refuse("score.correct-same", "ID", p.ID)
+		}
+		if err := publishable(c, tx, x.Reason); err != nil {
+			return nil, err
+		}
+		seen := *x
+		g, err := x.workOut(c, tx)
+		if err != nil {
+			return nil, err
+		}
+		if x.No != seen.No || x.Before != seen.Before || x.After != seen.After {
+			return nil, inspect.Refuse("score.correct-moved", "No", no)
+		}
+		x.By = p.ID
+		return x, x.enter(c, tx, g, p, hide, decisions)
+	})
+}
+
+// proposal is the correction of that number, which nobody has confirmed yet.
+func proposal(tx *store.Tx, wave, no int) (*Correction, error) {
+	all, err := tx.Corrections(wave)
+	if err != nil {
+		return nil, err
+	}
+	for _, s := range all {
+		if s.No == no && s.Confirmed.IsZero() {
+			var x Correction
+			return &x, json.Unmarshal(s.Body, &x)
+		}
+	}
+	return nil, inspect.Misuse("score.correct-unknown", "No", no, "Wave", wave)
+}
+
+// workOut fills in the number, the digests and the moves, from the wave as it stands.
+func (x *Correction) workOut(c *campaign.Campaign, tx *store.Tx) (*gathered, error) {
+	scores, err := tx.Scores(x.Wave)
+	if err != nil {
+		return nil, err
+	}
+	if len(scores) == 0 {
+		return nil, inspect.Refuse("score.none", "Wave", x.Wave)
+	}
+	x.No = len(scores) // one for each score after the first
+	g, err := gather(c, tx, x.Wave)
+	if err != nil {
+		return nil, err
+	}
+	before, err := g.compute()
+	if err != nil {
+		return nil, err
+	}
+	if _, x.Before, err = before.Freeze(); err != nil {
+		return nil, err
+	}
+	if x.Before.String() != scores[len(scores)-1].Digest { // somebody changed what was frozen
+		return nil, inspect.Refuse("score.bent", "Wave", x.Wave, "Frozen", scores[len(scores)-1].Digest, "Now", x.Before.String())
+	}
+	if x.Visits, err = g.apply(x.Changes); err != nil {
+		return nil, err
+	}
+	after, err := g.compute()
+	if err != nil {
+		return nil, err
+	}
+	_, x.After, err = after.Freeze()
+	x.Moves = score.Moves(before.Published(), after.Published())
+	return g, err
+}
+
+// apply makes changes to what scores are made from, and counts the visits decided about.
+func (g *gathered) apply(changes []Change) (visits int, err error) {
+	for _, ch := range changes {
+		n := 0
+		for i := range g.legs {
+			if l := &g.legs[i]; ch.Leg != 0 && l.No == ch.Leg && l.Excluded == "" && ch.Decision == score.LegExcluded {
+				l.Excluded, n = ch.Decision, l.Visits
+			}
+		}
+		for i := range g.visits {
+			v := &g.visits[i]
+			if ch.Leg != 0 || v.ID != ch.Visit || v.Report == nil {
+				continue
+			}
+			switch {
+			case ch.Decision == review.Returned && v.State == inspect.VisitApproved:
+				v.State, n = inspect.VisitSentBack, 1
+			case ch.Decision == review.Approved && (v.State == inspect.VisitSentBack || v.State == inspect.VisitSubmitted):
+				v.State, n = inspect.VisitApproved, 1
+			}
+		}
+		if n == 0 {
+			return 0, inspect.Misuse("score.correct-change", "Visit", ch.Visit, "Leg", ch.Leg, "Decision", ch.Decision)
+		}
+		visits += n
+	}
+	return visits, nil
+}
+
+// enter carries the changes out and logs them with the score that follows.
+func (x *Correction) enter(c *campaign.Campaign, tx *store.Tx, g *gathered, p *campaign.Acting, hide salts, decisions ledger.Salt) error {
+	now := c.Now()
+	var rows [][]string
+	for _, ch := range x.Changes {
+		if ch.Leg != 0 {
+			if err := tx.ExcludeLeg(x.Wave, ch.Leg, x.Reason, p.ID, now); err != nil {
+				return err
+			}
+			rows = append(rows, ledger.LegActRow(ledger.LegExcluded, x.Wave, ch.Leg, p.ID, x.Reason))
+			continue
+		}
+		v, _, err := tx.Visit(ch.Visit)
+		if err != nil {
+			return err
+		}
+		d := inspect.Decision{Visit: v.ID, Digest: v.Digest, Decision: ch.Decision, By: p.ID, Reason: x.Reason, Time: now}
+		if err := review.Settle(tx, d); err != nil {
+			return err
+		}
+		rows = append(rows, ledger.DecisionRows([]inspect.Decision{d})...)
+	}
+	root, err := campaign.Bind(tx, decisions, rows)
+	if err != nil {
+		return err
+	}
+	proposed := inspect.DigestOf([]byte(x.Key))
+	if err := campaign.Enter(tx, now, ledger.Correction{Wave: x.Wave, No: x.No, Before: x.Before, After: x.After, Text: inspect.DigestOf([]byte(x.Reason)),
+		By: []inspect.Digest{proposed, campaign.PersonHash(p.Person)}, Visits: x.Visits, Root: root}); err != nil {
+		return err
+	}
+	raw, err := json.Marshal(x)
+	if err != nil {
+		return err
+	}
+	if err := tx.ConfirmCorrection(x.Wave, x.No, raw, now); err != nil {
+		return err
+	}
+	r, err := g.compute()
+	if err != nil {
+		return err
+	}
+	_, err = g.freeze(tx, r, p.ID, x.No, hide, now)
+	return err
+}
+
+// Corrections are those of a wave, in force or proposed, by number.
+func Corrections(tx *store.Tx, wave int) (out []Correction, confirmed []time.Time, err error) {
+	all, err := tx.Corrections(wave)
+	for _, s := range all {
+		var x Correction
+		if err := json.Unmarshal(s.Body, &x); err != nil {
+			return nil, nil, err
+		}
+		out, confirmed = append(out, x), append(confirmed, s.Confirmed)
+	}
+	return out, confirmed, err
+}
+
+// publishable refuses a text that may not stand on a page.
+func publishable(c *campaign.Campaign, tx *store.Tx, text string) error {
+	sealed, err := campaign.SealedNames(tx)
+	if err != nil {
+		return err
+	}
+	var ps inspect.Problems
+	for _, h := range privacy.Scan(text, sealed) {
+		p := inspect.Refuse("release.personal", "Type", h.Type, "Text", h.Text)
+		p.Field = "reason"
+		ps = append(ps, p)
+	}
+	return ps.Err()
+}
