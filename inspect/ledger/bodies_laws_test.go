@@ -93,14 +93,14 @@ func (d bodyDice) field() []func() Body {
 			return SubstitutionRelieved(d.from(1), d.from(1), d.from(1), d.stage(), d.text(), d.digest())
 		},
 		func() Body { return Receipt{d.from(1), d.from(1), d.digest(), d.from(1)} },
-		func() Body { return Approval{d.from(1), d.digest(), d.digest()} },
-		func() Body { return SentBack{d.from(1), d.digest(), d.digest()} },
+		func() Body { return Approval{d.from(1), d.from(1), d.digest(), d.digest()} },
+		func() Body { return SentBack{d.from(1), d.from(1), d.digest(), d.digest()} },
 		func() Body { return Suspension{d.legAct()} },
 		func() Body { return Resumption{d.legAct()} },
 		func() Body { return Exclusion{d.legAct()} },
 		func() Body { return Closing{d.from(1), []int{d.from(1)}, d.digest(), 7, 5, d.digest()} },
 		func() Body {
-			scored, left, missing := d.from(0), d.from(0), d.from(0)
+			scored, left, missing := d.from(0)%1e6, d.from(0)%1e6, d.from(0)%1e6
 			return Score{d.from(1), d.from(0), d.digest(), d.digest(), d.digest(), d.digest(), d.digest(), scored + left + missing, scored, left, missing, d.from(0), d.from(0)}
 		},
 		func() Body {

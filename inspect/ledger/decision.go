@@ -5,8 +5,9 @@ import "zhicha/inspect"
 // The bodies of what is decided after the draw. What a decision is about is told by a salted root
 // alone (Root); FORMAT.md lists the rows under each.
 
-// Approval is the body of visit-approved: a reviewer settled visits, of whatever waves.
+// Approval is the body of visit-approved: a reviewer settled visits.
 type Approval struct {
+	Wave   int            `json:"wave"`
 	Visits int            `json:"visits"` // how many, at least one
 	By     inspect.Digest `json:"by"`
 	Root   inspect.Digest `json:"root"` // over every decision about the reports approved
@@ -17,7 +18,7 @@ func (Approval) Kind() Kind { return VisitApproved }
 
 // Check returns what makes no sense in b.
 func (b Approval) Check() error {
-	return check(b, claim{"visits", b.Visits >= 1}, claim{"by", isSet(b.By)}, claim{"root", isSet(b.Root)})
+	return check(b, claim{"wave", b.Wave >= 1}, claim{"visits", b.Visits >= 1}, claim{"by", isSet(b.By)}, claim{"root", isSet(b.Root)})
 }
 
 // SentBack is the body of visit-returned: a reviewer asked for reports anew.

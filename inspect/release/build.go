@@ -86,6 +86,7 @@ func Show(p *Public, list *checklist.Checklist) {
 		p.Regions[i].Findings = findings[p.Regions[i].Code]
 	}
 	p.Method = methodOf(r, list, p.Method.MinCount)
+	p.Corrections = slices.Clone(p.Corrections) // a copy of p may share them
 	for i := range p.Corrections {
 		p.Corrections[i].Moves = movesOf(p.Scores, p.Corrections[i].No, list)
 	}

@@ -47,13 +47,17 @@ func Decide(ctx context.Context, c *campaign.Campaign, who campaign.Actor, ids [
 		return nil, err
 	}
 	return campaign.Update(ctx, c, func(tx *store.Tx) (*Reviewed, error) {
-		out, now, rows := &Reviewed{}, c.Now(), map[inspect.VisitState][][]string{}
+		out, now, rows, wave := &Reviewed{}, c.Now(), map[inspect.VisitState][][]string{}, 0
 		for i, id := range ids {
 			v, ok, err := tx.Visit(id)
 			if err != nil || !ok {
 				return nil, cmp.Or[error](err, inspect.Misuse("visit.unknown", "ID", id))
 			}
-			if err := campaign.NotFrozen(tx, v.Wave); err != nil {
+			if i > 0 && v.Wave != wave {
+				return nil, inspect.Misuse("visit.waves", "ID", id)
+			}
+			wave = v.Wave
+			if err := campaign.NotFrozen(tx, wave); err != nil {
 				return nil, err
 			}
 			state, settled, err := decide(tx, out, &v, inspect.Decision{Visit: id, Digest: v.Digest, Decision: decision, By: p.ID,
@@ -64,20 +68,20 @@ func Decide(ctx context.Context, c *campaign.Campaign, who campaign.Actor, ids [
 			rows[state] = append(rows[state], settled...)
 			c.Worked(i+1, len(ids))
 		}
-		return out, enter(tx, now, p, out, rows, approved, returned)
+		return out, enter(tx, now, p, wave, out, rows, approved, returned)
 	})
 }
 
 // enter logs what was settled, each of the two under a root of its own. What the first of two
 // reviewers decided is not logged before the second has: an entry would tell what it was.
-func enter(tx *store.Tx, now time.Time, p *campaign.Acting, out *Reviewed, rows map[inspect.VisitState][][]string, approved, returned ledger.Salt) error {
+func enter(tx *store.Tx, now time.Time, p *campaign.Acting, wave int, out *Reviewed, rows map[inspect.VisitState][][]string, approved, returned ledger.Salt) error {
 	by := campaign.PersonHash(p.Person)
 	if n := len(out.Approved); n > 0 {
 		root, err := campaign.Bind(tx, approved, rows[inspect.VisitApproved])
 		if err != nil {
 			return err
 		}
-		if err := campaign.Enter(tx, now, ledger.Approval{Visits: n, By: by, Root: root}); err != nil {
+		if err := campaign.Enter(tx, now, ledger.Approval{Wave: wave, Visits: n, By: by, Root: root}); err != nil {
 			return err
 		}
 	}
@@ -86,7 +90,7 @@ func enter(tx *store.Tx, now time.Time, p *campaign.Acting, out *Reviewed, rows 
 		if err != nil {
 			return err
 		}
-		return campaign.Enter(tx, now, ledger.SentBack{Visits: n, By: by, Root: root})
+		return campaign.Enter(tx, now, ledger.SentBack{Wave: wave, Visits: n, By: by, Root: root})
 	}
 	return nil
 }

@@ -6,18 +6,17 @@ import (
 	"io"
 	"io/fs"
 	"maps"
-	"path"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"zhicha/inspect"
-	"zhicha/inspect/ledger"
 )
 
 const (
 	manifestName = "manifest.json"
+	manifestTime = "2006-01-02T15:04:05-07:00"
 	logDir       = "log"
 )
 
@@ -44,7 +43,7 @@ func parseManifest(raw []byte) (*manifest, bool) {
 		return nil, false
 	}
 	at, err := time.Parse(time.RFC3339, m.AsOf)
-	if err != nil || at.In(inspect.Beijing).Format("2006-01-02T15:04:05-07:00") != m.AsOf {
+	if err != nil || at.In(inspect.Beijing).Format(manifestTime) != m.AsOf {
 		return nil, false
 	}
 	return &m, true
@@ -82,6 +81,7 @@ func (v *verifier) checkFiles(c *Check) {
 	for _, name := range slices.Sorted(maps.Keys(found)) {
 		c.fail("verify.file-extra", name)
 	}
+	v.whole = len(c.Problems) == 0
 	c.say("N", len(m.Files))
 }
 
@@ -139,66 +139,6 @@ func (v *verifier) checkManifest(c *Check) {
 	}
 	c.say("Seq", last.Seq)
 	c.say("At", last.Time.Format(time.DateTime))
-}
-
-// checkDocuments finds every signed text in the log.
-func (v *verifier) checkDocuments(c *Check) {
-	if v.manifest == nil || v.log == nil {
-		c.skip()
-		return
-	}
-	n := 0
-	for _, name := range slices.Sorted(maps.Keys(v.manifest.Files)) {
-		if path.Ext(name) != ".md" {
-			continue
-		}
-		n++
-		if d := v.manifest.Files[name]; !v.log.documents[d] {
-			c.fail("verify.document-unsigned", name, "Digest", d)
-		}
-	}
-	c.say("N", n)
-}
-
-// checkVisits compares the number of visits published as scored with the frozen score, and that
-// with the visits the log saw approved. A visit sent back and approved again counts twice there,
-// so that the log's number may be higher.
-func (v *verifier) checkVisits(c *Check) {
-	const name = "data/regions.json"
-	if v.manifest == nil || v.log == nil {
-		c.skip()
-		return
-	}
-	raw, ok := v.read(c, name)
-	if !ok {
-		return
-	}
-	var rows []regionRow
-	err := json.Unmarshal(raw, &rows)
-	i := slices.IndexFunc(rows, func(r regionRow) bool { return r.Region == "CN" })
-	if err != nil || i < 0 {
-		c.fail("verify.results", name)
-		return
-	}
-	if scored := rows[i].Visits; scored > v.log.approved {
-		c.fail("verify.visits", name, "Scored", scored, "Approved", v.log.approved)
-	}
-	if m := v.log.manifest; m != nil {
-		e := v.log.scored[m.Body.Wave]
-		if e == nil || e.Seq > m.Seq {
-			c.fail("verify.no-entry", name, "Kind", string(ledger.ScoreFrozen), "Wave", m.Body.Wave)
-		} else if e.Body.Scored != rows[i].Visits {
-			c.fail("verify.scored", name, "Seq", e.Seq, "Scored", rows[i].Visits, "Frozen", e.Body.Scored)
-		}
-	}
-	c.say("Scored", rows[i].Visits)
-	c.say("Approved", v.log.approved)
-}
-
-// regionRow is what is read of a row of the results; CN is the whole nation.
-type regionRow struct {
-	Region string `json:"region"`
-	Visits int    `json:"visits"`
 }
 
 // roundOf is the number of the wave whose proof a file belongs to.

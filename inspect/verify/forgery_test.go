@@ -13,6 +13,7 @@ import (
 
 	"zhicha/inspect"
 	"zhicha/inspect/ledger"
+	"zhicha/inspect/release"
 )
 
 // forgeries are lies that an office holding every key could publish, each with the rule by which
@@ -145,16 +146,10 @@ var forgeries = []struct {
 	{"revealed before it was released", func(w *world) { w.move(ledger.RungReleased, 9) }, "verify.order"},
 	{"a return of a packet that was sealed", func(w *world) { w.find(ledger.ReturnReceived).body["packet"] = 2 }, "verify.return-sealed"},
 	{"drawn before the beacon", func(w *world) { w.move(ledger.Beacon, 3) }, "verify.order"},
-	{"more visits scored than approved", func(w *world) {
-		w.files["data/regions.json"] = []byte(`[{"region":"CN","visits":5}]`)
-	}, "verify.visits"},
-	{"fewer visits scored than were frozen", func(w *world) {
-		w.files["data/regions.json"] = []byte(`[{"region":"CN","visits":3}]`)
-	}, "verify.scored"},
+	{"more visits scored than approved", func(w *world) { w.find(ledger.VisitApproved).body["visits"] = 1 }, "verify.visits"},
 	{"no frozen score", func(w *world) { w.drop(ledger.ScoreFrozen) }, "verify.no-entry"},
-	{"no results", func(w *world) { w.files["data/regions.json"] = []byte(`[]`) }, "verify.results"},
 	{"a text nobody signed", func(w *world) { w.files["notices/2026/2.md"] = []byte("x") }, "verify.document-unsigned"},
-	{"a signed text changed", func(w *world) { w.files["notices/2026/1.md"] = append(w.files["notices/2026/1.md"], '.') }, "verify.document-unsigned"},
+	{"a signed text changed", func(w *world) { w.files["notices/2026/1.md"] = []byte(notice + ".") }, "verify.document-unsigned"},
 	{"another key in the first entry", func(w *world) {
 		w.find(ledger.FrameFrozen).body["log"] = newSigner(w.t, ledger.Origin(campaignID), 8).public
 	}, "verify.first-entry"},
@@ -278,25 +273,26 @@ func TestForgeries(t *testing.T) {
 // The manifest is judged by the last entry that publishes one.
 func TestSecondPublication(t *testing.T) {
 	w := newWorld(t, tiny)
-	raw := w.manifest()
+	files := w.build()
+	raw := w.manifest(files)
 	published := func(d inspect.Digest) happened {
 		return happened{ledger.Published, at(23, 10), map[string]any{"wave": 1, "manifest": d}}
 	}
-	forged := w.folder(raw, slices.Concat(w.entries, []happened{published(inspect.DigestOf(raw)), published(inspect.DigestOf([]byte("another")))}))
+	forged := w.folder(files, raw, slices.Concat(w.entries, []happened{published(inspect.DigestOf(raw)), published(inspect.DigestOf([]byte("another")))}))
 	if r := judge(t, forged, Options{}); r.Verified || !slices.Contains(rules(r), "verify.manifest-other") {
 		t.Errorf("%v", rules(r))
 	}
-	rebuilt := w.folder(raw, slices.Concat(w.entries, []happened{published(inspect.DigestOf([]byte("former"))), published(inspect.DigestOf(raw))}))
+	rebuilt := w.folder(files, raw, slices.Concat(w.entries, []happened{published(inspect.DigestOf([]byte("former"))), published(inspect.DigestOf(raw))}))
 	if r := judge(t, rebuilt, Options{}); !r.Verified {
 		t.Errorf("%v", r.Problems())
 	}
-	none := w.folder(raw, w.entries)
+	none := w.folder(files, raw, w.entries)
 	if r := judge(t, none, Options{}); r.Verified || !slices.Contains(rules(r), "verify.not-published") {
 		t.Errorf("%v", rules(r))
 	}
 	// the same files under a log that somebody else signed
 	w.log = newSigner(t, ledger.Origin(campaignID), 66)
-	if r := judge(t, w.folder(raw, w.entries), Options{}); r.Verified || !slices.Contains(rules(r), "ledger.signature-missing") && !slices.Contains(rules(r), "ledger.signature-unknown") {
+	if r := judge(t, w.folder(files, raw, w.entries), Options{}); r.Verified || !slices.Contains(rules(r), "ledger.signature-missing") && !slices.Contains(rules(r), "ledger.signature-unknown") {
 		t.Errorf("%v", rules(r))
 	}
 }
@@ -304,17 +300,18 @@ func TestSecondPublication(t *testing.T) {
 // A manifest that says the same in other bytes, names files it must not, or has no time.
 func TestManifestForm(t *testing.T) {
 	w := newWorld(t, tiny)
-	raw := w.manifest()
+	files := w.build()
+	raw := w.manifest(files)
 	for what, other := range map[string][]byte{
 		"two spaces":  bytes.Replace(raw, []byte("\n \"asOf\""), []byte("\n  \"asOf\""), 1),
 		"no newline":  bytes.TrimSuffix(raw, []byte("\n")),
 		"a field":     bytes.Replace(raw, []byte("{\n"), []byte("{\n \"x\": 1,\n"), 1),
 		"a zone":      bytes.Replace(raw, []byte("T08:00:00+08:00"), []byte("T00:00:00Z"), 1),
-		"a name":      bytes.Replace(raw, []byte(`"regions/0.html"`), []byte(`"../x.html"`), 1),
-		"in the log":  bytes.Replace(raw, []byte(`"regions/0.html"`), []byte(`"log/0.html"`), 1),
+		"a name":      bytes.Replace(raw, []byte(`"regions/11.html"`), []byte(`"../x.html"`), 1),
+		"in the log":  bytes.Replace(raw, []byte(`"regions/11.html"`), []byte(`"log/0.html"`), 1),
 		"upper hexes": bytes.ToUpper(raw),
 	} {
-		folder := w.folder(other, append(slices.Clone(w.entries), happened{ledger.Published, at(23, 10), map[string]any{"wave": 1, "manifest": inspect.DigestOf(other)}}))
+		folder := w.folder(files, other, append(slices.Clone(w.entries), happened{ledger.Published, at(23, 10), map[string]any{"wave": 1, "manifest": inspect.DigestOf(other)}}))
 		r := judge(t, folder, Options{})
 		if r.Verified || len(rules(r)) == 0 {
 			t.Errorf("%s: verified", what)
@@ -324,6 +321,7 @@ func TestManifestForm(t *testing.T) {
 
 // second adds a wave 2 that is committed and, from a stage on, nothing more.
 func (w *world) second(revealBy string, upTo ledger.Kind) {
+	w.public.Waves = append(w.public.Waves, release.Wave{No: 2, Kind: "random", Commit: inspect.DigestOf([]byte("2")), Committed: at(24, 8), RevealBy: inspect.Date(revealBy)})
 	d := inspect.DigestOf([]byte("2"))
 	stages := map[string]any{"county": d, "township": d, "village": d, "institution": d, "household": d}
 	for _, e := range []happened{
@@ -350,8 +348,7 @@ func TestWaveWithoutReveal(t *testing.T) {
 	} {
 		w := newWorld(t, tiny)
 		w.second(c.revealBy, c.upTo)
-		raw := w.manifest()
-		r := judge(t, w.folder(raw, append(w.entries, happened{ledger.Published, at(26, 10), map[string]any{"wave": 1, "manifest": inspect.DigestOf(raw)}})), Options{})
+		r := judge(t, w.publishAt(at(26, 10)), Options{})
 		if r.Verified != c.ok || !slices.Contains(caveats(r), "unrevealed") || !c.ok && !slices.Contains(rules(r), "verify.reveal-late") {
 			t.Errorf("%+v: verified %v, %v, %v", c, r.Verified, rules(r), caveats(r))
 		}
@@ -463,7 +460,7 @@ func TestPrivateFrame(t *testing.T) {
 	w.sign()
 	w.entries = w.entries[:2] // D is another, and with it the draw
 	w.draw()
-	w.finish(tiny)
+	w.finish()
 	w.reveal(func(r *reveal) { r.Salt = hex.EncodeToString(salt) })
 	if r := judge(t, w.publish(), Options{}); !r.Verified || !slices.Contains(caveats(r), "private-frame") {
 		t.Errorf("%v %v", r.Problems(), caveats(r))
@@ -522,7 +519,7 @@ func FuzzInputs(f *testing.F) {
 
 // FuzzManifest holds that no two texts are read as the same manifest.
 func FuzzManifest(f *testing.F) {
-	f.Add(newWorld(f, tiny).manifest())
+	f.Add(newWorld(f, tiny).manifest(nil))
 	f.Add([]byte("{}"))
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		m, ok := parseManifest(raw)

@@ -37,7 +37,13 @@ type ceremony struct {
 	released, lastReleased *entry[ledger.Release] // the first and the last rung
 	substituted            []*entry[ledger.Substitution]
 	audits                 []*entry[ledger.Audit]
-	inField                map[int]bool // packets whose last rung was released
+	inField                map[int]bool  // packets whose last rung was released
+	reviewed               []*stamp      // what was decided about visits
+	acted                  []*stamp      // what was decided about legs
+	approved               int           // visits, over all entries: one sent back and approved again counts twice
+	closed                 map[int]int64 // by leg, the entry that closed it
+	scored                 []*entry[ledger.Score]
+	corrected              []*entry[ledger.Correction]
 }
 
 // history is the log as far as the checks need it.
@@ -48,9 +54,6 @@ type history struct {
 	waves     map[int]*ceremony
 	manifest  *entry[ledger.Publication] // the last that publishes a site
 	documents map[inspect.Digest]bool
-	scored    map[int]*entry[ledger.Score] // by wave, the last
-	approved  int                          // visits, over all entries
-	approval  *entry[ledger.Approval]      // the first
 	last      time.Time
 	check     Check // gathers entries that cannot be
 }
@@ -65,15 +68,10 @@ func (h *history) add(in ledger.Entry) error {
 				h.key = e.Body.Log
 			}
 		})
-	case ledger.VisitApproved:
-		take(h, in, func(e *entry[ledger.Approval]) {
-			h.approved += max(e.Body.Visits, 0)
-			if h.approval == nil {
-				h.approval = e
-			}
-		})
 	case ledger.ScoreFrozen:
-		take(h, in, func(e *entry[ledger.Score]) { h.scored[e.Body.Wave] = e })
+		take(h, in, func(e *entry[ledger.Score]) { w := h.wave(e.Body.Wave); w.scored = append(w.scored, e) })
+	case ledger.Corrected:
+		take(h, in, func(e *entry[ledger.Correction]) { w := h.wave(e.Body.Wave); w.corrected = append(w.corrected, e) })
 	case ledger.Published:
 		take(h, in, func(e *entry[ledger.Publication]) {
 			if e.Body.Document != (inspect.Digest{}) {
@@ -87,6 +85,8 @@ func (h *history) add(in ledger.Entry) error {
 		h.addCeremony(in)
 	case ledger.RungReleased, ledger.LegSubstituted, ledger.ReturnReceived, ledger.Audited:
 		h.addField(in)
+	case ledger.VisitApproved, ledger.VisitReturned, ledger.LegSuspended, ledger.LegResumed, ledger.LegExcluded, ledger.LegClosed:
+		h.addDecision(in)
 	}
 	return nil
 }
@@ -124,7 +124,7 @@ func (h *history) bad(kind ledger.Kind, seq int64) {
 func (h *history) wave(no int) *ceremony {
 	w := h.waves[no]
 	if w == nil {
-		w = &ceremony{revealed: map[inspect.Stage]*entry[ledger.Reveal]{}, inField: map[int]bool{}}
+		w = &ceremony{revealed: map[inspect.Stage]*entry[ledger.Reveal]{}, inField: map[int]bool{}, closed: map[int]int64{}}
 		if no >= 1 {
 			h.waves[no] = w
 		}
@@ -181,6 +181,37 @@ func (h *history) addField(in ledger.Entry) {
 		} else if e != nil {
 			h.bad(in.Kind, in.Seq)
 		}
+	}
+}
+
+func (h *history) addDecision(in ledger.Entry) {
+	leg := func(wave int, e *stamp) { w := h.wave(wave); w.acted = append(w.acted, e) }
+	switch in.Kind {
+	case ledger.VisitApproved:
+		take(h, in, func(e *entry[ledger.Approval]) {
+			w := h.wave(e.Body.Wave)
+			w.approved += max(e.Body.Visits, 0)
+			w.reviewed = append(w.reviewed, e.at())
+		})
+	case ledger.VisitReturned:
+		take(h, in, func(e *entry[ledger.SentBack]) { w := h.wave(e.Body.Wave); w.reviewed = append(w.reviewed, e.at()) })
+	case ledger.LegSuspended:
+		take(h, in, func(e *entry[ledger.Suspension]) { leg(e.Body.Wave, e.at()) })
+	case ledger.LegResumed:
+		take(h, in, func(e *entry[ledger.Resumption]) { leg(e.Body.Wave, e.at()) })
+	case ledger.LegExcluded:
+		take(h, in, func(e *entry[ledger.Exclusion]) { leg(e.Body.Wave, e.at()) })
+	case ledger.LegClosed:
+		take(h, in, func(e *entry[ledger.Closing]) {
+			leg(e.Body.Wave, e.at())
+			w := h.wave(e.Body.Wave)
+			for _, no := range e.Body.Legs {
+				if first, twice := w.closed[no]; twice {
+					h.check.fail("verify.leg-closed-twice", logDir, "Seq", e.Seq, "Leg", no, "First", first)
+				}
+				w.closed[no] = e.Seq
+			}
+		})
 	}
 }
 

@@ -64,7 +64,7 @@ func (v *verifier) checkLog(c *Check) {
 		v.broken(logDir, err)
 		return
 	}
-	h := &history{waves: map[int]*ceremony{}, documents: map[inspect.Digest]bool{}, scored: map[int]*entry[ledger.Score]{}}
+	h := &history{waves: map[int]*ceremony{}, documents: map[inspect.Digest]bool{}}
 	head, err := ledger.Verify(dir, h.add, keys...)
 	v.takeLog(c, err)
 	if head == nil || h.count != head.Tree.N {

@@ -22,20 +22,6 @@ func (v *verifier) checkOrder(c *Check) {
 		}
 	}
 	c.say("Waves", len(waves))
-	if h.approval != nil && h.approval.Seq < h.firstRelease() { // an approval names no wave
-		c.fail("verify.order", logDir, "Wave", 0, "Seq", h.approval.Seq, "Later", string(ledger.VisitApproved), "Before", string(ledger.RungReleased))
-	}
-}
-
-// firstRelease is the number of the first entry that opens a rung, past the end where none does.
-func (h *history) firstRelease() int64 {
-	first := h.count + 1
-	for _, w := range h.waves {
-		if w.released != nil {
-			first = min(first, w.released.Seq)
-		}
-	}
-	return first
 }
 
 // order checks one wave: nothing before what it rests on, nothing after what ends it.
@@ -53,6 +39,10 @@ func (c *Check) order(no int, h *history, w *ceremony) {
 	after(w.beacon.at(), w.committed.at(), ledger.DrawCommitted)
 	after(w.drawn.at(), w.beacon.at(), ledger.Beacon)
 	after(w.released.at(), w.drawn.at(), ledger.Drawn)
+	for _, d := range slices.Concat(w.reviewed, w.acted) {
+		after(d, w.released.at(), ledger.RungReleased)
+	}
+	c.afterScore(no, w)
 	for _, s := range w.substituted {
 		after(s.at(), w.drawn.at(), ledger.Drawn)
 	}
@@ -84,4 +74,34 @@ func (c *Check) order(no int, h *history, w *ceremony) {
 // isRevealed reports whether everything was revealed that is to be published.
 func (w *ceremony) isRevealed() bool {
 	return !slices.ContainsFunc(ledger.PublicStages, func(s inspect.Stage) bool { return w.revealed[s] == nil })
+}
+
+// afterScore names what was decided about a wave after its score was frozen, and what the first score did not
+// wait for: from then on there are corrections only.
+func (c *Check) afterScore(no int, w *ceremony) {
+	if len(w.scored) == 0 {
+		return
+	}
+	first := w.scored[0]
+	decided := slices.Concat(w.reviewed, w.acted)
+	for _, s := range w.substituted {
+		decided = append(decided, s.at())
+	}
+	for _, d := range decided {
+		if d.Seq > first.Seq {
+			c.fail("verify.after-score", logDir, "Wave", no, "Seq", d.Seq, "Kind", string(d.Kind), "Score", first.Seq)
+		}
+	}
+	if d := w.drawn; d != nil {
+		for leg := 1; leg <= d.Body.Legs+d.Body.Overlap; leg++ {
+			if w.closed[leg] == 0 {
+				c.fail("verify.leg-open", logDir, "Wave", no, "Leg", leg, "Seq", first.Seq)
+			}
+		}
+	}
+	for _, s := range w.scored {
+		if got := s.Body.Scored + s.Body.Left; got > w.approved && len(w.corrected) == 0 {
+			c.fail("verify.visits", logDir, "Wave", no, "Scored", got, "Approved", w.approved)
+		}
+	}
 }

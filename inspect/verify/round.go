@@ -14,6 +14,7 @@ import (
 	"zhicha/inspect/draw"
 	"zhicha/inspect/ledger"
 	"zhicha/inspect/plan"
+	"zhicha/inspect/release"
 )
 
 // round is one wave being checked.
@@ -60,7 +61,7 @@ func (v *verifier) round(no int) {
 		do func(*Check)
 	}{
 		{"commit", r.checkCommit}, {"signatures", r.checkSignatures}, {"reveal", r.checkReveal}, {"beacon", r.checkBeacon},
-		{"inputs", r.checkInputs}, {"draw", r.checkDraw}, {"legs", r.checkLegs}, {"assignment", r.checkAssignment},
+		{"inputs", r.checkInputs}, {"draw", r.checkDraw}, {"legs", r.checkLegs}, {"assignment", r.checkAssignment}, {"results", r.checkResults},
 	} {
 		if v.log == nil {
 			c.do = (*Check).skip
@@ -110,6 +111,11 @@ func (r *round) checkDeadline(c *Check) {
 	}
 	if due != "" && today > due {
 		c.fail("verify.reveal-late", logDir, "Wave", r.no, "Due", due, "Today", today)
+	}
+	if p := r.public; p != nil && !slices.ContainsFunc(p.Waves, func(w release.Wave) bool {
+		return w.No == r.no && w.Commit == r.log.committed.Body.Record && w.RevealBy == due && !w.Revealed
+	}) {
+		r.same(c, false, "waves")
 	}
 	c.say("Due", string(due))
 }

@@ -10,6 +10,9 @@ import (
 	"time"
 
 	"zhicha/inspect"
+	"zhicha/inspect/checklist"
+	"zhicha/inspect/release"
+	"zhicha/site"
 )
 
 // Options are what a stranger brings from elsewhere than the folder itself.
@@ -98,9 +101,11 @@ func Folder(fsys fs.FS, o Options) (*Report, error) {
 	v.check("key", 0, v.checkKey)
 	v.check("log", 0, v.checkLog)
 	v.check("manifest", 0, v.checkManifest)
+	v.check("public", 0, v.checkPublic)
 	v.check("documents", 0, v.checkDocuments)
+	v.check("site", 0, v.checkSite)
 	v.check("order", 0, v.checkOrder)
-	v.check("visits", 0, v.checkVisits)
+	v.check("scores", 0, v.checkScores)
 	for _, no := range v.waveNumbers() {
 		v.round(no)
 	}
@@ -123,6 +128,10 @@ type verifier struct {
 	manifest *manifest
 	raw      []byte // manifest.json as it stands
 	log      *history
+	public   *release.Public // what the site was made from, once it has been read
+	whole    bool            // every file is there as the manifest lists it
+	list     *checklist.Checklist
+	pages    bool  // this program makes pages as those of the folder were made
 	private  []int // waves that drew from a frame which is not public
 	report   Report
 	err      error // a file could not be read: there is no verdict
@@ -251,7 +260,10 @@ func (v *verifier) caveats() {
 	if !v.audited(add) {
 		add("units", 0, nil)
 	}
-	for _, id := range []string{"visits", "scores", "second-log"} {
+	if v.public != nil && !v.pages {
+		add("pages", 0, map[string]any{"Site": v.manifest.Site, "Own": site.Edition})
+	}
+	for _, id := range []string{"visits", "means", "second-log"} {
 		add(id, 0, nil)
 	}
 }

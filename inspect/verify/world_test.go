@@ -2,6 +2,7 @@ package verify
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/ed25519"
 	"encoding/base64"
 	"encoding/hex"
@@ -18,9 +19,14 @@ import (
 
 	"zhicha/inspect"
 	"zhicha/inspect/assign"
+	"zhicha/inspect/checklist"
+	"zhicha/inspect/document"
 	"zhicha/inspect/draw"
 	"zhicha/inspect/frame"
 	"zhicha/inspect/ledger"
+	"zhicha/inspect/release"
+	"zhicha/inspect/score"
+	"zhicha/site"
 )
 
 const campaignID = "winter-test"
@@ -41,7 +47,10 @@ type world struct {
 	beacon  string
 	reserve []inspect.Reserve
 	entries []happened
-	files   map[string][]byte // all but manifest.json and the log
+	sample  *draw.Sample
+	edition string // of the pages; empty: this program's
+	public  release.Public
+	files   map[string][]byte // of the proof; and whatever is to stand in the place of what the site makes
 }
 
 // happened is an entry to be.
@@ -80,12 +89,11 @@ type scale struct {
 	counties int // in each
 	drawn    int // of them
 	overlap  int // percent
-	pages    int // other files of the site
 }
 
 var (
-	tiny     = scale{regions: 3, counties: 3, drawn: 2, overlap: 20, pages: 2}
-	national = scale{regions: 32, counties: 90, drawn: 6, overlap: 10, pages: 200}
+	tiny     = scale{regions: 3, counties: 3, drawn: 2, overlap: 20}
+	national = scale{regions: 32, counties: 90, drawn: 6, overlap: 10}
 )
 
 func at(day, hour int) time.Time { return time.Date(2026, 12, day, hour, 0, 0, 0, inspect.Beijing) }
@@ -109,7 +117,7 @@ func newWorld(t testing.TB, s scale) *world {
 	}
 	w.commit(s)
 	w.draw()
-	w.finish(s)
+	w.finish()
 	return w
 }
 
@@ -173,7 +181,7 @@ func (w *world) commit(s scale) {
 	w.enter(ledger.FrameFrozen, at(1, 9), map[string]any{"frame": digests, "log": w.log.public})
 	w.record = &draw.Record{
 		Algorithm: draw.Algorithm, Campaign: campaignID, Wave: 1, Kind: "random", Plan: "演示〔2026〕1号", Frame: digests,
-		Design: w.digest(w.design), Checklist: inspect.DigestOf([]byte("checklist")), Teams: w.digest(w.teams), Calendar: inspect.DigestOf([]byte("calendar")),
+		Design: w.digest(w.design), Checklist: checklist.Default().Digest(), Teams: w.digest(w.teams), Calendar: inspect.DigestOf([]byte("calendar")),
 		Window: inspect.Window{From: "2026-12-05", To: "2026-12-20"}, LegDays: 2, Hours: []inspect.Hours{{From: "10:00", To: "17:00"}},
 		Assign: inspect.AssignRule{Region: "reporting_unit", TeamMin: 2, WomenMin: 1, OverlapPercent: s.overlap, LegsPerTeamMax: 8, LegDays: 2},
 		Beacon: draw.Beacon{Event: "演示开奖", Issue: "2026140", At: at(3, 21), Rule: `ssq/[0-9]{7}/[0-9]{2}(-[0-9]{2}){5}/[0-9]{2}`}, Rules: inspect.Rules{Confidence: 95, Variance: "with_replacement", Lonely: "fail", MinCounties: 6, MinVisits: 8, MaxHalf: 10, SecondCoder: 10, MinCount: 10}, RevealBy: "2027-01-31",
@@ -246,7 +254,7 @@ func (w *world) draw() {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	w.reserve = sample.Reserves
+	w.reserve, w.sample = sample.Reserves, sample
 	stages := map[string]any{}
 	for stage, tree := range sample.Trees(key) {
 		stages[string(stage)] = tree.Commitment(stage)
@@ -265,7 +273,13 @@ func (w *world) draw() {
 	drawer := inspect.DigestOf([]byte("draw-1"))
 	w.enter(ledger.RungReleased, at(6, 9), map[string]any{"wave": 1, "rung": "village", "told": []int{1}, "by": drawer})
 	w.enter(ledger.ReturnReceived, at(10, 8), map[string]any{"wave": 1, "packet": 1, "reports": inspect.DigestOf([]byte("reports")), "visits": 4})
-	w.enter(ledger.VisitApproved, at(21, 8), map[string]any{"visits": 4, "by": inspect.DigestOf([]byte("review-1"))})
+	n, root := 4*(len(legs)-overlap), inspect.DigestOf([]byte("root"))
+	w.enter(ledger.VisitApproved, at(21, 8), map[string]any{"wave": 1, "visits": n, "by": inspect.DigestOf([]byte("review-1")), "root": root})
+	var closed []int
+	for _, l := range legs {
+		closed = append(closed, l.No)
+	}
+	w.enter(ledger.LegClosed, at(21, 9), map[string]any{"wave": 1, "legs": closed, "by": inspect.DigestOf([]byte("review-1")), "visits": n, "approved": n, "root": root})
 	for _, stage := range ledger.PublicStages {
 		w.enter(ledger.Revealed, at(22, 8), map[string]any{"wave": 1, "stage": stage, "shares": shares[stage]})
 	}
@@ -279,15 +293,168 @@ func (w *world) draw() {
 	w.files["rounds/1/counties.csv"] = counties.Bytes()
 }
 
-// finish writes the rest of the site.
-func (w *world) finish(s scale) {
-	for i := range s.pages {
-		w.files[fmt.Sprintf("regions/%d.html", i)] = bytes.Repeat([]byte(fmt.Sprint("page ", i, "\n")), 10*s.pages)
+const notice = `---
+kind: notice
+title: 抽查检查情况的通报
+date: 2026-12-23
+year: 2026
+no: 1
+issuer: 演示数据抽查办公室
+to: 各省、自治区、直辖市未成年人保护工作领导小组办公室
+summary: 演示数据。
+---
+
+## 总体情况
+
+演示数据：各地总体落实到位。
+`
+
+// finish scores what was found and gathers what the site is made from.
+func (w *world) finish() {
+	doc, err := document.Parse("content/notices/2026-1.md", []byte(notice))
+	if err != nil {
+		w.t.Fatal(err)
 	}
-	w.files["data/regions.json"] = []byte("[\n{\"region\":\"CN\",\"visits\":4}\n]\n")
-	w.files["notices/2026/1.md"] = []byte("# 通报（演示数据）\n")
-	w.enter(ledger.ScoreFrozen, at(23, 8), map[string]any{"wave": 1, "score": inspect.DigestOf([]byte("score")), "scored": 4, "left": 0})
-	w.enter(ledger.Published, at(23, 9), map[string]any{"document": inspect.DigestOf(w.files["notices/2026/1.md"]), "signature": inspect.DigestOf([]byte("s"))})
+	s := release.Scores{At: at(23, 8), Salt: strings.Repeat("5c", 32), Result: w.score(nil)}
+	w.enter(ledger.ScoreFrozen, s.At, w.frozen(&s))
+	w.enter(ledger.Published, at(23, 9), map[string]any{"document": doc.Digest, "signature": inspect.DigestOf([]byte("s"))})
+	n := s.Result.National
+	wave := release.Wave{No: 1, Kind: "random", Window: w.record.Window, RevealBy: w.record.RevealBy, Committed: at(2, 9), Drawn: at(4, 9),
+		Planned: n.Planned, Approved: n.Visits + n.Left, Scored: n.Visits, Revealed: true}
+	for _, p := range w.record.Parties {
+		wave.Parties = append(wave.Parties, p.Name)
+	}
+	w.public, err = release.Build(release.Known{
+		Campaign: release.Campaign{ID: campaignID, TitleZh: "演示活动", OfficeZh: "演示数据抽查办公室", LogKey: w.log.public, Demo: true, FeedMax: 5},
+		Waves:    []release.Wave{wave}, Frame: release.Frame{Digest: w.record.Frame.Frame}, Checklist: checklist.Embedded(), MinCount: w.record.Rules.MinCount,
+		Scores: []release.Scores{s}, Documents: []release.Signed{{Document: doc, Reviewed: true, Signed: true}},
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// score scores one visit of each kind in every county drawn.
+func (w *world) score(change func(*score.Input)) score.Published {
+	list := checklist.Default()
+	in := score.Input{Checklist: list, Rules: score.RulesOf(w.record.Rules), Planned: map[string]int{}}
+	for i := range w.sample.Counties {
+		c := w.sample.Counties[i].Draw()
+		in.Counties = append(in.Counties, c)
+		for k, kind := range []inspect.Kind{inspect.CO, inspect.TS, inspect.VC, inspect.HH} {
+			v := score.Visit{Visit: inspect.Visit{ID: fmt.Sprintf("1-%03d-%02d", i, k), Kind: kind, WeightNum: 1, WeightDen: 1}, Region: c.Region, County: c.County, Grade: inspect.GradeA}
+			v.Report.Register = 10
+			for j, it := range list.ItemsFor(kind) {
+				v.Report.Answers = append(v.Report.Answers, inspect.Answer{Item: it.Code, Value: answer(it, (i*7+k*3+j)%5 > 0), Method: list.Methods[0].Code})
+			}
+			in.Planned[c.Region]++
+			in.Visits = append(in.Visits, v)
+		}
+	}
+	if change != nil {
+		change(&in)
+	}
+	r, err := score.Compute(in)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	raw, _, err := r.Freeze()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	var kept score.Result // as it is read again
+	if err := json.Unmarshal(raw, &kept); err != nil {
+		w.t.Fatal(err)
+	}
+	return kept.Published()
+}
+
+// answer is an answer to an item, the best there is or a poor one.
+func answer(it *checklist.Item, best bool) string {
+	switch {
+	case it.Answer.Type == checklist.Ratio && best:
+		return "4/4"
+	case it.Answer.Type == checklist.Ratio:
+		return "1/4"
+	case it.Answer.Type == checklist.Count && best:
+		return fmt.Sprint(it.Answer.Max)
+	case it.Answer.Type == checklist.Count:
+		return "0"
+	case best:
+		return it.Answer.Options[0].Code
+	}
+	return it.Answer.Options[1].Code
+}
+
+// frozen is what is entered of a score.
+func (w *world) frozen(s *release.Scores) map[string]any {
+	w.t.Helper()
+	salt, err := hex.DecodeString(s.Salt)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	public, err := s.Result.Digest([32]byte(salt))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	n := &s.Result.National
+	out := map[string]any{"wave": 1, "score": w.digest(s.Result), "public": public, "checklist": s.Result.Checklist, "rules": w.digest(s.Result.Rules),
+		"reports": inspect.DigestOf([]byte("reports")), "planned": n.Planned, "scored": n.Visits, "left": n.Left, "missing": n.Missing, "redLines": 0, "adjustments": 0}
+	if s.No > 0 {
+		out["no"] = s.No
+	}
+	return out
+}
+
+// refreeze enters the scores as they are now, as somebody who can write the log would.
+func (w *world) refreeze() {
+	w.find(ledger.ScoreFrozen).body = w.frozen(&w.public.Scores[len(w.public.Scores)-1])
+	release.Show(&w.public, checklist.Default())
+}
+
+// build is every file of the site but manifest and log: made from the public data with the files of the
+// proof as they are, so that a lie in one of them is told everywhere.
+func (w *world) build() map[string][]byte {
+	p := w.public
+	p.Waves = slices.Clone(p.Waves)
+	wave := &p.Waves[0]
+	wave.Commit, wave.Design, wave.Legs, wave.Overlap = w.d, w.design, 0, 0
+	var r reveal
+	read := func(name string, into any) { json.Unmarshal(w.files["rounds/1/"+name], into) } // what is no JSON is put in as it is, below
+	read("reveal.json", &r)
+	wave.Beacon = r.Beacon
+	proof := &release.Proof{Record: json.RawMessage("{}"), Shares: r.Shares, Salt: r.Salt, Counties: w.files["rounds/1/counties.csv"]}
+	if json.Valid(w.files["rounds/1/record.json"]) {
+		proof.Record = bytes.TrimSpace(w.files["rounds/1/record.json"])
+	}
+	read("signatures.json", &proof.Signatures)
+	read("teams.json", &proof.Teams)
+	read("legs.json", &proof.Legs)
+	for _, l := range proof.Legs {
+		if l.Twin == 0 {
+			wave.Legs++
+		} else {
+			wave.Overlap++
+		}
+	}
+	for _, e := range w.entries {
+		if e.kind == ledger.Audited {
+			proof.Audits = append(proof.Audits, release.Audit{})
+		}
+	}
+	wave.Proof = proof
+	out := map[string][]byte{}
+	files, err := site.Build(p, site.Options{})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	for _, f := range files {
+		if f.Path != manifestName {
+			out[f.Path] = f.Data
+		}
+	}
+	maps.Copy(out, w.files)
+	return out
 }
 
 func (w *world) legs() []leg {
@@ -300,10 +467,10 @@ func (w *world) legs() []leg {
 
 func (w *world) setLegs(legs []leg) { w.files["rounds/1/legs.json"] = w.json(legs) }
 
-// manifest is manifest.json for the files as they are.
-func (w *world) manifest() []byte {
-	m := manifest{Campaign: campaignID, Log: w.log.public, AsOf: "2026-12-23T08:00:00+08:00", Demo: true, Files: map[string]inspect.Digest{}}
-	for name, data := range w.files {
+// manifest is manifest.json for some files.
+func (w *world) manifest(files map[string][]byte) []byte {
+	m := manifest{Campaign: campaignID, Log: w.log.public, AsOf: w.public.AsOf.Format(manifestTime), Demo: true, Site: cmp.Or(w.edition, site.Edition), Files: map[string]inspect.Digest{}}
+	for name, data := range files {
 		m.Files[name] = inspect.DigestOf(data)
 	}
 	if w.witness != nil {
@@ -320,15 +487,21 @@ func (w *world) manifest() []byte {
 // the past, can put on the web.
 func (w *world) publish() fstest.MapFS {
 	w.t.Helper()
-	raw := w.manifest()
-	return w.folder(raw, append(slices.Clone(w.entries), happened{ledger.Published, at(23, 10), map[string]any{"wave": 1, "manifest": inspect.DigestOf(raw)}}))
+	return w.publishAt(at(23, 10))
+}
+
+func (w *world) publishAt(time time.Time) fstest.MapFS {
+	w.t.Helper()
+	files := w.build()
+	raw := w.manifest(files)
+	return w.folder(files, raw, append(slices.Clone(w.entries), happened{ledger.Published, time, map[string]any{"wave": 1, "manifest": inspect.DigestOf(raw)}}))
 }
 
 // folder is the published folder with that manifest and log.
-func (w *world) folder(manifest []byte, entries []happened) fstest.MapFS {
+func (w *world) folder(files map[string][]byte, manifest []byte, entries []happened) fstest.MapFS {
 	w.t.Helper()
 	out := fstest.MapFS{manifestName: {Data: manifest}}
-	for name, data := range w.files {
+	for name, data := range files {
 		out[name] = &fstest.MapFile{Data: data}
 	}
 	encode := func(yield func([]byte) bool) {
