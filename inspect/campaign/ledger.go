@@ -114,15 +114,22 @@ func (c *Campaign) appendLog(entries []store.Entry, verifier note.Verifier) erro
 	if log.Size() > int64(len(entries)) { // an older database was put back: going on would fork the log
 		return inspect.Refuse("ledger.database-older", "Log", log.Size(), "Database", len(entries))
 	}
-	for _, e := range entries[log.Size():] {
+	encoded := make([][]byte, len(entries))
+	for i, e := range entries {
 		entry, err := ledger.NewEntry(ledger.Kind(e.Kind), e.Seq, e.Time, e.Body)
 		if err != nil {
 			return err
 		}
-		raw, err := entry.Encode()
-		if err != nil {
+		if encoded[i], err = entry.Encode(); err != nil {
 			return err
 		}
+	}
+	if size := log.Size(); ledger.RootOf(encoded[:size]) != log.Root() { // what is decided by must be what was signed
+		p := inspect.Refuse("ledger.database-other", "Log", size)
+		p.Class = inspect.Unverified
+		return p
+	}
+	for _, raw := range encoded[log.Size():] {
 		if err := log.Append(raw); err != nil {
 			return err
 		}

@@ -78,13 +78,24 @@ func read(t *testing.T, dir string) map[string][]byte {
 }
 
 // sameBytes compares what is published with the digests of the last time somebody looked at it. Where a
-// change is meant to alter what is published, they are written anew: go test ./inspect/demo -update
+// change is meant to alter what is published, they are written anew: go test ./inspect/demo -update. Where
+// the same data gives other pages, site.Edition must be another too: verify would take a folder that was
+// published before for an altered one.
 func sameBytes(t *testing.T, public string) {
 	const kept = "testdata/public.sha256"
 	files := read(t, public)
-	var now []string
+	now := []string{"made by " + site.Edition}
 	for _, name := range slices.Sorted(maps.Keys(files)) {
 		now = append(now, inspect.DigestOf(files[name]).String()+"  "+name)
+	}
+	if data, err := os.ReadFile(kept); err == nil {
+		before := strings.Split(strings.TrimSpace(string(data)), "\n")
+		same := func(name string) bool {
+			return slices.Contains(before, inspect.DigestOf(files[name]).String()+"  "+name)
+		}
+		if slices.Contains(before, now[0]) && same(site.PublicData) && !same("manifest.json") {
+			t.Error("the same data gives other pages: count site.Edition up")
+		}
 	}
 	if *update {
 		if err := os.WriteFile(kept, []byte(strings.Join(now, "\n")+"\n"), 0o644); err != nil {

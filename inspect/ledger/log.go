@@ -144,6 +144,9 @@ func (l *Log) clean() error {
 // Size is the number of entries, those not yet committed included.
 func (l *Log) Size() int64 { return l.tree.size }
 
+// Root is the root over them.
+func (l *Log) Root() tlog.Hash { return l.tree.head().Hash }
+
 // Append adds an encoded entry. It counts only once Commit has returned.
 func (l *Log) Append(entry []byte) error {
 	if l.err == nil {

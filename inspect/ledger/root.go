@@ -31,15 +31,24 @@ func Root(salt Salt, rows [][]string) inspect.Digest {
 		mac.Write(inspect.LP("row", strconv.Itoa(i)))
 		hashes[i] = tlog.RecordHash(inspect.LP(append([]string{"zhicha/1 row", string(mac.Sum(nil))}, row...)...))
 	}
-	if len(hashes) == 0 {
-		return inspect.DigestOf(nil)
-	}
 	return inspect.Digest(merkle(hashes))
 }
 
-// merkle is the root of a tree that has one leaf at least.
+// RootOf is the root of the log's tree over encoded entries, from the first on.
+func RootOf(entries [][]byte) tlog.Hash {
+	hashes := make([]tlog.Hash, len(entries))
+	for i, e := range entries {
+		hashes[i] = tlog.RecordHash(e)
+	}
+	return merkle(hashes)
+}
+
+// merkle is the root of a tree over leaves.
 func merkle(hashes []tlog.Hash) tlog.Hash {
-	if len(hashes) == 1 {
+	switch len(hashes) {
+	case 0:
+		return sha256.Sum256(nil)
+	case 1:
 		return hashes[0]
 	}
 	k := 1

@@ -73,6 +73,9 @@ func BuildSite(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wa
 	}
 	out := &Built{Dir: c.Path(campaign.PublicDir)}
 	public, err := campaign.View(ctx, c, func(tx *store.Tx) (p release.Public, err error) {
+		if err := results.Stands(c, tx, wave); err != nil {
+			return p, err
+		}
 		p, out.Drafts, err = public(c, tx, wave)
 		return p, err
 	})

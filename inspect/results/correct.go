@@ -143,7 +143,7 @@ func (x *Correction) workOut(c *campaign.Campaign, tx *store.Tx) (*gathered, err
 		return nil, err
 	}
 	if x.Before.String() != scores[len(scores)-1].Digest { // somebody changed what was frozen
-		return nil, inspect.Refuse("score.bent", "Wave", x.Wave, "Frozen", scores[len(scores)-1].Digest, "Now", x.Before.String())
+		return nil, bent(x.Wave, scores[len(scores)-1].Digest, x.Before.String())
 	}
 	if x.Visits, err = g.apply(x.Changes); err != nil {
 		return nil, err

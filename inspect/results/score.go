@@ -1,6 +1,7 @@
 package results
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/hex"
@@ -198,6 +199,54 @@ func LastScore(tx *store.Tx, wave int) (*score.Result, time.Time, error) {
 	if err != nil || !ok {
 		return nil, time.Time{}, cmp.Or[error](err, inspect.Refuse("score.none", "Wave", wave))
 	}
+	if got := inspect.DigestOf(s.Body); got.String() != s.Digest {
+		return nil, time.Time{}, bent(wave, s.Digest, got.String())
+	}
 	var r score.Result
 	return &r, s.At, json.Unmarshal(s.Body, &r)
+}
+
+// Stands refuses a frozen score that is not what the wave's visits give, or not what the log says was
+// frozen: somebody has changed something outside a correction.
+func Stands(c *campaign.Campaign, tx *store.Tx, wave int) error {
+	last, ok, err := tx.LastScore(wave)
+	if err != nil || !ok {
+		return cmp.Or[error](err, inspect.Refuse("score.none", "Wave", wave))
+	}
+	g, err := gather(c, tx, wave)
+	if err != nil {
+		return err
+	}
+	r, err := g.compute()
+	if err != nil {
+		return err
+	}
+	raw, d, err := r.Freeze()
+	if err != nil {
+		return err
+	}
+	salt, err := hex.DecodeString(last.Salt)
+	if err != nil || len(salt) != len(ledger.Salt{}) || d.String() != last.Digest || !bytes.Equal(raw, last.Body) {
+		return bent(wave, last.Digest, d.String())
+	}
+	want, err := Entry(wave, last.Correction, r, ledger.Salt(salt))
+	if err != nil {
+		return err
+	}
+	var logged ledger.Score
+	err = campaign.EachBody(tx, func(_ time.Time, b ledger.Score) {
+		if b.Wave == wave {
+			logged = b
+		}
+	})
+	if want.Reports = logged.Reports; err == nil && logged != want {
+		err = bent(wave, logged.Score.String(), d.String())
+	}
+	return err
+}
+
+func bent(wave int, frozen, now string) error {
+	p := inspect.Refuse("score.bent", "Wave", wave, "Frozen", frozen, "Now", now)
+	p.Class = inspect.Unverified
+	return p
 }
