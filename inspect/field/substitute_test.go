@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -392,4 +393,23 @@ func TestSuspendAndExclude(t *testing.T) {
 	if l.Approved != l.Visits || l.Excluded == "" {
 		t.Errorf("the leg is %+v", l)
 	}
+	// each act is an entry that binds who did it and why, and tells neither
+	no := strconv.Itoa(alone)
+	for kind, why := range map[string]string{"leg-suspended": "演示数据：疫情", "leg-resumed": "演示数据：解除", "leg-excluded": "演示数据：疑似泄露"} {
+		if rows := o.Rows(kind); len(rows) != 1 || !slices.Equal(rows[0], []string{kind, "1", no, "review-1", why}) {
+			t.Errorf("%s binds %q", kind, rows)
+		}
+		if body := o.Entries(kind)[0]; strings.Contains(body, "演示") || strings.Contains(body, "review-1") {
+			t.Errorf("%s tells %s", kind, body)
+		}
+	}
+	o.OK(field.CloseLegs(ctx, o.Campaign, o.Who("review-1"), 1, []int{alone}, ""))
+	rows, visits := o.Rows("leg-closed"), o.Visits(1, alone)
+	if len(rows) != 1+len(visits) || !slices.ContainsFunc(rows, func(r []string) bool { return slices.Equal(r, []string{visits[0].ID, "approved", visits[0].Digest}) }) {
+		t.Errorf("leg-closed binds %q", rows)
+	}
+	o.Refused("closed twice at once", "leg.closed", func() error {
+		other := alone%2 + 1
+		return field.CloseLegs(ctx, o.Campaign, o.Who("review-1"), 1, []int{other, other}, "演示数据")
+	})
 }

@@ -3,6 +3,7 @@ package rehearsal
 import (
 	"bytes"
 	"database/sql"
+	"encoding/json"
 	"fmt"
 	"io/fs"
 	"math/rand/v2"
@@ -21,6 +22,7 @@ import (
 	"zhicha/inspect/checklist"
 	"zhicha/inspect/field"
 	"zhicha/inspect/frame"
+	"zhicha/inspect/ledger"
 	"zhicha/inspect/prepare"
 	"zhicha/inspect/review"
 	"zhicha/inspect/store"
@@ -431,6 +433,32 @@ func (o *Office) Entries(kind string) (out []string) {
 		}
 	}
 	return out
+}
+
+// Rows opens the salted root of the last entry of a kind.
+func (o *Office) Rows(kind string) (rows [][]string) {
+	o.T.Helper()
+	all := o.Entries(kind)
+	if len(all) == 0 {
+		o.T.Fatalf("no entry %s", kind)
+	}
+	var body struct {
+		Root    inspect.Digest `json:"root"`
+		Reports inspect.Digest `json:"reports"` // of score-frozen
+	}
+	o.OK(json.Unmarshal([]byte(all[len(all)-1]), &body))
+	if body.Root == (inspect.Digest{}) {
+		body.Root = body.Reports
+	}
+	o.OK(o.View(o.T.Context(), func(tx *store.Tx) error {
+		salt, opened, ok, err := tx.Root(body.Root)
+		if err == nil && (!ok || ledger.Root(ledger.Salt(salt), opened) != body.Root) {
+			o.T.Errorf("%s: nothing opens its root", kind)
+		}
+		rows = opened
+		return err
+	}))
+	return rows
 }
 
 // CloseAll closes every leg of a wave, whatever is missing.

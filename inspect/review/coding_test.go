@@ -93,9 +93,19 @@ func TestSecondCoderAgrees(t *testing.T) {
 			t.Errorf("finding %s is %s", f.ID, f.State)
 		}
 	}
-	// the first decision is not in the ledger: its count would tell what it was
+	// the first decision is not in the ledger: its count would tell what it was. With the second it is bound
 	if log := o.Entries("visit-approved")[approvals:]; len(log) != 1 || !strings.Contains(log[0], `"visits":1`) {
 		t.Errorf("logged %q", log)
+	}
+	for kind, id := range map[string]string{"visit-approved": ids[0], "visit-returned": ids[1]} {
+		decision := strings.TrimPrefix(kind, "visit-")
+		rows := o.Rows(kind)
+		for _, by := range []string{"review-1", "review-2"} {
+			want := []string{id, shown(o, "", id).Visit.Digest, decision, by, "演示数据"}
+			if len(rows) != 2 || !slices.ContainsFunc(rows, func(r []string) bool { return slices.Equal(r, want) }) {
+				t.Errorf("%s binds %q, want %q", kind, rows, want)
+			}
+		}
 	}
 }
 
