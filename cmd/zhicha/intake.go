@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"runtime/debug"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -92,11 +93,12 @@ func (a *app) showWaiting(c *campaign.Campaign) error {
 	if err != nil {
 		return err
 	}
+	unproven = slices.DeleteFunc(unproven, func(u inspect.Unproven) bool { return u.Decision != "" })
 	held, err := review.Held(a.ctx, c, a.wave)
 	if err != nil {
 		return err
 	}
-	a.print(map[string]any{"sealed": early, "unproven": unproven, "versions": held}, func(w io.Writer) {
+	a.print(map[string]any{"sealed": append([]inspect.Waiting{}, early...), "unproven": append([]inspect.Unproven{}, unproven...), "versions": append([]inspect.HeldVersion{}, held...)}, func(w io.Writer) {
 		const minutes = "2006-01-02 15:04"
 		for _, x := range early {
 			fmt.Fprintln(w, a.say.Text("intake.waiting.file", "Digest", x.Digest[:12], "Name", x.Name, "Received", x.Received.Format(minutes), "By", x.By))

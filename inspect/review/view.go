@@ -173,7 +173,7 @@ func gather(c *campaign.Campaign, tx *store.Tx, view *VisitView, as, id string, 
 	}
 	view.Changes = changes(view.History)
 	for _, h := range view.History {
-		if h.Clear {
+		if h.Clear && h.State != "superseded" {
 			view.Warnings = append(view.Warnings, inspect.Reject("intake.clear", inspect.Place{File: h.File}))
 		}
 	}
