@@ -188,7 +188,8 @@ func (d *demo) takeIn(ctx context.Context, s *Step, folder string) error {
 		s.Refused = append(s.Refused, t.Problems...)
 	}
 	s.Args = []any{"Files", len(taken), "Accepted", totals["accepted"], "Superseded", totals["superseded"], "Unchanged", totals["unchanged"],
-		"Held", totals["held"], "Refused", totals["refused"], "Repeated", totals["repeated"]}
+		"Held", totals["held"], "Refused", totals["refused"], "Repeated", totals["repeated"],
+		"Unproven", totals[returns.Unproven]}
 	s.Left = []string{"campaign.db", "evidence/*"}
 	return nil
 }

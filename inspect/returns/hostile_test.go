@@ -327,7 +327,7 @@ func TestSettle(t *testing.T) {
 	}
 }
 
-// One key under two ids is one person; dismissed is kept, and stays so.
+// What two people dismissed is kept, and stays dismissed however often it comes.
 func TestSettleDismissed(t *testing.T) {
 	c := rehearsal.Fieldwork(t, 8)
 	data := forged(t, 2, relabelled(7, "007"))
