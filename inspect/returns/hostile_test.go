@@ -294,6 +294,16 @@ func TestSettle(t *testing.T) {
 		t.Errorf("seven digits: %v", err)
 	}
 	before := standing(t, c)
+	evidence := c.Path(campaign.EvidenceDir, digest[:2], digest)
+	if err := os.WriteFile(evidence, forged(t, 7, func(func(sheet, cell, text string), *workbook.Editor) {}), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, rule := settle("review-1", returns.Admitted, "已电话核实"); rule != "unproven.evidence" {
+		t.Errorf("another file lies there: %s", rule)
+	}
+	if err := os.WriteFile(evidence, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
 	s, rule := settle("review-1", returns.Admitted, "已电话核实")
 	if rule != "" || s.Decision != "" || s.Taken != nil || standing(t, c) != before {
 		t.Fatalf("the first: %+v %s", s, rule)

@@ -91,11 +91,15 @@ func Settle(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wave 
 	}
 	k.by = p.Person
 	r := readAny(c, returnFile{Name: list[found].Name, Read: func() ([]byte, error) { return c.ReadEvidence(list[found].Digest) }}, k)
+	switch { // nobody judges what cannot be seen as it came
+	case r.err != nil:
+		return nil, r.err
+	case r.ret == nil || r.ret.Digest.String() != list[found].Digest:
+		return nil, inspect.Refuse("unproven.evidence", "Digest", short(list[found].Digest))
+	}
 	var inspectors []string
-	if r.ret != nil {
-		for i := range r.ret.Reports {
-			inspectors = append(inspectors, r.ret.Reports[i].Inspectors...)
-		}
+	for i := range r.ret.Reports {
+		inspectors = append(inspectors, r.ret.Reports[i].Inspectors...)
 	}
 	return campaign.Update(ctx, c, func(tx *store.Tx) (*Settled, error) {
 		now, err := tx.Unproven(wave)
@@ -116,10 +120,8 @@ func Settle(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wave 
 		if err := tx.SettleUnproven(wave, u.Digest, decision); err != nil || decision != Admitted {
 			return s, err
 		}
-		s.Taken = &Taken{File: r.name, Problems: inspect.ProblemsOf(r.err)}
-		if r.ret != nil {
-			*s.Taken, err = takeWith(c, tx, &r, k)
-		}
+		t, err := takeWith(c, tx, &r, k)
+		s.Taken = &t
 		return s, err
 	})
 }
