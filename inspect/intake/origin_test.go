@@ -61,7 +61,8 @@ func TestUnproven(t *testing.T) {
 	}
 	// the packet's own secret proves no visit, whatever a sheet calls itself
 	ret := inspect.Return{Campaign: "c", Wave: 1, Packet: 7, Secrets: whole, Reports: []inspect.Report{{Visit: ""}, {Visit: "a"}}}
-	if n, _ := Unproven(&ret, derive); n != 1 || ret.Reports[0].Visit != "a" {
+	all := ret.Reports
+	if n, _ := Unproven(&ret, derive); n != 1 || ret.Reports[0].Visit != "a" || all[0].Visit != "" || all[1].Visit != "a" {
 		t.Errorf("a visit without an id: %d, %v", n, ret.Reports)
 	}
 }
