@@ -59,7 +59,7 @@ var rooms = map[string][]string{
 	"zhicha/inspect/prepare":  in("ledger", "campaign", "config", "store", "results", "frame", "draw", "assign", "estimate", "score", "workbook"),
 	"zhicha/inspect/ceremony": in("campaign", "config", "store", "plan", "draw", "frame", "seal", "ledger", "zhicha/templates"),
 	"zhicha/inspect/field":    in("ledger", "campaign", "config", "store", "plan", "draw", "frame", "seal", "form", "workbook", "checklist"),
-	"zhicha/inspect/returns":  in("ledger", "campaign", "store", "intake", "finding", "form", "workbook", "seal", "checklist"),
+	"zhicha/inspect/returns":  in("ledger", "campaign", "config", "store", "intake", "finding", "form", "workbook", "seal", "checklist"),
 	"zhicha/inspect/review":   in("campaign", "config", "store", "returns", "plan", "intake", "finding", "form", "estimate", "ledger", "checklist"),
 	"zhicha/inspect/results":  in("ledger", "campaign", "store", "review", "exchange", "plan", "score", "estimate", "checklist", "frame", "privacy"),
 	"zhicha/inspect/publish":  in("campaign", "config", "store", "results", "release", "document", "privacy", "ledger", "draw", "score", "checklist", "frame", "workbook", "zhicha/site"),

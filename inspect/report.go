@@ -119,7 +119,10 @@ type Return struct {
 	Packet    int // leg number
 	Form      string
 	Checklist Digest
-	Made      time.Time // when it was written, by the inspectors' clock; zero where the file does not say
+	Authentic bool              // it opened under its packet's own key, which covers every byte of it
+	Secrets   map[string]string // what it brought back of its packet's secret (under "") and its visits'
+	Clear     bool              // it came without encryption
+	Made      time.Time         // when it was written, by the inspectors' clock; zero where the file does not say
 	Reports   []Report
 	Blank     []string // visits whose sheet is there and was not filled in; nil where a file names only what it holds
 	Photos    []Photo  // what came with the reports, as far as it is sound

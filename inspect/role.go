@@ -2,7 +2,7 @@ package inspect
 
 // Roles a person may hold in a campaign. Which of them exclude each other the configuration says.
 const (
-	RoleDrawer         = "drawer"          // runs the draw and the field
+	RoleDrawer         = "drawer"          // runs the draw and the field, takes returns in
 	RoleWitness        = "witness"         // types the beacon, cosigns the log
 	RoleCustodian      = "custodian"       // holds a key to what is sealed
 	RoleInspector      = "inspector"       // visits

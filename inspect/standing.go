@@ -39,8 +39,10 @@ type Version struct {
 	Digest   string    `json:"digest"`
 	Grade    Grade     `json:"grade"`
 	Received time.Time `json:"received"`
-	File     string    `json:"file"`     // name of the file it came in
-	Returned string    `json:"returned"` // SHA-256 of that file, under which it is kept
+	File     string    `json:"file"`            // name of the file it came in
+	Returned string    `json:"returned"`        // SHA-256 of that file, under which it is kept
+	By       string    `json:"by"`              // who took it in
+	Clear    bool      `json:"clear,omitempty"` // the file came without encryption
 	Report   Report    `json:"report"`
 }
 
@@ -91,6 +93,39 @@ type Waiting struct {
 	Name     string    `json:"name"`
 	Leg      int       `json:"leg"`
 	Received time.Time `json:"received"`
+	By       string    `json:"by"` // who took it in
+}
+
+// Returned is a file that was taken in.
+type Returned struct {
+	Digest    string // SHA-256
+	Name      string
+	Wave, Leg int
+	Received  time.Time
+	Complete  bool   // nothing of it was refused, so a repetition has nothing to add
+	By        string // who took it in
+	Clear     bool   // it came without encryption
+}
+
+// Unproven is a return that does not prove where it comes from. Two people decide whether it is judged.
+type Unproven struct {
+	Wave     int        `json:"wave"`
+	Digest   string     `json:"digest"` // SHA-256 of the file, which is kept as evidence
+	Name     string     `json:"name"`
+	Packet   int        `json:"packet"`  // as the file says
+	Reports  int        `json:"reports"` // how many of its reports are not proven
+	Received time.Time  `json:"received"`
+	By       string     `json:"by"`                 // who took it in
+	Decision string     `json:"decision,omitempty"` // what two people decided alike
+	Acts     []Decision `json:"acts,omitempty"`
+}
+
+// HeldVersion is a version of a visit's report that waits for a reviewer.
+type HeldVersion struct {
+	Visit    string     `json:"visit"`
+	Version  int        `json:"version"`
+	Received time.Time  `json:"received"`
+	State    VisitState `json:"state"` // of the visit
 }
 
 // MayGo refuses what would be handed out of a suspended leg.

@@ -81,7 +81,8 @@ type usageError struct{ error }
 func isUsage(err error) bool {
 	var u usageError
 	// cobra's own complaints about an unknown subcommand and a missing flag have no type
-	return errors.As(err, &u) || strings.HasPrefix(err.Error(), "unknown command") || strings.HasPrefix(err.Error(), "required flag")
+	return errors.As(err, &u) || strings.HasPrefix(err.Error(), "unknown command") || strings.HasPrefix(err.Error(), "required flag") ||
+		strings.HasPrefix(err.Error(), "at least one of the flags") || strings.HasPrefix(err.Error(), "if any flags in the group")
 }
 
 // report tells what went wrong, each problem with its way out, on standard error; with --json as

@@ -220,6 +220,14 @@ func (a *app) showRest(w io.Writer, v *review.VisitView) {
 		fmt.Fprintln(w, a.say.Text("visit.version", "N", h.Version, "State", a.say.Text("report.state."+h.State), "Received", h.Received.Format(minutes),
 			"By", strings.Join(h.Report.Inspectors, " "), "File", h.File, "Revision", h.Report.Revision, "Correction", h.Report.Correction))
 	}
+	for _, ch := range v.Changes {
+		fmt.Fprintln(w, a.say.Text("visit.change", "Old", ch.Old, "New", ch.New, "N", len(ch.Differences), "Correction", ch.Correction))
+		rows := newTable(a.say.Text("visit.col.field"), a.say.Text("visit.col.version", "N", ch.Old), a.say.Text("visit.col.version", "N", ch.New))
+		for _, d := range ch.Differences {
+			rows.add(d.Field, d.Old, d.New)
+		}
+		rows.write(w)
+	}
 	for _, d := range v.Decisions {
 		fmt.Fprintln(w, a.say.Text("visit.decision", "At", d.Time.Format(minutes), "By", d.By, "Decision", a.say.Text("visit.decision."+d.Decision), "Reason", d.Reason))
 	}

@@ -173,7 +173,7 @@ func (d *demo) intake(ctx context.Context, s *Step) error {
 }
 
 func (d *demo) takeIn(ctx context.Context, s *Step, folder string) error {
-	taken, err := returns.TakeIn(ctx, d.c, wave, []string{filepath.Join(d.Dir, filepath.FromSlash(folder))})
+	taken, err := returns.TakeIn(ctx, d.c, d.who("draw-1"), wave, []string{filepath.Join(d.Dir, filepath.FromSlash(folder))})
 	if err != nil {
 		return err
 	}
@@ -188,13 +188,14 @@ func (d *demo) takeIn(ctx context.Context, s *Step, folder string) error {
 		s.Refused = append(s.Refused, t.Problems...)
 	}
 	s.Args = []any{"Files", len(taken), "Accepted", totals["accepted"], "Superseded", totals["superseded"], "Unchanged", totals["unchanged"],
-		"Held", totals["held"], "Refused", totals["refused"], "Repeated", totals["repeated"]}
+		"Held", totals["held"], "Refused", totals["refused"], "Repeated", totals["repeated"],
+		"Unproven", totals[returns.Unproven]}
 	s.Left = []string{"campaign.db", "evidence/*"}
 	return nil
 }
 
 // corrections: the teams mend what was refused and hand in again; one of them corrects an answer
-// of its own with a reason, another sends different content without one, which is held.
+// of its own with a reason, another sends different content without one; both wait for a reviewer.
 func (d *demo) corrections(ctx context.Context, s *Step) error {
 	d.at(leadDays+15, "09:00")
 	if err := os.MkdirAll(filepath.Join(d.Dir, secondRound), 0o700); err != nil {
@@ -240,7 +241,7 @@ func correction(revision int, reason string) func(*workbook.Editor) error {
 	}
 }
 
-// review settles the conflict, approves what was filed and closes the legs.
+// review settles what waits, approves what was filed and closes the legs.
 func (d *demo) review(ctx context.Context, s *Step) error {
 	d.at(leadDays+16, "10:00")
 	visits, err := d.c.Visits(ctx, wave, 0)
@@ -250,7 +251,7 @@ func (d *demo) review(ctx context.Context, s *Step) error {
 	var ids []string
 	for _, v := range visits {
 		if v.State == inspect.VisitHeld {
-			if err := review.Resolve(ctx, d.c, d.who("review-1"), v.ID, 1, "演示数据：以首次提交为准"); err != nil {
+			if err := d.resolve(ctx, v.ID); err != nil {
 				return err
 			}
 		}
@@ -284,6 +285,19 @@ func (d *demo) review(ctx context.Context, s *Step) error {
 	findings, err := d.c.Findings(ctx, wave)
 	s.Args = []any{"Visits", len(ids), "Legs", len(legs), "Findings", len(findings)}
 	return err
+}
+
+// resolve settles which version of a report holds: a correction that says why, and otherwise the first.
+func (d *demo) resolve(ctx context.Context, id string) error {
+	seen, err := review.Show(ctx, d.c, d.who("review-1"), id, false)
+	if err != nil {
+		return err
+	}
+	keep, reason := 1, "演示数据：以首次提交为准"
+	if last := seen.History[len(seen.History)-1]; last.Report.Correction != "" {
+		keep, reason = last.Version, "演示数据：更正属实"
+	}
+	return review.Resolve(ctx, d.c, d.who("review-1"), id, keep, reason)
 }
 
 // secondCoder judges, blind to the first, what waits for two decisions.

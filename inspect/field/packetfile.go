@@ -26,10 +26,12 @@ import (
 
 // packetInputs are what a packet holds beside its leg's visits.
 type packetInputs struct {
-	wave  int
-	list  *checklist.Checklist
-	teams map[int][]string // team → roster ids
-	room  packetRoom
+	wave int
+	list *checklist.Checklist
+	// from which the secrets in a workbook follow; zero while the largest packet is measured
+	master [32]byte
+	teams  map[int][]string // team → roster ids
+	room   packetRoom
 }
 
 // packetRoom are the lengths to which the rungs of a wave are padded. They follow from frame, design
@@ -137,8 +139,15 @@ func formPacket(c *campaign.Campaign, o outfit, in packetInputs) form.Packet {
 }
 
 func workbookPacket(c *campaign.Campaign, o outfit, in packetInputs) workbook.Packet {
+	secret := func(visit string) string {
+		return seal.ReturnSecret(in.master, c.Config.Campaign.ID, in.wave, o.leg.No, visit)
+	}
+	secrets := map[string]string{"": secret("")}
+	for i := range o.visits {
+		secrets[o.visits[i].ID] = secret(o.visits[i].ID)
+	}
 	return workbook.Packet{Campaign: c.Config.Campaign.ID, Title: c.Config.Campaign.TitleZh, Office: c.Config.OfficeOn(o.leg.Start).NameZh,
-		Demo: c.Config.Campaign.Demo, Leg: o.leg, Visits: o.visits, Team: in.teams[o.leg.Team], Checklist: in.list}
+		Demo: c.Config.Campaign.Demo, Leg: o.leg, Visits: o.visits, Team: in.teams[o.leg.Team], Checklist: in.list, Secrets: secrets}
 }
 
 // packetDir is where a wave's packets lie, below the campaign folder. Waves after the first have a
@@ -161,8 +170,7 @@ func writePackets(ctx context.Context, c *campaign.Campaign, outfits []outfit, i
 	if err := os.MkdirAll(c.Path(packetDir(in.wave)), 0o700); err != nil {
 		return nil, err
 	}
-	master, err := c.ReturnMaster(in.wave)
-	if err != nil {
+	if in.master, err = c.ReturnMaster(in.wave); err != nil {
 		return nil, err
 	}
 	if len(formats) == 0 {
@@ -187,7 +195,7 @@ func writePackets(ctx context.Context, c *campaign.Campaign, outfits []outfit, i
 				return writeWorkbooks(c, o, in, sources[i].workbook)
 			}
 			if format == FormFormat {
-				write = func(o outfit, in packetInputs) ([]string, error) { return writeForm(c, o, in, sources[i].form, master) }
+				write = func(o outfit, in packetInputs) ([]string, error) { return writeForm(c, o, in, sources[i].form) }
 			}
 			names, err := write(outfits[i], in)
 			if err != nil {
@@ -201,8 +209,8 @@ func writePackets(ctx context.Context, c *campaign.Campaign, outfits []outfit, i
 	return slices.Concat(written...), err
 }
 
-func writeForm(c *campaign.Campaign, o outfit, in packetInputs, source io.Reader, master [32]byte) ([]string, error) {
-	key, err := seal.ReturnKey(master, c.Config.Campaign.ID, in.wave, o.leg.No)
+func writeForm(c *campaign.Campaign, o outfit, in packetInputs, source io.Reader) ([]string, error) {
+	key, err := seal.ReturnKey(in.master, c.Config.Campaign.ID, in.wave, o.leg.No)
 	if err != nil {
 		return nil, err
 	}

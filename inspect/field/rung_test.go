@@ -236,7 +236,7 @@ func TestFormsBack(t *testing.T) {
 	team := []string{fmt.Sprintf("i-%02d0", legs[0].Team), fmt.Sprintf("i-%02d1", legs[0].Team)}
 	back := filepath.Join(t.TempDir(), "改了名字(1).txt")
 	rehearsal.Check(t, os.WriteFile(back, filed(t, dir, c.Config.Campaign.ID, visits, team), 0o600))
-	taken, err := returns.TakeIn(ctx, c, 1, []string{back, back})
+	taken, err := returns.TakeIn(ctx, c, rehearsal.Who(c, "draw-1"), 1, []string{back, back})
 	rehearsal.Check(t, err)
 	if len(taken) != 1 || taken[0].Visits["accepted"] != 1 || len(taken[0].Alarms) != 1 || len(taken[0].Problems) > 0 {
 		t.Errorf("got %+v: %v", taken, taken[0].Problems)
@@ -244,7 +244,7 @@ func TestFormsBack(t *testing.T) {
 	altered := filed(t, dir, c.Config.Campaign.ID, visits, team)
 	altered[len(altered)-1] ^= 1
 	rehearsal.Check(t, os.WriteFile(back, altered, 0o600))
-	taken, err = returns.TakeIn(ctx, c, 1, []string{back})
+	taken, err = returns.TakeIn(ctx, c, rehearsal.Who(c, "draw-1"), 1, []string{back})
 	rehearsal.Check(t, err)
 	if len(taken[0].Problems) != 1 || taken[0].Problems[0].Rule != "form.altered" {
 		t.Errorf("an altered file: %v", taken[0].Problems)

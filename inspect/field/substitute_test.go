@@ -325,7 +325,7 @@ func TestSubstitutedPacket(t *testing.T) {
 	for path, refused := range map[string]int{old: 2, fresh: 0} {
 		back := o.Filled(path, o.Code(1, alone))
 		o.Now = o.Now.AddDate(0, 0, 10)
-		taken, err := returns.TakeIn(t.Context(), o.Campaign, 1, []string{back})
+		taken, err := returns.TakeIn(t.Context(), o.Campaign, rehearsal.Who(o.Campaign, "draw-1"), 1, []string{back})
 		o.OK(err)
 		if taken[0].Visits["refused"] != refused || refused > 0 && rehearsal.RuleOf(taken[0].Problems) != "intake.visit-unknown" {
 			t.Errorf("%s: %v, %v", filepath.Base(path), taken[0].Visits, taken[0].Problems)

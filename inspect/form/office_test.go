@@ -224,7 +224,7 @@ func TestLegThroughTheOffice(t *testing.T) {
 	p.downloaded("R-001-1.zhicha")
 	p.clean()
 
-	out := b.at(string(start.Add(1))+"T09:00", "intake", p.downloads)
+	out := b.at(string(start.Add(1))+"T09:00", "intake", p.downloads, "--as", "draw-1")
 	lines := strings.Split(strings.TrimSpace(string(out)), "\n")
 	sum := read[struct {
 		Totals map[string]int
@@ -245,7 +245,7 @@ func TestLegThroughTheOffice(t *testing.T) {
 		t.Errorf("the log says %s", log)
 	}
 	// the same file again, out of an archive under another name, changes nothing
-	again := b.at(string(start.Add(1))+"T16:00", "intake", p.downloads)
+	again := b.at(string(start.Add(1))+"T16:00", "intake", p.downloads, "--as", "draw-1")
 	if !strings.Contains(string(again), `"repeated":1`) {
 		t.Errorf("again: %s", again)
 	}

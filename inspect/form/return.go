@@ -77,7 +77,7 @@ func ReadReturn(name string, data []byte, keyFor KeyFor) (*inspect.Return, *Encl
 		return nil, nil, inspect.Reject("form.content", at, "Cause", err.Error())
 	}
 	r := &reader{at: at, ret: &inspect.Return{
-		File: name, Digest: inspect.DigestOf(data), Campaign: h.Campaign, Wave: h.Wave, Packet: h.Packet, Form: c.Form, Checklist: c.Checklist, Made: c.Made,
+		File: name, Digest: inspect.DigestOf(data), Campaign: h.Campaign, Wave: h.Wave, Packet: h.Packet, Form: c.Form, Checklist: c.Checklist, Made: c.Made, Authentic: true,
 	}}
 	enc := &Enclosed{Made: c.Made, Agent: short(c.Agent, 200), Opened: c.Opened, Registers: c.Registers, Passed: c.Passed, Drafts: c.Drafts}
 	r.reports(c.Reports)

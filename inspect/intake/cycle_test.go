@@ -134,7 +134,7 @@ func TestWriteFillReadJudge(t *testing.T) {
 			t.Fatal(err)
 		}
 	})
-	expect("corrected", u, intake.Superseded, u, u, u)
+	expect("corrected", u, intake.Held, u, u, u)
 	if mode, err := os.Stat(path); err != nil || mode.Mode().Perm() != 0o600 {
 		t.Errorf("%v %v", mode.Mode(), err)
 	}

@@ -64,8 +64,15 @@
 //	refused     something is wrong with it, or it corrects without saying why
 //	accepted    the first sound report of its visit
 //	unchanged   the content already there, or a version that was received before
-//	superseded  a higher revision with a reason: it replaces the one that is there
-//	held        the same or a lower revision with other content, or a visit that is approved already
+//	superseded  a higher revision with a reason, of a report that was sent back: it replaces that
+//	held        any other content than what is there: the earlier version stays current until a reviewer
+//	            has seen the difference; and whatever comes after the wave's score was frozen
+//	unproven    not judged at all: see Unproven
+//
+// A report that does not prove where it comes from is not judged, and nothing is said of it but that: two
+// reviewers decide, outside the programme, whether it came from the team. Proven are what opened under
+// its packet's own key (the form's files: the key covers every byte, the packet's number among them), and
+// workbooks that bring back the secrets of their packet and of each of their visits.
 //
 // Content is compared by digest, of what a report says in canonical JSON: not by its revision, its
 // place in a file, or the order of answers and people.

@@ -16,8 +16,8 @@ type State string
 const (
 	Accepted   State = "accepted"   // the first sound report of its visit
 	Unchanged  State = "unchanged"  // the same content as the one already there
-	Superseded State = "superseded" // a correction with a reason: replaces the one already there
-	Held       State = "held"       // sound, but in conflict with the one already there: people decide
+	Superseded State = "superseded" // a correction with a reason of one that was sent back: replaces it
+	Held       State = "held"       // sound, but not what is there already: it stays, and people decide
 	Refused    State = "refused"    // something is wrong with it
 )
 
@@ -34,6 +34,8 @@ type Known struct {
 	Others    []inspect.Report          // what the same team filed for its other legs
 	Elsewhere map[string]int            // the wave's visits → their packets, so that a stray one can be named
 	Photos    map[inspect.Digest]string // photos already there → the visit they came with
+	Closed    time.Time                 // when the leg was closed; zero while it is open
+	Frozen    bool                      // the wave's score was frozen: nothing more becomes current by itself
 	Now       time.Time
 }
 
@@ -42,6 +44,7 @@ type Current struct {
 	Report   inspect.Report
 	Digest   inspect.Digest // ContentDigest of Report
 	Approved bool           // a reviewer has approved it
+	SentBack bool           // a reviewer has sent it back: a corrected one is expected
 	Past     []Version      // every version received, this one among them
 }
 
@@ -71,8 +74,14 @@ type Decision struct {
 }
 
 // Judge judges a return. What is good in it is accepted whatever else is wrong with it, unless it
-// belongs to another campaign, wave, packet, form or checklist.
+// belongs to another campaign, wave, packet, form or checklist, or its leg was closed. After the wave's
+// score was frozen a closed leg's reports are held all the same: a correction may need them.
 func Judge(ret *inspect.Return, known Known) Verdict {
+	if !known.Closed.IsZero() && !known.Frozen {
+		p := inspect.Refuse("intake.leg-closed", "Leg", ret.Packet, "At", known.Closed.Format(time.DateTime))
+		p.File = ret.File
+		return Verdict{Problems: inspect.Problems{p}}
+	}
 	j := &judge{ret: ret, known: &known, visits: map[string]*inspect.Visit{}}
 	for i := range known.Visits {
 		j.visits[known.Visits[i].ID] = &known.Visits[i]
@@ -154,12 +163,14 @@ func (j *judge) decide(d *Decision) {
 	switch {
 	case len(c.problems) > 0:
 		d.State, d.Grade = Refused, ""
-	case have:
+	case have || j.known.Frozen:
 		c.succeed(d, &cur)
 	}
 }
 
-// succeed settles what becomes of a sound report whose visit has another one already.
+// succeed settles what becomes of a sound report whose visit has another one already, or that comes after
+// the score was frozen. Whatever says something else than what is there waits until a reviewer has seen
+// the difference; only in place of one that was sent back it is taken, since it is read like a first one.
 func (c *check) succeed(d *Decision, cur *Current) {
 	rev, was := d.Report.Revision, cur.Report.Revision
 	past := slices.IndexFunc(cur.Past, func(v Version) bool { return v.Digest == d.Digest && rev <= max(v.Revision, was) })
@@ -170,14 +181,21 @@ func (c *check) succeed(d *Decision, cur *Current) {
 	case past >= 0: // a version that was corrected since came once more
 		c.warn("revision", "intake.older", "Visit", d.Report.Visit, "Revision", cur.Past[past].Revision, "Current", was)
 		d.State = Unchanged
-	case rev > was && d.Report.Correction == "":
+	case was > 0 && rev > was && d.Report.Correction == "":
 		c.reject("correction", "intake.correction-reason", "Revision", rev)
 		d.State, d.Grade = Refused, ""
+	case c.known.Frozen:
+		c.reject("revision", "intake.frozen", "Visit", d.Report.Visit)
+		d.State = Held
+	case was == 0:
 	case cur.Approved:
 		c.reject("revision", "intake.approved", "Visit", d.Report.Visit)
 		d.State = Held
-	case rev > was:
+	case rev > was && cur.SentBack:
 		d.State = Superseded
+	case rev > was:
+		c.warn("revision", "intake.newer", "Visit", d.Report.Visit, "Revision", rev, "Current", was)
+		d.State = Held
 	case rev < was: // whoever wrote it had a version before them that was not the newest
 		c.reject("revision", "intake.stale", "Visit", d.Report.Visit, "Revision", rev, "Base", rev-1, "Current", was)
 		d.State = Held

@@ -203,25 +203,37 @@ func TestHistory(t *testing.T) {
 		reason   string
 		approved bool
 		same     bool
+		sentBack bool
+		frozen   bool
 		state    State
 		rule     string
+		warns    string
 	}{
-		"same again":               {revision: 1, same: true, state: Unchanged},
-		"same, counted up":         {revision: 2, reason: "重发", same: true, state: Unchanged},
-		"same, already approved":   {revision: 1, same: true, approved: true, state: Unchanged},
-		"correction":               {revision: 2, reason: "时间填错", state: Superseded},
-		"correction, no reason":    {revision: 2, state: Refused, rule: "intake.correction-reason"},
-		"other content, same rev":  {revision: 1, state: Held, rule: "intake.conflict"},
-		"correction, but approved": {revision: 2, reason: "时间填错", approved: true, state: Held, rule: "intake.approved"},
+		"same again":                  {revision: 1, same: true, state: Unchanged},
+		"same, counted up":            {revision: 2, reason: "重发", same: true, state: Unchanged},
+		"same, already approved":      {revision: 1, same: true, approved: true, state: Unchanged},
+		"correction":                  {revision: 2, reason: "时间填错", state: Held, warns: "intake.newer"},
+		"correction of one sent back": {revision: 2, reason: "时间填错", sentBack: true, state: Superseded},
+		"sent back, no correction":    {revision: 1, sentBack: true, state: Held, rule: "intake.conflict"},
+		"after the score":             {revision: 2, reason: "时间填错", sentBack: true, frozen: true, state: Held, rule: "intake.frozen"},
+		"after the score, approved":   {revision: 2, reason: "时间填错", approved: true, frozen: true, state: Held, rule: "intake.frozen"},
+		"after the score, the same":   {revision: 2, reason: "时间填错", same: true, frozen: true, state: Unchanged},
+		"correction, no reason":       {revision: 2, state: Refused, rule: "intake.correction-reason"},
+		"other content, same rev":     {revision: 1, state: Held, rule: "intake.conflict"},
+		"correction, but approved":    {revision: 2, reason: "时间填错", approved: true, state: Held, rule: "intake.approved"},
 	} {
 		k := known()
-		k.Current[first.Visit] = Current{Report: first, Digest: ContentDigest(&first), Approved: c.approved}
+		k.Current[first.Visit] = Current{Report: first, Digest: ContentDigest(&first), Approved: c.approved, SentBack: c.sentBack}
+		k.Frozen, k.Closed = c.frozen, map[bool]time.Time{true: k.Now}[c.frozen]
 		rep := other
 		if c.same {
 			rep = first
 		}
 		rep.Revision, rep.Correction = c.revision, c.reason
 		d := Judge(returned(rep), k).Visits[0]
+		if ruleOf(d.Warnings) != c.warns {
+			t.Errorf("%s: warns %v", name, d.Warnings)
+		}
 		if d.State != c.state || c.rule == "" && len(d.Problems) > 0 || c.rule != "" && (len(d.Problems) != 1 || d.Problems[0].Rule != c.rule) {
 			t.Errorf("%s: %s %v", name, d.State, d.Problems)
 		}

@@ -24,7 +24,7 @@ func (j *judge) reportOf(visit string) (rep *inspect.Report, here bool) {
 			return &j.ret.Reports[i], true
 		}
 	}
-	if cur, ok := j.known.Current[visit]; ok {
+	if cur, ok := j.known.Current[visit]; ok && cur.Report.Visit != "" {
 		return &cur.Report, false
 	}
 	return nil, false

@@ -175,7 +175,7 @@ func TestHistoryAtItsEnds(t *testing.T) {
 		"the first was held":                {past(true, false), version("一", 1), Unchanged, "intake.held-already", ""},
 		"the second was held":               {past(false, true), version("二", 2), Unchanged, "intake.held-already", ""},
 		"the first under a later number":    {past(false, false), version("一", 3), Unchanged, "intake.older", ""},
-		"the first as the newest of all":    {past(false, false), version("一", 4), Superseded, "", ""},
+		"the first as the newest of all":    {past(false, false), version("一", 4), Held, "intake.newer", ""},
 		"something else made from an older": {past(false, false), version("五", 2), Held, "", "intake.stale"},
 	} {
 		k := known()

@@ -323,8 +323,8 @@ func TestVersions(t *testing.T) {
 		"the held one again":             {held, Unchanged, "", "intake.held-already"},
 		"an edit of an older one":        {note("四", 2), Held, "intake.stale", ""},
 		"another edit of the second":     {note("四", 3), Held, "intake.conflict", ""},
-		"an edit of the newest":          {note("四", 4), Superseded, "", ""},
-		"back to the first, as a change": {note("一", 4), Superseded, "", ""},
+		"an edit of the newest":          {note("四", 4), Held, "", "intake.newer"},
+		"back to the first, as a change": {note("一", 4), Held, "", "intake.newer"},
 	} {
 		d := Judge(returned(c.rep), k).Visits[0]
 		if d.State != c.state || ruleOf(d.Problems) != c.problem || ruleOf(d.Warnings) != c.warning {

@@ -84,6 +84,8 @@ var badBodies = []struct {
 	{"return-received", "packet 0", "packet", 0, "packet"},
 	{"return-received", "no report", "visits", 0, "visits"},
 	{"return-received", "no digest", "reports", nil, malformed},
+	{"return-received", "taken in by nobody", "by", nil, malformed},
+	{"return-received", "by zeros", "by", inspect.Digest{}, "by"},
 	{"visit-approved", "none", "visits", 0, "visits"},
 	{"visit-approved", "by zeros", "by", inspect.Digest{}, "by"},
 	{"visit-approved", "of no wave", "wave", nil, malformed},

@@ -92,7 +92,7 @@ func (d bodyDice) field() []func() Body {
 		func() Body {
 			return SubstitutionRelieved(d.from(1), d.from(1), d.from(1), d.stage(), d.text(), d.digest())
 		},
-		func() Body { return Receipt{d.from(1), d.from(1), d.digest(), d.from(1)} },
+		func() Body { return Receipt{d.from(1), d.from(1), d.digest(), d.from(1), d.digest()} },
 		func() Body { return Approval{d.from(1), d.from(1), d.digest(), d.digest()} },
 		func() Body { return SentBack{d.from(1), d.from(1), d.digest(), d.digest()} },
 		func() Body { return Suspension{d.legAct()} },

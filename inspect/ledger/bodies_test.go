@@ -66,7 +66,7 @@ func writtenBodies() []written {
 		{"made", map[string]any{"wave": 1, "leg": 7, "no": 1, "stage": inspect.StageCounty, "change": of("change")}, SubstitutionMade(1, 7, 1, inspect.StageCounty, of("change"))},
 		{"relieved", map[string]any{"wave": 1, "leg": 9, "no": 2, "stage": inspect.StageTownship, "reason": "burden", "change": of("change")},
 			SubstitutionRelieved(1, 9, 2, inspect.StageTownship, "burden", of("change"))},
-		{"", map[string]any{"wave": 1, "packet": 7, "reports": of("reports"), "visits": 12}, Receipt{1, 7, of("reports"), 12}},
+		{"", map[string]any{"wave": 1, "packet": 7, "reports": of("reports"), "visits": 12, "by": of("draw-1")}, Receipt{1, 7, of("reports"), 12, of("draw-1")}},
 		{"", map[string]any{"wave": 1, "visits": 30, "by": of("review-1"), "root": of("root")}, Approval{1, 30, of("review-1"), of("root")}},
 		{"", map[string]any{"wave": 1, "visits": 1, "by": of("review-1"), "root": of("root")}, SentBack{1, 1, of("review-1"), of("root")}},
 		{"", legActed, Suspension{LegAct{1, 7, of("review-1"), of("root")}}},

@@ -105,6 +105,7 @@ type Receipt struct {
 	Packet  int            `json:"packet"`
 	Reports inspect.Digest `json:"reports"` // over the content of every report kept
 	Visits  int            `json:"visits"`  // how many were kept, at least one
+	By      inspect.Digest `json:"by"`      // the person who took them in
 }
 
 // Kind is ReturnReceived.
@@ -112,7 +113,7 @@ func (Receipt) Kind() Kind { return ReturnReceived }
 
 // Check returns what makes no sense in b.
 func (b Receipt) Check() error {
-	return check(b, claim{"wave", b.Wave >= 1}, claim{"packet", b.Packet >= 1}, claim{"reports", isSet(b.Reports)}, claim{"visits", b.Visits >= 1})
+	return check(b, claim{"wave", b.Wave >= 1}, claim{"packet", b.Packet >= 1}, claim{"reports", isSet(b.Reports)}, claim{"visits", b.Visits >= 1}, claim{"by", isSet(b.By)})
 }
 
 // Publication is the body of published: a signed text (TextPublished), or a whole site by its

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
@@ -15,6 +16,7 @@ import (
 	"zhicha/inspect"
 	"zhicha/inspect/campaign"
 	"zhicha/inspect/checklist"
+	"zhicha/inspect/seal"
 	"zhicha/inspect/store"
 	"zhicha/inspect/workbook"
 )
@@ -28,7 +30,7 @@ func Fieldwork(t testing.TB, legs int) *campaign.Campaign {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "c")
 	now := time.Date(2023, 1, 23, 9, 0, 0, 0, inspect.Beijing)
-	return FieldworkIn(t, dir, FieldPlan(legs), campaign.Env{Now: func() time.Time { return now }, Rand: nil})
+	return FieldworkIn(t, dir, FieldPlan(legs), campaign.Env{Now: func() time.Time { return now }, Rand: rand.NewChaCha8([32]byte{byte(legs)})})
 }
 
 func FieldworkIn(t testing.TB, dir string, plan *inspect.Plan, e campaign.Env) *campaign.Campaign {
@@ -43,6 +45,10 @@ func FieldworkIn(t testing.TB, dir string, plan *inspect.Plan, e campaign.Env) *
 	c, err := campaign.Open(t.Context(), dir, e)
 	ok(err)
 	t.Cleanup(func() { c.Close() })
+	for _, p := range [][2]string{{"draw-1", inspect.RoleDrawer}, {"review-1", inspect.RoleReviewer}, {"review-2", inspect.RoleReviewer}, {"review-3", inspect.RoleReviewer}} {
+		_, err := c.NewPerson(p[0], []string{p[1]}, "")
+		ok(err)
+	}
 	ok(os.WriteFile(c.Path(campaign.RosterFile), outsiders(), 0o600))
 	ok(os.WriteFile(c.Path(campaign.SecretsDir, "return-1.key"), []byte(hex.EncodeToString(fieldMaster[:])+"\n"), 0o600))
 	record, err := json.Marshal(map[string]any{"checklist": checklist.Default().Digest(), "kind": "random"})
@@ -84,9 +90,11 @@ func FieldPlan(legs int) *inspect.Plan {
 func FieldPacket(t testing.TB, path string, p *inspect.Plan, leg int) {
 	t.Helper()
 	w := workbook.Packet{Campaign: "winter-care-2023", Title: "演示活动", Office: "演示办公室", Demo: true, Leg: p.Legs[leg-1], Checklist: checklist.Default()}
+	w.Secrets = map[string]string{"": FieldSecret(leg, "")}
 	for _, v := range p.Visits {
 		if v.Leg == leg {
 			w.Visits = append(w.Visits, v)
+			w.Secrets[v.ID] = FieldSecret(leg, v.ID)
 		}
 	}
 	for _, c := range "ab" {
@@ -102,6 +110,11 @@ func FieldPacket(t testing.TB, path string, p *inspect.Plan, leg int) {
 	if err != nil {
 		t.Fatal(err)
 	}
+}
+
+// FieldSecret is what a workbook of the test campaign brings back.
+func FieldSecret(leg int, visit string) string {
+	return seal.ReturnSecret(fieldMaster, "winter-care-2023", 1, leg, visit)
 }
 
 // FieldFill answers everything on a packet and saves it in place.

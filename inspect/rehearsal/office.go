@@ -331,7 +331,7 @@ func (o *Office) Submit(wave int, answer func(v *inspect.Visit, item *checklist.
 				continue
 			}
 			file := fmt.Sprintf("file-%d-%d", wave, v.Leg)
-			if err := tx.PutReturned(file, "x", wave, v.Leg, true, o.Now); err != nil {
+			if err := tx.PutReturned(inspect.Returned{Digest: file, Name: "x", Wave: wave, Leg: v.Leg, Complete: true, Received: o.Now, By: "draw-1"}); err != nil {
 				return err
 			}
 			r := inspect.Report{Visit: v.ID, Inspectors: []string{"insp-1a"}, Revision: 1}

@@ -103,7 +103,7 @@ func TestBadForms(t *testing.T) {
 				t.Fatal(err)
 			}
 			o := rehearsal.Fieldwork(t, 8)
-			taken, err := returns.TakeIn(t.Context(), o, 1, []string{path})
+			taken, err := returns.TakeIn(t.Context(), o, rehearsal.Who(o, "draw-1"), 1, []string{path})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -148,13 +148,16 @@ func TestPhotoOfAnotherReturn(t *testing.T) {
 		if err := os.WriteFile(path, f.Sealed(t), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		taken, err := returns.TakeIn(t.Context(), c, 1, []string{path})
+		taken, err := returns.TakeIn(t.Context(), c, rehearsal.Who(c, "draw-1"), 1, []string{path})
 		if err != nil {
 			t.Fatal(err)
 		}
 		var want []string
 		if leg == 2 {
 			want = []string{"intake.photo-again 1-002-01 photos[0]"}
+		}
+		if i == 2 {
+			want = append(want, "intake.newer 1-002-01 revision")
 		}
 		if says := saysAll(taken, path); !slices.Equal(says, want) {
 			t.Errorf("return %d says %q, want %q", i, says, want)

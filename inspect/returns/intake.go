@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"time"
 
 	"zhicha/inspect"
 	"zhicha/inspect/campaign"
@@ -26,6 +25,7 @@ type Taken struct {
 	File     string           `json:"file"`
 	Packet   int              `json:"packet,omitempty"`
 	Repeated bool             `json:"repeated,omitempty"` // the same file was taken in before
+	Clear    bool             `json:"clear,omitempty"`    // it came without encryption
 	Waiting  bool             `json:"waiting,omitempty"`  // kept until its rung is released
 	Visits   map[string]int   `json:"visits,omitempty"`   // outcome → how many
 	Problems inspect.Problems `json:"-"`                  // by whole file or by visit; what was good was kept
@@ -49,10 +49,10 @@ func (t *Taken) Kept() int {
 	return n
 }
 
-// TakeIn is IntakeEach with everything told at the end.
-func TakeIn(ctx context.Context, c *campaign.Campaign, wave int, paths []string) ([]Taken, error) {
+// TakeIn is TakeInEach with everything told at the end.
+func TakeIn(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wave int, paths []string) ([]Taken, error) {
 	var out []Taken
-	err := TakeInEach(ctx, c, wave, paths, func(t Taken) error {
+	err := TakeInEach(ctx, c, who, wave, paths, func(t Taken) error {
 		out = append(out, t)
 		return nil
 	})
@@ -61,8 +61,13 @@ func TakeIn(ctx context.Context, c *campaign.Campaign, wave int, paths []string)
 
 // TakeInEach takes in what came back, workbooks and the form's files, from files, folders and zip
 // archives. What is good of a file is on disk when told hears of it; what is not is named, cell by
-// cell, and changes nothing. It can be repeated, cut off at any moment, and run twice at once.
-func TakeInEach(ctx context.Context, c *campaign.Campaign, wave int, paths []string, told func(Taken) error) error {
+// cell, and changes nothing. It can be repeated, cut off at any moment, and run twice at once. Whoever
+// runs the field takes in: a drawer, who decides nothing about a report.
+func TakeInEach(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wave int, paths []string, told func(Taken) error) error {
+	p, err := c.Acts(who, inspect.RoleDrawer)
+	if err != nil {
+		return err
+	}
 	files, err := returnFiles(paths)
 	if err != nil {
 		return err
@@ -71,6 +76,7 @@ func TakeInEach(ctx context.Context, c *campaign.Campaign, wave int, paths []str
 	if err != nil {
 		return err
 	}
+	k.by = p.Person
 	waiting, err := releasedSince(ctx, c, k)
 	if err != nil {
 		return err
@@ -134,16 +140,22 @@ func ReadForm(c *campaign.Campaign, name string, data []byte, wave int) (*inspec
 		if id != c.Config.Campaign.ID || w != wave {
 			return key, false
 		}
-		if _, err := os.Stat(c.Path(campaign.SecretsDir, fmt.Sprintf("return-%d.key", w))); err != nil {
+		master, ok := masterOf(c, w)
+		if !ok {
 			return key, false
 		}
-		master, err := c.ReturnMaster(w)
-		if err != nil {
-			return key, false
-		}
-		key, err = seal.ReturnKey(master, id, w, packet)
+		key, err := seal.ReturnKey(master, id, w, packet)
 		return key, err == nil
 	})
+}
+
+// masterOf is the key from which what a wave's packets carry follows; false where none was made.
+func masterOf(c *campaign.Campaign, wave int) (master [32]byte, ok bool) {
+	if _, err := os.Stat(c.Path(campaign.SecretsDir, fmt.Sprintf("return-%d.key", wave))); err != nil {
+		return master, false
+	}
+	master, err := c.ReturnMaster(wave)
+	return master, err == nil
 }
 
 // takeOrName takes a file in, or names why it could not be read.
@@ -159,56 +171,68 @@ func takeOrName(ctx context.Context, c *campaign.Campaign, r *received, k *known
 		return Taken{}, r.err
 	}
 	if k.locked(ps) {
-		return waitLocked(ctx, c, r, k.wave)
+		return waitLocked(ctx, c, r, k)
 	}
 	return Taken{File: r.name, Problems: ps}, nil
 }
 
 // take takes one return in, in one transaction: what is known of its leg is gathered, the return is
 // judged against it, and what is good is recorded. A child in danger waits for nothing: the report of
-// it is kept whatever becomes of the visit.
+// it is kept whatever becomes of the visit. What does not prove where it comes from is set apart before
+// anything is looked up, so that nothing said of it can tell of the plan.
 func take(ctx context.Context, c *campaign.Campaign, r *received, k *knownPlan) (Taken, error) {
-	return campaign.Update(ctx, c, func(tx *store.Tx) (Taken, error) {
-		t := Taken{File: r.name, Packet: r.ret.Packet, Visits: map[string]int{}}
-		digest := r.ret.Digest.String()
-		var err error
-		if t.Repeated, err = tx.Returned(digest); err != nil || t.Repeated {
+	return campaign.Update(ctx, c, func(tx *store.Tx) (Taken, error) { return takeWith(c, tx, r, k) })
+}
+
+// takeWith is take in a transaction that is under way.
+func takeWith(c *campaign.Campaign, tx *store.Tx, r *received, k *knownPlan) (Taken, error) {
+	t := Taken{File: r.name, Packet: r.ret.Packet, Clear: r.ret.Clear, Visits: map[string]int{}}
+	digest := r.ret.Digest.String()
+	var err error
+	if t.Repeated, err = tx.Returned(digest); err != nil || t.Repeated {
+		return t, err
+	}
+	if t.Alarms, err = keepAlarms(c, tx, r); err != nil {
+		return t, err
+	}
+	ret, unproven, err := setApart(c, tx, r, k)
+	if err != nil {
+		return t, err
+	}
+	if unproven != nil {
+		t.Visits[string(Unproven)], t.Problems = unproven.reports, inspect.Problems{unproven.says}
+		if err := tx.DropWaiting(digest); err != nil || ret == nil {
 			return t, err
 		}
-		if t.Alarms, err = keepAlarms(c, tx, r); err != nil {
-			return t, err
-		}
-		if r.ret.Campaign == c.Config.Campaign.ID && r.ret.Wave == k.wave && k.sealed(r.ret.Packet) {
-			t.Waiting = true
-			return t, wait(c, tx, r, k.wave, r.ret.Packet)
-		}
-		if err := tx.DropWaiting(digest); err != nil {
-			return t, err
-		}
-		s, err := gather(c, tx, k, r.ret)
-		if err != nil {
-			return t, err
-		}
-		verdict := s.judge(r, k)
-		t.Problems, t.Warnings = verdict.Problems, verdict.Warnings
-		for _, d := range verdict.Visits {
-			t.Visits[string(d.State)]++
-			t.Problems = append(t.Problems, d.Problems...)
-			t.Warnings = append(t.Warnings, d.Warnings...)
-		}
-		complete := t.Visits[string(intake.Refused)] == 0 && len(t.Problems) == 0
-		return t, record(c, tx, r, k, verdict, s.visits, complete)
-	})
+	}
+	if r.ret.Campaign == c.Config.Campaign.ID && r.ret.Wave == k.wave && k.sealed(r.ret.Packet) {
+		t.Waiting = true
+		return t, wait(c, tx, r, k, r.ret.Packet)
+	}
+	if err := tx.DropWaiting(digest); err != nil {
+		return t, err
+	}
+	s, err := gather(c, tx, k, ret)
+	if err != nil {
+		return t, err
+	}
+	verdict := s.judge(r, ret, k)
+	t.Problems, t.Warnings = append(verdict.Problems, t.Problems...), verdict.Warnings
+	if ret.Clear {
+		t.Warnings = append(t.Warnings, inspect.Reject("intake.clear", inspect.Place{File: r.name}))
+	}
+	for _, d := range verdict.Visits {
+		t.Visits[string(d.State)]++
+		t.Problems = append(t.Problems, d.Problems...)
+		t.Warnings = append(t.Warnings, d.Warnings...)
+	}
+	complete := t.Visits[string(intake.Refused)] == 0 && len(t.Problems) == 0
+	return t, record(c, tx, r, k, verdict, &s, complete)
 }
 
 // judge is the verdict on a return, with what intake warns of when codes and clocks do not agree.
-func (s *sight) judge(r *received, k *knownPlan) intake.Verdict {
-	if !s.closed.IsZero() {
-		p := inspect.Refuse("intake.leg-closed", "Leg", r.ret.Packet, "At", s.closed.Format(time.DateTime))
-		p.File = r.name
-		return intake.Verdict{Problems: inspect.Problems{p}}
-	}
-	verdict := intake.Judge(r.ret, s.known)
+func (s *sight) judge(r *received, ret *inspect.Return, k *knownPlan) intake.Verdict {
+	verdict := intake.Judge(ret, s.known)
 	if r.enclosed != nil {
 		verdict.Warnings = append(verdict.Warnings, intake.CheckOpened(r.name, r.enclosed.OpenedAt(), k.released[r.ret.Packet])...)
 	}
@@ -230,7 +254,7 @@ func keepAlarms(c *campaign.Campaign, tx *store.Tx, r *received) (visits []strin
 }
 
 // record stores what the verdict lets in: the file under its digest before whatever speaks of it.
-func record(c *campaign.Campaign, tx *store.Tx, r *received, k *knownPlan, verdict intake.Verdict, visits map[string]inspect.StandingVisit, complete bool) error {
+func record(c *campaign.Campaign, tx *store.Tx, r *received, k *knownPlan, verdict intake.Verdict, s *sight, complete bool) error {
 	kept := 0
 	for _, d := range verdict.Visits {
 		if isKept(d.State) {
@@ -244,7 +268,8 @@ func record(c *campaign.Campaign, tx *store.Tx, r *received, k *knownPlan, verdi
 		return err
 	}
 	now, digest := c.Now(), r.ret.Digest.String()
-	if err := tx.PutReturned(digest, filepath.Base(r.name), k.wave, r.ret.Packet, complete, now); err != nil {
+	file := inspect.Returned{Digest: digest, Name: filepath.Base(r.name), Wave: k.wave, Leg: r.ret.Packet, Received: now, Complete: complete, By: k.by.ID, Clear: r.ret.Clear}
+	if err := tx.PutReturned(file); err != nil {
 		return err
 	}
 	if r.enclosed != nil {
@@ -255,11 +280,11 @@ func record(c *campaign.Campaign, tx *store.Tx, r *received, k *knownPlan, verdi
 		}
 	}
 	for i := range verdict.Visits {
-		if err := keepReport(c, tx, &verdict.Visits[i], visits, k, r.ret); err != nil {
+		if err := keepReport(c, tx, &verdict.Visits[i], s, k, r.ret); err != nil {
 			return err
 		}
 	}
-	return campaign.Enter(tx, now, ledger.Receipt{Wave: k.wave, Packet: r.ret.Packet, Reports: contentOf(verdict), Visits: kept})
+	return campaign.Enter(tx, now, ledger.Receipt{Wave: k.wave, Packet: r.ret.Packet, Reports: contentOf(verdict), Visits: kept, By: campaign.PersonHash(k.by)})
 }
 
 // contentOf is one digest over the content of every report kept, in the order of their visits; the
@@ -280,8 +305,9 @@ func isKept(s intake.State) bool {
 	return s == intake.Accepted || s == intake.Superseded || s == intake.Held
 }
 
-// keepReport stores one judged report; a superseded one takes its draft findings with it.
-func keepReport(c *campaign.Campaign, tx *store.Tx, d *intake.Decision, visits map[string]inspect.StandingVisit, k *knownPlan, ret *inspect.Return) error {
+// keepReport stores one judged report; a superseded one takes its draft findings with it. One that is held
+// stops its visit from being approved; what is approved, or scored, stays so until somebody decides.
+func keepReport(c *campaign.Campaign, tx *store.Tx, d *intake.Decision, s *sight, k *knownPlan, ret *inspect.Return) error {
 	if !isKept(d.State) {
 		return nil
 	}
@@ -289,10 +315,14 @@ func keepReport(c *campaign.Campaign, tx *store.Tx, d *intake.Decision, visits m
 	if err := tx.PutReport(&d.Report, held, d.Digest.String(), d.Grade, ret.Digest.String(), c.Now()); err != nil {
 		return err
 	}
+	visit := s.visits[d.Report.Visit]
+	if held && (s.known.Frozen || visit.State == inspect.VisitApproved) {
+		return nil
+	}
 	if held {
 		return tx.SetVisitState(d.Report.Visit, inspect.VisitHeld)
 	}
-	return MakeCurrent(c, tx, visits[d.Report.Visit].Visit, d.Report, k.legs[ret.Packet].Region, k.list, k.calendar)
+	return MakeCurrent(c, tx, visit.Visit, d.Report, k.legs[ret.Packet].Region, k.list, k.calendar)
 }
 
 // MakeCurrent makes a report the visit's current one and drafts its findings.

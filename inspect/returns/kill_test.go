@@ -76,7 +76,7 @@ func drop(t *testing.T, n int) (fresh, returns string) {
 
 // intakeCommand is the command over the returns.
 func intakeCommand(ctx context.Context, exe, dir, returns string) *exec.Cmd {
-	return exec.CommandContext(ctx, exe, "--dir", dir, "--json", "intake", "--now", "2023-03-01T09:00:00+08:00", returns)
+	return exec.CommandContext(ctx, exe, "--dir", dir, "--json", "intake", "--as", "draw-1", "--now", "2023-03-01T09:00:00+08:00", returns)
 }
 
 // acknowledged is what the command printed of a file.

@@ -9,7 +9,9 @@ import (
 	"zhicha/inspect"
 	"zhicha/inspect/campaign"
 	"zhicha/inspect/checklist"
+	"zhicha/inspect/config"
 	"zhicha/inspect/intake"
+	"zhicha/inspect/seal"
 	"zhicha/inspect/store"
 	"zhicha/inspect/workbook"
 )
@@ -26,6 +28,8 @@ type knownPlan struct {
 	released   map[int]map[inspect.Rung]time.Time
 	returned   map[string]int   // digest of a file taken in before, all of it → packet
 	inspectors map[int][]string // team → roster ids
+	by         *config.Person   // who takes in
+	secret     intake.Secret
 }
 
 func planFor(ctx context.Context, c *campaign.Campaign, wave int) (*knownPlan, error) {
@@ -51,6 +55,13 @@ func planFor(ctx context.Context, c *campaign.Campaign, wave int) (*knownPlan, e
 	for _, i := range inspectors {
 		k.inspectors[i.Team] = append(k.inspectors[i.Team], i.ID)
 	}
+	master, ok := masterOf(c, wave)
+	k.secret = func(campaign string, wave, packet int, visit string) string {
+		if !ok {
+			return ""
+		}
+		return seal.ReturnSecret(master, campaign, wave, packet, visit)
+	}
 	return k, c.View(ctx, func(tx *store.Tx) error {
 		if k.packets, err = tx.VisitLegs(wave); err != nil {
 			return err
@@ -75,7 +86,6 @@ func planFor(ctx context.Context, c *campaign.Campaign, wave int) (*knownPlan, e
 type sight struct {
 	known  intake.Known
 	visits map[string]inspect.StandingVisit // of the leg, by id
-	closed time.Time                        // when the leg was closed; zero while it is open
 }
 
 // gather reads what is known of the leg, its visits and what there is already, of the leg and of
@@ -84,9 +94,12 @@ func gather(c *campaign.Campaign, tx *store.Tx, k *knownPlan, ret *inspect.Retur
 	s.known = intake.Known{Campaign: c.Config.Campaign.ID, Wave: k.wave, Form: workbook.Form, Checklist: k.list, Elsewhere: k.packets, Now: c.Now()}
 	s.visits = map[string]inspect.StandingVisit{}
 	if ret.Campaign == s.known.Campaign && ret.Wave == k.wave {
-		if s.closed, err = tx.LegClosed(k.wave, ret.Packet); err != nil {
+		if s.known.Closed, err = tx.LegClosed(k.wave, ret.Packet); err != nil {
 			return s, err
 		}
+	}
+	if _, s.known.Frozen, err = tx.LastScore(k.wave); err != nil {
+		return s, err
 	}
 	leg, ok := k.legs[ret.Packet]
 	if !ok {
@@ -130,12 +143,15 @@ func (s *sight) gatherVisits(tx *store.Tx, k *knownPlan, leg int) error {
 		}
 		s.visits[v.ID] = v
 		s.known.Visits = append(s.known.Visits, v.Visit)
-		if v.Report == nil {
+		if v.Report == nil && len(versions[v.ID]) == 0 {
 			continue
 		}
-		cur := intake.Current{Report: *v.Report, Digest: intake.ContentDigest(v.Report), Approved: v.State == inspect.VisitApproved}
+		cur := intake.Current{Approved: v.State == inspect.VisitApproved, SentBack: v.State == inspect.VisitSentBack}
+		if v.Report != nil {
+			cur.Report, cur.Digest = *v.Report, intake.ContentDigest(v.Report)
+		}
 		for _, old := range versions[v.ID] {
-			cur.Past = append(cur.Past, intake.Version{Digest: old.Digest, Revision: old.Revision, Held: old.Held && v.State == inspect.VisitHeld})
+			cur.Past = append(cur.Past, intake.Version{Digest: old.Digest, Revision: old.Revision, Held: old.Held})
 		}
 		s.known.Current[v.ID] = cur
 	}

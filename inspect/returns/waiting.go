@@ -54,17 +54,17 @@ func (k *knownPlan) codesFor(name string) iter.Seq[string] {
 }
 
 // wait keeps a file until its rung is released. packet is 0 where only the missing code would tell.
-func wait(c *campaign.Campaign, tx *store.Tx, r *received, wave, packet int) error {
+func wait(c *campaign.Campaign, tx *store.Tx, r *received, k *knownPlan, packet int) error {
 	digest := inspect.DigestOf(r.data)
 	if err := c.KeepEvidence(digest, r.data); err != nil {
 		return err
 	}
-	return tx.PutWaiting(wave, inspect.Waiting{Digest: digest.String(), Name: filepath.Base(r.name), Leg: packet, Received: c.Now()})
+	return tx.PutWaiting(k.wave, inspect.Waiting{Digest: digest.String(), Name: filepath.Base(r.name), Leg: packet, Received: c.Now(), By: k.by.ID})
 }
 
 // waitLocked keeps a workbook that no code opens so far.
-func waitLocked(ctx context.Context, c *campaign.Campaign, r *received, wave int) (Taken, error) {
-	err := c.Update(ctx, func(tx *store.Tx) error { return wait(c, tx, r, wave, 0) })
+func waitLocked(ctx context.Context, c *campaign.Campaign, r *received, k *knownPlan) (Taken, error) {
+	err := c.Update(ctx, func(tx *store.Tx) error { return wait(c, tx, r, k, 0) })
 	return Taken{File: r.name, Waiting: true}, err
 }
 

@@ -43,7 +43,7 @@ func TestSparesWait(t *testing.T) {
 	o.Now = w.Window.To.Time()
 	entries := len(rehearsal.Must(o.Campaign.Entries(ctx)))
 	for _, file := range []string{renamed, open, open} {
-		taken, err := returns.TakeIn(ctx, o.Campaign, 1, []string{file})
+		taken, err := returns.TakeIn(ctx, o.Campaign, rehearsal.Who(o.Campaign, "draw-1"), 1, []string{file})
 		o.OK(err)
 		if last := taken[len(taken)-1]; !last.Waiting || len(last.Problems)+len(last.Visits) > 0 {
 			t.Fatalf("%s: %+v %v", file, last, last.Problems)
@@ -60,7 +60,7 @@ func TestSparesWait(t *testing.T) {
 
 	opened, err := field.OpenBooks(ctx, o.Campaign, o.Who("draw-1"), 1, "", o.Keys())
 	o.OK(err)
-	taken, err := returns.TakeIn(ctx, o.Campaign, 1, nil) // opened is not released
+	taken, err := returns.TakeIn(ctx, o.Campaign, rehearsal.Who(o.Campaign, "draw-1"), 1, nil) // opened is not released
 	o.OK(err)
 	if len(taken) != 1 || !taken[0].Waiting || taken[0].Packet != 2 {
 		t.Errorf("after the book: %+v", taken)
@@ -69,7 +69,7 @@ func TestSparesWait(t *testing.T) {
 		_, err := field.ReleaseRung(ctx, o.Campaign, o.Who("draw-1"), 1, opened, rung)
 		o.OK(err)
 	}
-	taken, err = returns.TakeIn(ctx, o.Campaign, 1, nil)
+	taken, err = returns.TakeIn(ctx, o.Campaign, rehearsal.Who(o.Campaign, "draw-1"), 1, nil)
 	o.OK(err)
 	if len(taken) != 2 || taken[0].Visits["accepted"] == 0 || taken[1].Visits["accepted"] > 0 || taken[1].Visits["unchanged"] == 0 {
 		t.Errorf("after the release: %+v", taken)

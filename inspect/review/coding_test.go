@@ -264,7 +264,7 @@ func TestVisitPhotos(t *testing.T) {
 	d := inspect.DigestOf(data)
 	o.OK(o.KeepEvidence(d, data))
 	o.Tx(func(tx *store.Tx) error {
-		if err := tx.PutReturned(d.String(), "back.txt", 1, v.Visit.Leg, true, o.Now); err != nil {
+		if err := tx.PutReturned(inspect.Returned{Digest: d.String(), Name: "back.txt", Wave: 1, Leg: v.Visit.Leg, Complete: true, Received: o.Now}); err != nil {
 			return err
 		}
 		for range 2 { // the same alarm in the file and in its repetition

@@ -3,6 +3,8 @@ package review
 import (
 	"cmp"
 	"context"
+	"slices"
+	"time"
 
 	"zhicha/inspect"
 	"zhicha/inspect/campaign"
@@ -11,17 +13,68 @@ import (
 	"zhicha/inspect/store"
 )
 
-// Resolve settles a conflict: the reviewer names the version of the report that holds, and why.
-// The other stays in the history.
+// Resolve settles which version of a visit's report holds where another one waits: the reviewer, who
+// inspected nothing of it, names the version and why. The others stay in the history. An approved report
+// gives way only to a correction that says why it was made, and the new one is then reviewed again; where
+// the approved one holds, nothing changes. Once the wave's score was frozen nothing is settled here: what
+// waits enters through a numbered correction (Adopt).
 func Resolve(ctx context.Context, c *campaign.Campaign, who campaign.Actor, id string, version int, reason string) error {
 	p, err := c.Acts(who, inspect.RoleReviewer)
 	if err != nil {
 		return err
 	}
-	if reason == "" {
-		return inspect.Misuse("visit.reason")
+	return c.Update(ctx, func(tx *store.Tx) error {
+		v, history, err := versionsOf(tx, id)
+		if err != nil {
+			return err
+		}
+		_, frozen, err := tx.LastScore(v.Wave)
+		if err != nil {
+			return err
+		}
+		chosen, err := resolves(&v, history, version, p.ID, reason, frozen)
+		if err != nil {
+			return err
+		}
+		if v.State == inspect.VisitApproved && chosen.State == "current" {
+			if _, _, err := tx.SetCurrent(id, version); err != nil {
+				return err
+			}
+			return tx.PutReview(id, chosen.Digest, "resolved", p.ID, reason, c.Now())
+		}
+		return adopt(c, tx, &v, Adoption{Visit: id, Version: version, By: p.ID, Reason: reason, At: c.Now()})
+	})
+}
+
+// Adoption is a version of a report that becomes the current one.
+type Adoption struct {
+	Visit   string
+	Version int
+	By      string // id of whoever decided
+	Reason  string
+	At      time.Time
+}
+
+// Adopt makes a version of a report the current one whatever was scored: for a numbered correction, whose
+// own rules say who may. A visit that was approved stays so, the findings of the new version being
+// submitted at once, since whoever signed the correction has judged it; any other one waits for review.
+func Adopt(c *campaign.Campaign, tx *store.Tx, a Adoption) error {
+	v, _, err := versionsOf(tx, a.Visit)
+	if err != nil {
+		return err
 	}
-	list, err := c.Checklist()
+	if err := adopt(c, tx, &v, a); err != nil || v.State != inspect.VisitApproved {
+		return err
+	}
+	if err := tx.SetVisitState(v.ID, inspect.VisitApproved); err != nil {
+		return err
+	}
+	return submitFindings(tx, v.ID, a.By)
+}
+
+// adopt makes a version current and drafts its findings; the visit is to be reviewed.
+func adopt(c *campaign.Campaign, tx *store.Tx, v *inspect.StandingVisit, a Adoption) error {
+	list, err := c.ChecklistOf(tx, v.Wave)
 	if err != nil {
 		return err
 	}
@@ -29,25 +82,35 @@ func Resolve(ctx context.Context, c *campaign.Campaign, who campaign.Actor, id s
 	if err != nil {
 		return err
 	}
-	return c.Update(ctx, func(tx *store.Tx) error {
-		v, ok, err := tx.Visit(id)
-		if err != nil || !ok {
-			return cmp.Or[error](err, inspect.Misuse("visit.unknown", "ID", id))
-		}
-		if v.State != inspect.VisitHeld {
-			return inspect.Refuse("visit.not-held", "ID", id, "State", string(v.State))
-		}
-		chosen, ok, err := tx.SetCurrent(id, version)
-		if err != nil || !ok {
-			return cmp.Or[error](err, inspect.Misuse("visit.no-version", "ID", id, "Version", version))
-		}
-		leg, err := plan.LegOf(tx, v.Wave, v.Leg)
-		if err != nil {
-			return err
-		}
-		if err := tx.PutReview(id, chosen.Digest, "resolved", p.ID, reason, c.Now()); err != nil {
-			return err
-		}
-		return returns.MakeCurrent(c, tx, v.Visit, chosen.Report, leg.Region, list, calendar)
+	chosen, ok, err := tx.SetCurrent(v.ID, a.Version)
+	if err != nil || !ok {
+		return cmp.Or[error](err, inspect.Misuse("visit.no-version", "ID", v.ID, "Version", a.Version))
+	}
+	leg, err := plan.LegOf(tx, v.Wave, v.Leg)
+	if err != nil {
+		return err
+	}
+	if err := tx.PutReview(v.ID, chosen.Digest, "resolved", a.By, a.Reason, a.At); err != nil {
+		return err
+	}
+	return returns.MakeCurrent(c, tx, v.Visit, chosen.Report, leg.Region, list, calendar)
+}
+
+// versionsOf is a visit with every version received for it.
+func versionsOf(tx *store.Tx, id string) (inspect.StandingVisit, []inspect.Version, error) {
+	v, ok, err := tx.Visit(id)
+	if err != nil || !ok {
+		return v, nil, cmp.Or[error](err, inspect.Misuse("visit.unknown", "ID", id))
+	}
+	history, err := tx.History(id)
+	return v, history, err
+}
+
+// Held are the versions of a wave's reports that wait for a reviewer.
+func Held(ctx context.Context, c *campaign.Campaign, wave int) (out []inspect.HeldVersion, err error) {
+	err = c.View(ctx, func(tx *store.Tx) error {
+		out, err = tx.HeldVersions(wave)
+		return err
 	})
+	return slices.Clip(out), err
 }

@@ -104,7 +104,8 @@ type VisitView struct {
 	Why       []string              `json:"why,omitempty"` // why the evidence grade is no better: codes of intake.GradeWhy
 	Warnings  inspect.Problems      `json:"-"`
 	History   []inspect.Version     `json:"history"`
-	Decisions []inspect.Decision    `json:"decisions"` // oldest first; without what must not be seen yet
+	Changes   []Change              `json:"changes,omitempty"` // between versions: what waits, and what the current one changed
+	Decisions []inspect.Decision    `json:"decisions"`         // oldest first; without what must not be seen yet
 	Photos    []VisitPhoto          `json:"photos"`
 	Missing   []string              `json:"missing,omitempty"` // returns that are no longer below evidence/
 	Alarms    []inspect.Alarm       `json:"alarms"`            // mandatory reports
@@ -169,6 +170,12 @@ func gather(c *campaign.Campaign, tx *store.Tx, view *VisitView, as, id string, 
 	}
 	if view.History, err = tx.History(id); err != nil {
 		return err
+	}
+	view.Changes = changes(view.History)
+	for _, h := range view.History {
+		if h.Clear && h.State != "superseded" {
+			view.Warnings = append(view.Warnings, inspect.Reject("intake.clear", inspect.Place{File: h.File}))
+		}
 	}
 	if view.Alarms, err = tx.Alarms(id); err != nil {
 		return err

@@ -5,6 +5,7 @@ import (
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/hkdf"
+	"crypto/hmac"
 	"crypto/pbkdf2"
 	"crypto/sha256"
 	"encoding/hex"
@@ -203,6 +204,15 @@ func ReturnKey(master [32]byte, campaign string, wave, packet int) (key [32]byte
 		return key, fmt.Errorf("return key: %w", err)
 	}
 	return [32]byte(b), nil
+}
+
+// ReturnSecret is what a workbook brings back of its packet (visit empty) or of one of its visits, so that
+// intake sees where a return comes from: 32 hexadecimal digits, derived from the office's master and written
+// nowhere but inside the packet's closed rung.
+func ReturnSecret(master [32]byte, campaign string, wave, packet int, visit string) string {
+	m := hmac.New(sha256.New, master[:])
+	m.Write(inspect.LP("zhicha/1 return", campaign, strconv.Itoa(wave), strconv.Itoa(packet), visit))
+	return hex.EncodeToString(m.Sum(nil)[:16])
 }
 
 // KeyID names a return key without giving it away: 16 hexadecimal digits. By it a wrong key is told

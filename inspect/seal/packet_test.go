@@ -174,3 +174,24 @@ func BenchmarkLayerKey(b *testing.B) {
 		}
 	}
 }
+
+// The secrets of FORMAT.md, computed there by another implementation; none is another's.
+func TestReturnSecret(t *testing.T) {
+	var master [32]byte
+	for i := range master {
+		master[i] = byte(i)
+	}
+	for visit, want := range map[string]string{"": "c8ab6b1985e0f0fabb3e817ca53b322b", "1-007-03": "1a23ee6a21ce0dd261a3443891e22a62"} {
+		if got := ReturnSecret(master, "winter-care-2023", 1, 7, visit); got != want {
+			t.Errorf("%q: %s, want %s", visit, got, want)
+		}
+	}
+	seen := map[string]bool{}
+	for _, s := range []string{ReturnSecret(master, "c", 1, 7, ""), ReturnSecret(master, "c", 1, 7, "v"), ReturnSecret(master, "c", 1, 8, "v"), ReturnSecret(master, "c", 2, 7, "v"),
+		ReturnSecret(master, "d", 1, 7, "v"), ReturnSecret([32]byte{1}, "c", 1, 7, "v"), ReturnSecret(master, "c", 17, 0, "v"), ReturnSecret(master, "c", 1, 70, "v")} {
+		if len(s) != 32 || seen[s] {
+			t.Errorf("secret %q", s)
+		}
+		seen[s] = true
+	}
+}

@@ -66,7 +66,7 @@ func (t *Tx) Releases(wave int) (map[int]map[inspect.Rung]time.Time, error) {
 
 // PutWaiting keeps a return waiting; the same file waits once.
 func (t *Tx) PutWaiting(wave int, w inspect.Waiting) error {
-	return t.exec("INSERT INTO waiting VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING", w.Digest, w.Name, wave, w.Leg, stamp(w.Received))
+	return t.exec("INSERT INTO waiting VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING", w.Digest, w.Name, wave, w.Leg, stamp(w.Received), w.By)
 }
 
 // Waiting returns the wave's waiting returns in the order they came.
@@ -75,11 +75,11 @@ func (t *Tx) Waiting(wave int) ([]inspect.Waiting, error) {
 	err := t.each(func(scan func(...any) error) error {
 		var w inspect.Waiting
 		var at string
-		err := scan(&w.Digest, &w.Name, &w.Leg, &at)
+		err := scan(&w.Digest, &w.Name, &w.Leg, &at, &w.By)
 		w.Received = parseStamp(at)
 		out = append(out, w)
 		return err
-	}, "SELECT digest, name, leg, received FROM waiting WHERE wave = ?1 ORDER BY rowid", wave)
+	}, "SELECT digest, name, leg, received, by FROM waiting WHERE wave = ?1 ORDER BY rowid", wave)
 	return out, err
 }
 

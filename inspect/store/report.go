@@ -82,8 +82,9 @@ func (t *Tx) ReturnedFiles(wave int) (map[string]int, error) {
 }
 
 // PutReturned notes a file that was taken in.
-func (t *Tx) PutReturned(digest, name string, wave, leg int, complete bool, at time.Time) error {
-	return t.exec("INSERT INTO returned VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO UPDATE SET complete = ?6", digest, name, wave, leg, stamp(at), complete)
+func (t *Tx) PutReturned(r inspect.Returned) error {
+	return t.exec(`INSERT INTO returned VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO UPDATE SET complete = ?6`,
+		r.Digest, r.Name, r.Wave, r.Leg, stamp(r.Received), r.Complete, r.By, r.Clear)
 }
 
 // PutAlarm keeps a mandatory report: a child in danger, and who was called when.
@@ -172,13 +173,13 @@ func (t *Tx) History(visit string) ([]inspect.Version, error) {
 		var v inspect.Version
 		var at string
 		var body []byte
-		if err := scan(&v.Version, &v.State, &v.Digest, &v.Grade, &at, &v.File, &v.Returned, &body); err != nil {
+		if err := scan(&v.Version, &v.State, &v.Digest, &v.Grade, &at, &v.File, &v.Returned, &v.By, &v.Clear, &body); err != nil {
 			return err
 		}
 		v.Received = parseStamp(at)
 		out = append(out, v)
 		return json.Unmarshal(body, &out[len(out)-1].Report)
-	}, `SELECT r.version, r.state, r.digest, r.grade, r.received, f.name, f.digest, r.body
+	}, `SELECT r.version, r.state, r.digest, r.grade, r.received, f.name, f.digest, f.by, f.clear, r.body
 		FROM report r JOIN returned f ON f.digest = r.returned WHERE r.visit = ?1 ORDER BY r.version`, visit)
 	return out, err
 }
@@ -248,6 +249,20 @@ func (t *Tx) Finding(id string) (inspect.Finding, bool, error) {
 		return inspect.Finding{}, false, err
 	}
 	return fs[0], true, nil
+}
+
+// HeldVersions returns the versions of a wave's reports that wait for a reviewer.
+func (t *Tx) HeldVersions(wave int) (out []inspect.HeldVersion, err error) {
+	err = t.each(func(scan func(...any) error) error {
+		var h inspect.HeldVersion
+		var at string
+		err := scan(&h.Visit, &h.Version, &at, &h.State)
+		h.Received = parseStamp(at)
+		out = append(out, h)
+		return err
+	}, `SELECT r.visit, r.version, r.received, v.state FROM report r JOIN visit v ON v.id = r.visit
+		WHERE v.wave = ?1 AND r.state = 'held' ORDER BY r.visit, r.version`, wave)
+	return out, err
 }
 
 // SetCurrent makes one version of a visit's report the current one; the others become superseded.

@@ -154,7 +154,7 @@ func TestConstraints(t *testing.T) {
 		"wave twice":        func(tx *Tx) error { return tx.CommitWave(1, []byte("{}"), noon) },
 		"beacon of no wave": func(tx *Tx) error { return tx.PutBeacon(9, "w", "a", noon) },
 		"report of no visit": func(tx *Tx) error {
-			return errors.Join(tx.PutReturned("d", "P-007.xlsx", 1, 7, true, noon), tx.PutReport(&inspect.Report{Visit: "9-9-9"}, false, "c", "A", "d", noon))
+			return errors.Join(tx.PutReturned(inspect.Returned{Digest: "d", Name: "P-007.xlsx", Wave: 1, Leg: 7, Complete: true, Received: noon}), tx.PutReport(&inspect.Report{Visit: "9-9-9"}, false, "c", "A", "d", noon))
 		},
 		"signature twice": func(tx *Tx) error {
 			s := inspect.Signature{Document: "notices/2023-1.md", Digest: "d", Role: "signer", By: "a", Time: noon}
@@ -173,7 +173,7 @@ func TestHistory(t *testing.T) {
 	id := "1-007-01"
 	put := func(digest string, held bool) func(tx *Tx) error {
 		return func(tx *Tx) error {
-			return errors.Join(tx.PutReturned("file-"+digest, "P-007.xlsx", 1, 7, true, noon),
+			return errors.Join(tx.PutReturned(inspect.Returned{Digest: "file-" + digest, Name: "P-007.xlsx", Wave: 1, Leg: 7, Complete: true, Received: noon}),
 				tx.PutReport(&inspect.Report{Visit: id, Correction: digest}, held, digest, "A", "file-"+digest, noon))
 		}
 	}

@@ -9,5 +9,6 @@
 //
 // A workbook closed with a code is an OLE compound file ([MS-CFB], compound.go) around the package that
 // agile encryption made of it ([MS-OFFCRYPTO] 2.1 and 2.3.4.10–2.3.4.15, agile.go and encrypt.go). Other
-// programmes' standard encryption (2.3.4.5–2.3.4.9, standard.go) is read too.
+// programmes' standard encryption (2.3.4.5–2.3.4.9, standard.go) is read too. What proves where a return
+// comes from is carried by the sheet meta (inspect/form/FORMAT.md); intake judges it.
 package workbook

@@ -26,6 +26,7 @@ const (
 	metaChecklist = "checklist"
 	metaFrom      = "from"
 	metaTo        = "to"
+	metaSecret    = "secret" // the packet's; followed by a space and its id, a visit's
 )
 
 // Labels by which cells are found on the way back: a moved or inserted column does no harm.

@@ -20,10 +20,11 @@ type Packet struct {
 	Visits    []inspect.Visit // in the order in which they are made
 	Team      []string        // the inspectors' roster ids
 	Checklist *checklist.Checklist
+	Secrets   map[string]string // what proves a return: by visit; the packet's own under ""
 }
 
 // WritePacket writes the workbook of one leg: a cover, a sheet per visit, the hidden lists behind
-// the drop-downs and a hidden sheet that says what the workbook belongs to. The same packet gives
+// the drop-downs and a hidden sheet that says what the workbook belongs to and brings back its secrets. The same packet gives
 // the same bytes.
 func WritePacket(w io.Writer, p Packet) error {
 	b, err := newBook()
@@ -39,7 +40,7 @@ func WritePacket(w io.Writer, p Packet) error {
 		it := &p.Checklist.Items[i]
 		b.list("type:"+it.Code, []string{string(it.Answer.Type), strconv.Itoa(it.Answer.Max)})
 	}
-	b.hide(metaSheet, [][]string{
+	meta := [][]string{
 		{metaForm, Form},
 		{metaCampaign, p.Campaign},
 		{metaWave, strconv.Itoa(p.Leg.Wave)},
@@ -47,7 +48,12 @@ func WritePacket(w io.Writer, p Packet) error {
 		{metaChecklist, p.Checklist.Digest().String()},
 		{metaFrom, string(p.Leg.Start)},
 		{metaTo, string(lastDay(&p.Leg))},
-	})
+		{metaSecret, p.Secrets[""]},
+	}
+	for i := range p.Visits {
+		meta = append(meta, []string{metaSecret + " " + p.Visits[i].ID, p.Secrets[p.Visits[i].ID]})
+	}
+	b.hide(metaSheet, meta)
 	if err := b.write(w); err != nil {
 		return fmt.Errorf("packet %d: %w", p.Leg.No, err)
 	}

@@ -5,6 +5,7 @@ import (
 	"iter"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/xuri/excelize/v2"
 
@@ -36,7 +37,7 @@ func ReadReturn(name string, data []byte, cl *checklist.Checklist, codes iter.Se
 		return nil, damaged(at, errBook)
 	}
 	r := &reader{f: f, at: at, cl: cl, parts: parts, tidied: map[string]string{},
-		ret: &inspect.Return{File: name, Digest: inspect.DigestOf(data), Blank: []string{}}}
+		ret: &inspect.Return{File: name, Digest: inspect.DigestOf(data), Clear: !Encrypted(data), Blank: []string{}}}
 	if err := r.readMeta(); err != nil {
 		return nil, err
 	}
@@ -106,8 +107,13 @@ func (r *reader) readMeta() error {
 		return err
 	}
 	meta := map[string]string{}
+	r.ret.Secrets = map[string]string{}
 	for i := range g {
-		meta[tidy(g.at(i, 0))] = tidy(g.at(i, 1))
+		key, value := tidy(g.at(i, 0)), tidy(g.at(i, 1))
+		meta[key] = value
+		if visit, ok := strings.CutPrefix(key, metaSecret); ok && value != "" {
+			r.ret.Secrets[strings.TrimSpace(visit)] = value
+		}
 	}
 	if meta[metaForm] != Form {
 		return inspect.Reject("workbook.form-version", r.at, "Form", meta[metaForm], "Known", Form)

@@ -1,0 +1,127 @@
+package returns
+
+import (
+	"context"
+	"path/filepath"
+	"strings"
+
+	"zhicha/inspect"
+	"zhicha/inspect/campaign"
+	"zhicha/inspect/intake"
+	"zhicha/inspect/ledger"
+	"zhicha/inspect/store"
+)
+
+// Unproven is what becomes of a report that does not prove where it comes from, beside the states of
+// intake: nobody has judged it.
+const Unproven = "without-proof"
+
+// apart is what was set apart of a return.
+type apart struct {
+	reports int
+	says    *inspect.Problem
+}
+
+// setApart keeps a return that does not prove where it comes from, all of it or some reports, and returns
+// what is left to judge: nil where nothing is. A file that two people had admitted is left whole.
+func setApart(c *campaign.Campaign, tx *store.Tx, r *received, k *knownPlan) (*inspect.Return, *apart, error) {
+	ret := *r.ret
+	n, known := intake.Unproven(&ret, k.secret)
+	if known && n == 0 {
+		return r.ret, nil, nil
+	}
+	digest := ret.Digest.String()
+	if admitted, err := tx.Admitted(k.wave, digest); err != nil || admitted {
+		return r.ret, nil, err
+	}
+	if err := c.KeepEvidence(ret.Digest, r.data); err != nil {
+		return nil, nil, err
+	}
+	err := tx.PutUnproven(inspect.Unproven{Wave: k.wave, Digest: digest, Name: filepath.Base(r.name), Packet: ret.Packet, Reports: n, Received: c.Now(), By: k.by.ID})
+	out := &apart{n, inspect.Reject("intake.unproven", inspect.Place{File: r.name})}
+	if err != nil || !known {
+		return nil, out, err
+	}
+	return &ret, out, nil
+}
+
+// UnprovenOf are the returns of a wave that did not prove where they come from, with what was decided.
+func UnprovenOf(ctx context.Context, c *campaign.Campaign, wave int) (out []inspect.Unproven, err error) {
+	err = c.View(ctx, func(tx *store.Tx) error {
+		out, err = tx.Unproven(wave)
+		return err
+	})
+	return out, err
+}
+
+// Settled is what an act about an unproven return came to.
+type Settled struct {
+	Digest   string `json:"digest"`
+	Decision string `json:"decision,omitempty"` // empty: another person has yet to decide alike
+	Taken    *Taken `json:"taken,omitempty"`    // where it was admitted: what intake made of it
+}
+
+// Settle takes one reviewer's decision about a return that did not prove where it comes from, by its digest
+// or the beginning of it. Once two people with different keys decided alike it is settled; where they
+// admit it, it is judged there and then, and they are told what is wrong with it.
+func Settle(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wave int, digest, decision, reason string) (*Settled, error) {
+	p, err := c.Acts(who, inspect.RoleReviewer)
+	if err != nil {
+		return nil, err
+	}
+	list, err := UnprovenOf(ctx, c, wave)
+	if err != nil {
+		return nil, err
+	}
+	found := -1
+	for i := range list {
+		if len(digest) >= 8 && strings.HasPrefix(list[i].Digest, digest) {
+			if found >= 0 {
+				return nil, inspect.Misuse("unproven.unknown", "Digest", digest)
+			}
+			found = i
+		}
+	}
+	if found < 0 {
+		return nil, inspect.Misuse("unproven.unknown", "Digest", digest)
+	}
+	k, err := planFor(ctx, c, wave)
+	if err != nil {
+		return nil, err
+	}
+	k.by = p.Person
+	r := readAny(c, returnFile{Name: list[found].Name, Read: func() ([]byte, error) { return c.ReadEvidence(list[found].Digest) }}, k)
+	switch { // nobody judges what cannot be seen as it came
+	case r.err != nil:
+		return nil, r.err
+	case r.ret == nil || r.ret.Digest.String() != list[found].Digest:
+		return nil, inspect.Refuse("unproven.evidence", "Digest", short(list[found].Digest))
+	}
+	var inspectors []string
+	for i := range r.ret.Reports {
+		inspectors = append(inspectors, r.ret.Reports[i].Inspectors...)
+	}
+	return campaign.Update(ctx, c, func(tx *store.Tx) (*Settled, error) {
+		now, err := tx.Unproven(wave)
+		if err != nil {
+			return nil, err
+		}
+		u := &now[found] // none is ever taken away
+		d := inspect.Decision{Digest: u.Digest, Decision: decision, By: p.ID, Key: ledger.KeyFingerprint(p.Key), Reason: strings.TrimSpace(reason), Time: c.Now()}
+		both, err := settles(u, &d, inspectors)
+		if err != nil {
+			return nil, err
+		}
+		s := &Settled{Digest: u.Digest}
+		if err := tx.PutUnprovenAct(wave, d); err != nil || !both {
+			return s, err
+		}
+		s.Decision = decision
+		if err := tx.SettleUnproven(wave, u.Digest, decision); err != nil || decision != Admitted {
+			return s, err
+		}
+		t, err := takeWith(c, tx, &r, k)
+		s.Taken = &t
+		return s, err
+	})
+}
