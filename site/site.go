@@ -244,15 +244,16 @@ func squeeze(html []byte) []byte {
 // Manifest is manifest.json: what the site is and the SHA-256 of every other file in it, those of
 // the ledger below log/ excepted.
 type Manifest struct {
-	Campaign string                    `json:"campaign"`
-	Log      string                    `json:"log,omitempty"` // verifier key of the ledger below log/
-	AsOf     string                    `json:"asOf"`
-	Demo     bool                      `json:"demo"`
-	Files    map[string]inspect.Digest `json:"files"`
+	Campaign  string                    `json:"campaign"`
+	Log       string                    `json:"log,omitempty"`       // verifier key of the ledger below log/
+	Cosigners []string                  `json:"cosigners,omitempty"` // verifier keys of who is to cosign its checkpoint
+	AsOf      string                    `json:"asOf"`
+	Demo      bool                      `json:"demo"`
+	Files     map[string]inspect.Digest `json:"files"`
 }
 
 func (s *site) manifest(files []File) (File, error) {
-	m := Manifest{s.Campaign.ID, s.Campaign.LogKey, s.AsOf.In(inspect.Beijing).Format("2006-01-02T15:04:05-07:00"), s.Campaign.Demo, map[string]inspect.Digest{}}
+	m := Manifest{s.Campaign.ID, s.Campaign.LogKey, s.Campaign.Witnesses, s.AsOf.In(inspect.Beijing).Format("2006-01-02T15:04:05-07:00"), s.Campaign.Demo, map[string]inspect.Digest{}}
 	for _, f := range files {
 		m.Files[f.Path] = inspect.DigestOf(f.Data)
 	}

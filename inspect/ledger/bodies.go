@@ -47,7 +47,7 @@ func Read[T Body](raw []byte) (T, error) {
 	return b, b.Check()
 }
 
-// ReadBody reads the body of an entry of any kind that is written. FindingTransition, Withdrawn and
+// ReadBody reads the body of an entry of any kind that is written. FindingTransition and
 // Corrected have no body yet, and so no entry of theirs can be read.
 func ReadBody(kind Kind, raw []byte) (Body, error) {
 	switch kind {
@@ -71,6 +71,8 @@ func ReadBody(kind Kind, raw []byte) (Body, error) {
 		return read[Score](raw)
 	case Published:
 		return read[Publication](raw)
+	case Withdrawn:
+		return read[Withdrawal](raw)
 	case Revealed:
 		return read[Reveal](raw)
 	case Audited:

@@ -56,6 +56,7 @@ func writtenBodies() []written {
 		{"relieved", map[string]any{"wave": 1, "leg": 9, "no": 2, "stage": inspect.StageTownship, "reason": "burden", "change": of("change")},
 			SubstitutionRelieved(1, 9, 2, inspect.StageTownship, "burden", of("change"))},
 		{"", map[string]any{"wave": 1, "packet": 7, "reports": of("reports"), "visits": 12}, Receipt{1, 7, of("reports"), 12}},
+		{"", map[string]any{"document": of("text"), "reason": ReasonPrivacy, "by": by}, Withdrawal{of("text"), ReasonPrivacy, by}},
 		{"", map[string]any{"visits": 30, "by": of("review-1")}, Approval{30, of("review-1")}},
 		{"", map[string]any{"wave": 1, "score": of("score"), "scored": 2304, "left": 0}, Score{1, of("score"), 2304, 0}},
 		{"a text", map[string]any{"document": of("text"), "signature": of("note")}, TextPublished(of("text"), of("note"))},

@@ -48,6 +48,8 @@ type history struct {
 	waves     map[int]*ceremony
 	manifest  *entry[ledger.Publication] // the last that publishes a site
 	documents map[inspect.Digest]bool
+	texts     []*entry[ledger.Publication] // that publish a document
+	withdrawn map[inspect.Digest]*entry[ledger.Withdrawal]
 	scored    map[int]*entry[ledger.Score] // by wave, the last
 	approved  int                          // visits, over all entries
 	approval  *entry[ledger.Approval]      // the first
@@ -78,11 +80,14 @@ func (h *history) add(in ledger.Entry) error {
 		take(h, in, func(e *entry[ledger.Publication]) {
 			if e.Body.Document != (inspect.Digest{}) {
 				h.documents[e.Body.Document] = true
+				h.texts = append(h.texts, e)
 			}
 			if e.Body.Manifest != (inspect.Digest{}) {
 				h.manifest = e
 			}
 		})
+	case ledger.Withdrawn:
+		take(h, in, h.withdraw)
 	case ledger.DrawCommitted, ledger.Beacon, ledger.Drawn, ledger.Revealed:
 		h.addCeremony(in)
 	case ledger.RungReleased, ledger.LegSubstituted, ledger.ReturnReceived, ledger.Audited:
