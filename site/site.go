@@ -238,16 +238,17 @@ const Edition = "zhicha site 2"
 // Manifest is manifest.json: what the site is and the SHA-256 of every other file in it, those of
 // the ledger below log/ excepted.
 type Manifest struct {
-	Campaign string                    `json:"campaign"`
-	Log      string                    `json:"log,omitempty"` // verifier key of the ledger below log/
-	AsOf     string                    `json:"asOf"`
-	Demo     bool                      `json:"demo"`
-	Site     string                    `json:"site"` // Edition of who built it
-	Files    map[string]inspect.Digest `json:"files"`
+	Campaign  string                    `json:"campaign"`
+	Log       string                    `json:"log,omitempty"`       // verifier key of the ledger below log/
+	Cosigners []string                  `json:"cosigners,omitempty"` // verifier keys of who is to cosign its checkpoint
+	AsOf      string                    `json:"asOf"`
+	Demo      bool                      `json:"demo"`
+	Site      string                    `json:"site"` // Edition of who built it
+	Files     map[string]inspect.Digest `json:"files"`
 }
 
 func (s *site) manifest(files []File) (File, error) {
-	m := Manifest{s.Campaign.ID, s.Campaign.LogKey, s.AsOf.In(inspect.Beijing).Format("2006-01-02T15:04:05-07:00"), s.Campaign.Demo, Edition, map[string]inspect.Digest{}}
+	m := Manifest{s.Campaign.ID, s.Campaign.LogKey, s.Campaign.Witnesses, s.AsOf.In(inspect.Beijing).Format("2006-01-02T15:04:05-07:00"), s.Campaign.Demo, Edition, map[string]inspect.Digest{}}
 	for _, f := range files {
 		m.Files[f.Path] = inspect.DigestOf(f.Data)
 	}

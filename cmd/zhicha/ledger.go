@@ -57,7 +57,14 @@ func (a *app) ledgerCommand() *cobra.Command {
 		})
 	})
 	prove.Flags().StringVar(&out, "out", "", a.say.Text("flag.proof-out"))
-	a.sub(cmd, "cosign", cobra.NoArgs, func([]string) error {
+	var w witness
+	cosign := a.sub(cmd, "cosign [PATH]", cobra.MaximumNArgs(1), func(args []string) error {
+		if w.add != "" {
+			return a.addCosigned(w.add)
+		}
+		if len(args) == 1 {
+			return a.attend(args[0], w)
+		}
 		return a.with(func(c *campaign.Campaign) error {
 			file, text, err := c.Cosign(a.ctx, a.who(c))
 			if err != nil {
@@ -69,5 +76,44 @@ func (a *app) ledgerCommand() *cobra.Command {
 			return nil
 		})
 	})
+	cosign.Flags().StringVar(&w.add, "add", "", a.say.Text("flag.cosign-add"))
+	cosign.Flags().StringVar(&w.state, "state", "", a.say.Text("flag.cosign-state"))
+	cosign.Flags().StringVar(&w.secret, "secret", "", a.say.Text("flag.cosign-secret"))
+	cosign.Flags().StringVar(&w.logKey, "log-key", "", a.say.Text("flag.cosign-log-key"))
+	cosign.Flags().StringVar(&w.out, "out", "", a.say.Text("flag.cosign-out"))
+	cosign.MarkFlagsMutuallyExclusive("add", "state")
+	cosign.MarkFlagsRequiredTogether("state", "secret", "out")
 	return cmd
+}
+
+// witness is what somebody brings who cosigns a published folder, or the file they made.
+type witness struct{ add, state, secret, logKey, out string }
+
+// addCosigned takes in what a witness brought.
+func (a *app) addCosigned(file string) error {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return inspect.Misuse("ledger.no-file", "File", file)
+	}
+	return a.with(func(c *campaign.Campaign) error {
+		name, err := c.AddCosigned(a.ctx, text)
+		if err != nil {
+			return err
+		}
+		a.print(map[string]string{"witness": name}, func(w io.Writer) { fmt.Fprintln(w, a.say.Text("ledger.cosigned-added", "Name", name)) })
+		return nil
+	})
+}
+
+// attend cosigns the head of a published folder, for a witness outside the office.
+func (a *app) attend(folder string, w witness) error {
+	if w.state == "" {
+		return inspect.Misuse("ledger.witness-state")
+	}
+	name, err := campaign.Attend(folder, w.state, w.secret, w.out, w.logKey, a.now())
+	if err != nil {
+		return err
+	}
+	a.print(map[string]string{"file": w.out}, func(out io.Writer) { fmt.Fprintln(out, a.say.Text("ledger.cosigned", "By", name, "File", w.out)) })
+	return nil
 }

@@ -63,6 +63,25 @@ func (a *app) publishCommand() *cobra.Command {
 			})
 		})
 	}
+	var reason string
+	withdraw := a.sub(cmd, "withdraw DIGEST", cobra.ExactArgs(1), func(args []string) error {
+		var digest inspect.Digest
+		if err := digest.UnmarshalText([]byte(args[0])); err != nil {
+			return inspect.Misuse("publish.withdraw-digest", "Digest", args[0])
+		}
+		return a.with(func(c *campaign.Campaign) error {
+			done, err := publish.Withdraw(a.ctx, c, a.who(c), digest, reason)
+			if err != nil {
+				return err
+			}
+			a.print(map[string]any{"document": digest, "withdrawn": done}, func(w io.Writer) {
+				fmt.Fprintln(w, a.say.Text("publish.withdraw", "Digest", digest.Fingerprint(), "By", a.as, "Done", done))
+			})
+			return nil
+		})
+	})
+	withdraw.Flags().StringVar(&reason, "reason", "", a.say.Text("flag.withdraw-reason"))
+	withdraw.MarkFlagRequired("reason")
 	return cmd
 }
 

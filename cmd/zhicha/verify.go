@@ -5,6 +5,7 @@ import (
 	"io"
 	"maps"
 	"os"
+	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -15,9 +16,16 @@ import (
 // verifyCommand needs no campaign: it is for anyone who holds a copy of the published folder.
 func (a *app) verifyCommand() *cobra.Command {
 	var o verify.Options
+	var since string
 	cmd := a.command("verify PATH", cobra.ExactArgs(1), func(args []string) error {
 		if info, err := os.Stat(args[0]); err != nil || !info.IsDir() {
 			return inspect.Misuse("verify.no-folder", "Path", args[0])
+		}
+		var err error
+		if since != "" {
+			if o.Since, err = readSince(since); err != nil {
+				return err
+			}
 		}
 		r, err := verify.Folder(os.DirFS(args[0]), o)
 		if err != nil {
@@ -28,7 +36,22 @@ func (a *app) verifyCommand() *cobra.Command {
 	})
 	cmd.Flags().StringArrayVar(&o.Anchors, "anchor", nil, a.say.Text("flag.anchor"))
 	cmd.Flags().StringVar(&o.Key, "key", "", a.say.Text("flag.log-key"))
+	cmd.Flags().StringArrayVar(&o.Witnesses, "witness", nil, a.say.Text("flag.verify-witness"))
+	cmd.Flags().IntVar(&o.Quorum, "quorum", 0, a.say.Text("flag.quorum"))
+	cmd.Flags().StringVar(&since, "since", "", a.say.Text("flag.since"))
 	return cmd
+}
+
+// readSince is the checkpoint of an earlier edition: a file of its own, or a published folder's.
+func readSince(path string) ([]byte, error) {
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		path = filepath.Join(path, "log", "checkpoint")
+	}
+	text, err := os.ReadFile(path)
+	if err != nil || len(text) == 0 {
+		return nil, inspect.Misuse("verify.no-checkpoint", "Path", path)
+	}
+	return text, nil
 }
 
 // worded names entries of the log as people do.

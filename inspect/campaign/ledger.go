@@ -201,7 +201,9 @@ func (c *Campaign) Prove(ctx context.Context, seq int64) ([]byte, error) {
 }
 
 // Cosign adds a person's signature to the log's head and writes the cosigned checkpoint into
-// ceremony/, for the person to keep: whoever holds it can show that the log had this head.
+// ceremony/, for the person to keep: whoever holds it can show that the log had this head. A log
+// that does not extend the head they cosigned last is refused. Where the published head is this
+// one, the signature is published with it.
 func (c *Campaign) Cosign(ctx context.Context, who Actor) (file, checkpoint string, err error) {
 	p, err := c.Acts(who, inspect.RoleWitness)
 	if err != nil {
@@ -219,12 +221,18 @@ func (c *Campaign) Cosign(ctx context.Context, who Actor) (file, checkpoint stri
 	if err != nil {
 		return "", "", err
 	}
+	file = filepath.Join(CeremonyDir, "checkpoint-"+p.ID)
+	if err := c.extends(head, file); err != nil {
+		return "", "", err
+	}
 	text, err := ledger.Cosign([]byte(head.Checkpoint), witness, verifier)
 	if err != nil {
 		return "", "", err
 	}
-	file = filepath.Join(CeremonyDir, "checkpoint-"+p.ID)
-	return file, string(text), WriteFile(c.Path(file), text, 0o644)
+	if err := WriteFile(c.Path(file), text, 0o644); err != nil {
+		return "", "", err
+	}
+	return file, string(text), c.publishCosigned(head.Key)
 }
 
 // Completed is when the last signature or deposit arrived: when the commit was entered in the log.

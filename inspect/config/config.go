@@ -54,6 +54,7 @@ type Config struct {
 		Hotline      string   `mapstructure:"hotline"`
 		FeedEntries  int      `mapstructure:"feed_entries"`
 		Archive      []string `mapstructure:"archive"`
+		Witnesses    []string `mapstructure:"witnesses"` // verifier keys of outsiders who cosign the log, besides the people with that role
 	} `mapstructure:"publish"`
 }
 

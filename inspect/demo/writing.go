@@ -127,6 +127,12 @@ func (d *demo) site(ctx context.Context, s *Step) error {
 	if err != nil {
 		return err
 	}
+	d.at(leadDays+19, "10:00")
+	for _, id := range []string{"witness-1", "witness-2"} {
+		if _, _, err := d.c.Cosign(ctx, d.who(id)); err != nil {
+			return err
+		}
+	}
 	s.Args, s.Left = []any{"Pages", built.Written, "Unsigned", len(built.Drafts)}, []string{"public/index.html"}
 	return nil
 }

@@ -119,12 +119,39 @@ func (b *Beacon) Accept(first, second string) error {
 	if err != nil || !rule.MatchString(first) {
 		return inspect.Refuse("draw.beacon-rule", "Rule", b.Rule)
 	}
-	if !slices.ContainsFunc(strings.Split(first, "/"), func(part string) bool {
-		return part == b.Issue || part == next(b.Issue)
-	}) {
+	parts := strings.Split(first, "/")
+	if !slices.Contains(parts, b.Issue) && !slices.Contains(parts, next(b.Issue)) {
 		return inspect.Refuse("draw.beacon-issue", "Issue", b.Issue)
 	}
+	if parts[0] == doubleColour && !oneSpelling(parts) {
+		return inspect.Refuse("draw.beacon-spelling", "Value", first)
+	}
 	return nil
+}
+
+// Postponed reports whether a value that Accept takes is of the issue after the committed one.
+func (b *Beacon) Postponed(value string) bool {
+	return !slices.Contains(strings.Split(value, "/"), b.Issue)
+}
+
+// doubleColour begins a result of 双色球, whose balls are told in the order of drawing by some and in
+// that of their numbers by others: the expression of the record admits both.
+const doubleColour = "ssq"
+
+// oneSpelling reports whether a result of 双色球 is written in its one way, ssq/issue/red/blue: six red
+// balls of 01 to 33, ascending, none twice, and a blue one of 01 to 16. Otherwise two typists could
+// choose among 720 draws.
+func oneSpelling(parts []string) bool {
+	if len(parts) != 4 {
+		return false
+	}
+	red, blue := strings.Split(parts[2], "-"), parts[3]
+	for _, ball := range append(red, blue) {
+		if len(ball) != 2 || strings.Trim(ball, "0123456789") != "" {
+			return false
+		}
+	}
+	return len(red) == 6 && ascending(red) && "01" <= red[0] && red[5] <= "33" && "01" <= blue && blue <= "16"
 }
 
 // next is the decimal number after issue, of the same length; empty where there is none.

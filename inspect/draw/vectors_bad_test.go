@@ -148,6 +148,11 @@ func badBeacons(out map[string]badVector, b draw.Beacon) {
 		"line-break": {"a line break at the end", "draw.beacon-rule", beacon + "\n", beacon + "\n"},
 		"before":     {"something before the match", "draw.beacon-rule", "x" + beacon, "x" + beacon},
 		"after":      {"something after the match", "draw.beacon-rule", beacon + "0", beacon + "0"},
+		"order":      {"the balls in another order", "draw.beacon-spelling", "ssq/2023003/05-01-11-18-22-30/07", "ssq/2023003/05-01-11-18-22-30/07"},
+		"twice":      {"a ball twice", "draw.beacon-spelling", "ssq/2023003/01-05-05-18-22-30/07", "ssq/2023003/01-05-05-18-22-30/07"},
+		"zero":       {"no such red ball", "draw.beacon-spelling", "ssq/2023003/00-05-11-18-22-30/07", "ssq/2023003/00-05-11-18-22-30/07"},
+		"red":        {"a red ball too high", "draw.beacon-spelling", "ssq/2023003/01-05-11-18-22-34/07", "ssq/2023003/01-05-11-18-22-34/07"},
+		"blue":       {"a blue ball too high", "draw.beacon-spelling", "ssq/2023003/01-05-11-18-22-30/17", "ssq/2023003/01-05-11-18-22-30/17"},
 		"issue":      {"an earlier issue", "draw.beacon-issue", "ssq/2023002/01-05-11-18-22-30/07", "ssq/2023002/01-05-11-18-22-30/07"},
 	} {
 		out["beacon-"+name] = badVector{Note: x.note, Rule: x.rule, Beacon: &b, Typed: []string{x.first, x.second}}

@@ -111,3 +111,14 @@ func (f *Frame) CheckCounts() error {
 	}
 	return ps.Err()
 }
+
+// OfficialCounties are the counties of the national frame with their sizes, in order of id, without
+// the levels below.
+func OfficialCounties() ([]inspect.Unit, error) {
+	text, err := inflate("counties.csv.gz")
+	if err != nil {
+		return nil, err
+	}
+	units, _, err := ReadCounties("national/counties", []byte(text))
+	return units, err
+}

@@ -83,6 +83,8 @@ func ReadBody(kind Kind, raw []byte) (Body, error) {
 		return read[Correction](raw)
 	case Published:
 		return read[Publication](raw)
+	case Withdrawn:
+		return read[Withdrawal](raw)
 	case Revealed:
 		return read[Reveal](raw)
 	case Audited:

@@ -30,6 +30,11 @@ var badBodies = []struct {
 	value  any
 	wrong  string
 }{
+	{"withdrawn", "no digest", "document", nil, malformed},
+	{"withdrawn", "a digest of zeros", "document", inspect.Digest{}, "document"},
+	{"withdrawn", "a reason of their own", "reason", "shame", "reason"},
+	{"withdrawn", "one person twice", "by", []inspect.Digest{of("a"), of("a")}, "by"},
+	{"withdrawn", "one person", "by", []inspect.Digest{of("a")}, "by"},
 	{"frame-frozen of a campaign", "a digest of zeros", "frame", frame.Digests{}, "frame"},
 	{"frame-frozen of a campaign", "a digest missing", "frame", map[string]any{"counties": of("x"), "townships": of("y"), "units": of("z")}, malformed},
 	{"frame-frozen of a campaign", "no key", "log", nil, "wave"},

@@ -29,6 +29,7 @@ type Checkpoint struct {
 type Signature struct {
 	Name string
 	At   time.Time // in Beijing
+	Key  uint32    // key id
 }
 
 // Origin is the name of a campaign's log and of the key that signs it.
@@ -76,7 +77,7 @@ func OpenCheckpoint(text []byte, keys ...note.Verifier) (*Checkpoint, error) {
 				"Name", keyID(note.Signature{Name: key.Name(), Hash: key.KeyHash()}))
 		}
 		raw, _ := base64.StdEncoding.DecodeString(sig.Base64) // note.Open has done so before
-		s := Signature{Name: key.Name()}
+		s := Signature{Name: key.Name(), Key: key.KeyHash()}
 		if _, ok := key.(*cosigner); ok {
 			s.At = cosignedAt(raw[4:])
 		}

@@ -43,7 +43,7 @@ func TestCosignedCheckpoint(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []Signature{{Name: testOrigin}, {"w1.example", cosignTime}, {"w2.example", cosignTime}}
+	want := []Signature{{Name: testOrigin}, {Name: "w1.example", At: cosignTime}, {Name: "w2.example", At: cosignTime}}
 	if !slices.EqualFunc(cp.Signed, want, func(a, b Signature) bool { return a.Name == b.Name && a.At.Equal(b.At) }) {
 		t.Errorf("signed by %v", cp.Signed)
 	}

@@ -39,8 +39,9 @@ func publicFrame(f *frame.Frame, d frame.Digests) release.Frame {
 	return out
 }
 
-// logFiles are the log's files as the site carries them, below log/.
-func logFiles(c *campaign.Campaign) ([]site.File, error) {
+// logFiles are the log's files as the site carries them, below log/. Its checkpoint bears whatever
+// cosignatures of this head there are already; no manifest lists it, so that others may follow.
+func logFiles(c *campaign.Campaign, head *campaign.Head) ([]site.File, error) {
 	var out []site.File
 	base := c.Path(campaign.LedgerDir)
 	err := filepath.WalkDir(base, func(path string, d fs.DirEntry, err error) error {
@@ -52,6 +53,9 @@ func logFiles(c *campaign.Campaign) ([]site.File, error) {
 			return err
 		}
 		name, err := filepath.Rel(base, path)
+		if name == "checkpoint" {
+			data, err = c.Cosigned([]byte(head.Checkpoint), head.Key)
+		}
 		out = append(out, site.File{Path: "log/" + filepath.ToSlash(name), Data: data})
 		return err
 	})
@@ -76,6 +80,9 @@ func BuildSite(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wa
 		if err := results.Stands(c, tx, wave); err != nil {
 			return p, err
 		}
+		if err := nothingLost(c, tx); err != nil {
+			return p, err
+		}
 		p, out.Drafts, err = public(c, tx, wave)
 		return p, err
 	})
@@ -92,10 +99,11 @@ func BuildSite(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wa
 	if err := c.Update(ctx, func(tx *store.Tx) error { return enterManifest(c, tx, wave, manifestDigest(files)) }); err != nil {
 		return nil, err
 	}
-	if _, err := c.Checkpoint(ctx); err != nil {
+	head, err := c.Checkpoint(ctx)
+	if err != nil {
 		return nil, err
 	}
-	log, err := logFiles(c)
+	log, err := logFiles(c, head)
 	if err != nil {
 		return nil, err
 	}
@@ -138,6 +146,9 @@ func public(c *campaign.Campaign, tx *store.Tx, wave int) (release.Public, []str
 		return release.Public{}, nil, err
 	}
 	if k.Campaign.LogKey, err = tx.Meta(campaign.LogMeta); err != nil {
+		return release.Public{}, nil, err
+	}
+	if k.Campaign.Witnesses, err = c.WitnessKeys(); err != nil {
 		return release.Public{}, nil, err
 	}
 	if _, err = c.ChecklistOf(tx, wave); err != nil { // the file is the one committed to

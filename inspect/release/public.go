@@ -46,17 +46,18 @@ func (p *Public) Result() *score.Published {
 
 // Campaign says whose site it is.
 type Campaign struct {
-	ID       string `json:"id"`
-	TitleZh  string `json:"titleZh"`
-	TitleEn  string `json:"titleEn"`
-	Notice   string `json:"notice"` // document number of the founding notice
-	OfficeZh string `json:"officeZh"`
-	OfficeEn string `json:"officeEn"`
-	Hotline  string `json:"hotline"`
-	Column   string `json:"column"` // name of the column in the office's portal; may be empty
-	LogKey   string `json:"logKey"` // verifier key of the ledger; empty: none is published
-	Demo     bool   `json:"demo"`   // 演示数据 on every page
-	FeedMax  int    `json:"feedMax"`
+	ID        string   `json:"id"`
+	TitleZh   string   `json:"titleZh"`
+	TitleEn   string   `json:"titleEn"`
+	Notice    string   `json:"notice"` // document number of the founding notice
+	OfficeZh  string   `json:"officeZh"`
+	OfficeEn  string   `json:"officeEn"`
+	Hotline   string   `json:"hotline"`
+	Column    string   `json:"column"`              // name of the column in the office's portal; may be empty
+	LogKey    string   `json:"logKey"`              // verifier key of the ledger; empty: none is published
+	Witnesses []string `json:"witnesses,omitempty"` // verifier keys of who is to cosign the ledger
+	Demo      bool     `json:"demo"`                // 演示数据 on every page
+	FeedMax   int      `json:"feedMax"`
 }
 
 // Wave is the public face of one draw. Nothing in it names a place.

@@ -54,6 +54,8 @@ type history struct {
 	waves     map[int]*ceremony
 	manifest  *entry[ledger.Publication] // the last that publishes a site
 	documents map[inspect.Digest]bool
+	texts     []*entry[ledger.Publication] // that publish a document
+	withdrawn map[inspect.Digest]*entry[ledger.Withdrawal]
 	last      time.Time
 	check     Check // gathers entries that cannot be
 }
@@ -76,11 +78,14 @@ func (h *history) add(in ledger.Entry) error {
 		take(h, in, func(e *entry[ledger.Publication]) {
 			if e.Body.Document != (inspect.Digest{}) {
 				h.documents[e.Body.Document] = true
+				h.texts = append(h.texts, e)
 			}
 			if e.Body.Manifest != (inspect.Digest{}) {
 				h.manifest = e
 			}
 		})
+	case ledger.Withdrawn:
+		take(h, in, h.withdraw)
 	case ledger.DrawCommitted, ledger.Beacon, ledger.Drawn, ledger.Revealed:
 		h.addCeremony(in)
 	case ledger.RungReleased, ledger.LegSubstituted, ledger.ReturnReceived, ledger.Audited:

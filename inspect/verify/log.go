@@ -3,8 +3,6 @@ package verify
 import (
 	"io/fs"
 
-	"golang.org/x/mod/sumdb/note"
-
 	"zhicha/inspect"
 	"zhicha/inspect/ledger"
 )
@@ -47,14 +45,9 @@ func (v *verifier) checkLog(c *Check) {
 		c.skip()
 		return
 	}
-	var keys []note.Verifier
-	for _, k := range append([]string{v.report.Log}, v.manifest.Cosigners...) {
-		key, err := ledger.NewVerifier(k)
-		if err != nil {
-			c.take(manifestName, err)
-			return
-		}
-		keys = append(keys, key)
+	keys, ok := v.logKeys(c)
+	if !ok {
+		return
 	}
 	if want := ledger.Origin(v.manifest.Campaign); keys[0].Name() != want {
 		c.fail("verify.key-name", manifestName, "Name", keys[0].Name(), "Want", want)
@@ -64,8 +57,9 @@ func (v *verifier) checkLog(c *Check) {
 		v.broken(logDir, err)
 		return
 	}
-	h := &history{waves: map[int]*ceremony{}, documents: map[inspect.Digest]bool{}}
+	h := &history{waves: map[int]*ceremony{}, documents: map[inspect.Digest]bool{}, withdrawn: map[inspect.Digest]*entry[ledger.Withdrawal]{}}
 	head, err := ledger.Verify(dir, h.add, keys...)
+	v.head = head
 	v.takeLog(c, err)
 	if head == nil || h.count != head.Tree.N {
 		return // the entries are not all there: nothing is to be built on them

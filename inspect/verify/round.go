@@ -61,7 +61,7 @@ func (v *verifier) round(no int) {
 		do func(*Check)
 	}{
 		{"commit", r.checkCommit}, {"signatures", r.checkSignatures}, {"reveal", r.checkReveal}, {"beacon", r.checkBeacon},
-		{"inputs", r.checkInputs}, {"draw", r.checkDraw}, {"legs", r.checkLegs}, {"assignment", r.checkAssignment}, {"results", r.checkResults},
+		{"inputs", r.checkInputs}, {"frame", r.checkFrame}, {"draw", r.checkDraw}, {"legs", r.checkLegs}, {"assignment", r.checkAssignment}, {"results", r.checkResults},
 	} {
 		if v.log == nil {
 			c.do = (*Check).skip
@@ -270,6 +270,9 @@ func (r *round) checkBeacon(c *Check) {
 		if e.Time.Before(r.record.Beacon.At) {
 			c.fail("verify.beacon-before", logDir, "Seq", e.Seq, "At", r.record.Beacon.At.Format(time.DateTime))
 		}
+	}
+	if len(c.Problems) == 0 && r.record.Beacon.Postponed(r.reveal.Beacon) {
+		r.postponed = append(r.postponed, Caveat{"postponed", r.no, map[string]any{"Issue": r.record.Beacon.Issue, "Value": r.reveal.Beacon}})
 	}
 	c.say("Value", r.reveal.Beacon)
 	c.say("Event", r.record.Beacon.Event)

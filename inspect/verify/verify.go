@@ -11,6 +11,7 @@ import (
 
 	"zhicha/inspect"
 	"zhicha/inspect/checklist"
+	"zhicha/inspect/ledger"
 	"zhicha/inspect/release"
 	"zhicha/site"
 )
@@ -22,6 +23,12 @@ type Options struct {
 	Anchors []string
 	// Key is the log's verifier key; where it is empty, the folder's own word is taken for it.
 	Key string
+	// Witnesses are verifier keys of whom the reader trusts to have cosigned the log, of whom Quorum
+	// must have; where that is 0, all.
+	Witnesses []string
+	Quorum    int
+	// Since is the checkpoint of an edition seen before, which the folder's log must extend.
+	Since []byte
 }
 
 // State is how a check ended.
@@ -65,16 +72,18 @@ type Wave struct {
 
 // Report is the verdict on a folder with everything it rests on.
 type Report struct {
-	Verified bool     `json:"verified"` // every check is OK
-	Campaign string   `json:"campaign"`
-	AsOf     string   `json:"asOf"`
-	Demo     bool     `json:"demo"`
-	Log      string   `json:"log"`     // verifier key the log was opened with
-	Entries  int64    `json:"entries"` // in the log
-	Root     string   `json:"root"`    // of the log's tree, base64
-	Waves    []Wave   `json:"waves"`
-	Checks   []Check  `json:"checks"`
-	Caveats  []Caveat `json:"caveats"`
+	Verified  bool     `json:"verified"` // every check is OK
+	Campaign  string   `json:"campaign"`
+	AsOf      string   `json:"asOf"`
+	Demo      bool     `json:"demo"`
+	Log       string   `json:"log"`                 // verifier key the log was opened with
+	Witnesses []string `json:"witnesses,omitempty"` // of those the folder names, who cosigned its log
+	Awaited   []string `json:"awaited,omitempty"`   // and who has not
+	Entries   int64    `json:"entries"`             // in the log
+	Root      string   `json:"root"`                // of the log's tree, base64
+	Waves     []Wave   `json:"waves"`
+	Checks    []Check  `json:"checks"`
+	Caveats   []Caveat `json:"caveats"`
 }
 
 // Problems is everything that is wrong, in the order in which it was found.
@@ -97,9 +106,14 @@ func Folder(fsys fs.FS, o Options) (*Report, error) {
 	if err := checkKeyForm(v.key); err != nil {
 		return nil, err
 	}
+	if v.witnesses, err = parseWitnesses(o.Witnesses, o.Quorum); err != nil {
+		return nil, err
+	}
+	v.quorum, v.since = o.Quorum, o.Since
 	v.check("files", 0, v.checkFiles)
 	v.check("key", 0, v.checkKey)
 	v.check("log", 0, v.checkLog)
+	v.pastEditions()
 	v.check("manifest", 0, v.checkManifest)
 	v.check("public", 0, v.checkPublic)
 	v.check("documents", 0, v.checkDocuments)
@@ -122,19 +136,25 @@ func Folder(fsys fs.FS, o Options) (*Report, error) {
 
 // verifier is a folder being checked.
 type verifier struct {
-	fsys     fs.FS
-	anchors  []string // lower-case hexadecimal
-	key      string   // as the user gave it
-	manifest *manifest
-	raw      []byte // manifest.json as it stands
-	log      *history
-	public   *release.Public // what the site was made from, once it has been read
-	whole    bool            // every file is there as the manifest lists it
-	list     *checklist.Checklist
-	pages    bool  // this program makes pages as those of the folder were made
-	private  []int // waves that drew from a frame which is not public
-	report   Report
-	err      error // a file could not be read: there is no verdict
+	fsys      fs.FS
+	anchors   []string // lower-case hexadecimal
+	key       string   // as the user gave it
+	manifest  *manifest
+	raw       []byte // manifest.json as it stands
+	log       *history
+	head      *ledger.Checkpoint // of the log, once it has been read
+	witnesses []string           // verifier keys the user gave
+	quorum    int
+	since     []byte
+	frames    []Caveat        // of frames that are not, or not all, in the official table
+	postponed []Caveat        // of beacons of the issue after the committed one
+	public    *release.Public // what the site was made from, once it has been read
+	whole     bool            // every file is there as the manifest lists it
+	list      *checklist.Checklist
+	pages     bool  // this program makes pages as those of the folder were made
+	private   []int // waves that drew from a frame which is not public
+	report    Report
+	err       error // a file could not be read: there is no verdict
 }
 
 // check runs one check and files it.
@@ -254,6 +274,7 @@ func (v *verifier) caveats() {
 			add("private-frame", w.No, nil)
 		}
 	}
+	v.pastCaveats(add)
 	if v.key == "" {
 		add("key", 0, map[string]any{"Key": v.report.Log})
 	}

@@ -172,6 +172,11 @@ def check_beacon(rule, typed=None, signed=None):
         issues = {rule["issue"]}
         if re.fullmatch("[0-9]+", rule["issue"]): issues.add(str(int(rule["issue"]) + 1).zfill(len(rule["issue"])))
         need(any(i in typed[0].split("/") for i in issues if len(i) == len(rule["issue"])), "draw.beacon-issue")
+        parts = typed[0].split("/")
+        if parts[0] == "ssq":  # one spelling of one result
+            need(re.fullmatch("ssq/[^/]*/[0-9]{2}(-[0-9]{2}){5}/[0-9]{2}", typed[0]), "draw.beacon-spelling")
+            red = parts[2].split("-")
+            need(all(a < b for a, b in zip(["00"] + red, red + ["34"])) and "01" <= parts[3] <= "16", "draw.beacon-spelling")
 # ---------------------------------------------------------------- §4 the commit record, §6 design, §10 teams
 TEXT, DIGEST = str, "digest"
 RECORD_FORM = {  # a field with a question mark is optional; [x] is an array of x
@@ -588,9 +593,28 @@ def files_below(folder):
         out.update(os.path.relpath(os.path.join(where, name), folder).replace(os.sep, "/") for name in names)
     return out
 
-def read_log(folder, vkey, campaign):
-    """The entries of a log, signed by this key alone. Of its files, the checkpoint and the bundles are read."""
-    lines = check_note(read(folder, "checkpoint").decode(), vkey).split("\n")
+def check_cosigned(text, lines, keys):
+    """Lines of witnesses below a checkpoint: each by another of these keys, over its time and the text. Returns their names."""
+    names, left = [], dict((k.split("+", 2)[0], k.split("+", 2)) for k in keys)
+    for line in lines:
+        m = re.fullmatch("— ([^ \n+]+) ([A-Za-z0-9+/=]+)\n", line)
+        need(m and m.group(1) in left, "note", "a line of no witness")
+        name, key_id, key = left.pop(m.group(1))
+        raw, signed = (base64.b64decode(x, validate=True) for x in (key, m.group(2)))
+        need(base64.b64encode(signed).decode() == m.group(2) and len(signed) == 76 and len(raw) == 33 and raw[0] == 4, "note", "cosignature")
+        at = int.from_bytes(signed[4:12], "big")
+        need(sha(name.encode() + b"\n" + raw)[:4].hex() == key_id == signed[:4].hex() and at < 1 << 63, "note", "cosigner's key")
+        need(ed25519_holds(raw[1:], b"cosignature/v1\ntime %d\n" % at + text.encode(), signed[12:]), "note", "cosignature of " + name)
+        names.append(name)
+    return names
+
+def read_log(folder, vkey, campaign, witnesses=(), cosigned=None):
+    """The entries of a log, signed by this key, and cosigned by none but these. Of its files, the checkpoint and the bundles are read."""
+    text, _, last = read(folder, "checkpoint").decode().partition("\n\n")
+    signed = last.splitlines(keepends=True)
+    lines = check_note(text + "\n\n" + "".join(signed[:1]), vkey).split("\n")
+    names = check_cosigned(text + "\n", signed[1:], witnesses)
+    if cosigned is not None: cosigned.extend(names)
     need(len(lines) == 4 and lines[0] == "zhicha/" + campaign == vkey.split("+")[0], "log", "origin")
     need(re.fullmatch("0|[1-9][0-9]{0,7}", lines[1]), "log", "size")
     size, entries, hashes, before = int(lines[1]), [], [], ""
@@ -886,7 +910,7 @@ the log's tile files and extra files; other copies of the log, shown to others|�
 scores, and what pages and documents say; whether the visits took place|得分、网页与文件的内容；走访是否真实进行"""
 
 def run_folder(public, given, report):
-    m, entries, anchors = {}, [], {re.sub(r"\s", "", a).lower() for a in given}
+    m, entries, cosigned, anchors = {}, [], [], {re.sub(r"\s", "", a).lower() for a in given}
     def manifest():
         m.update(load(public, "manifest.json"))
         found = {f for f in files_below(public) if f != "manifest.json" and not f.startswith("log/")}
@@ -894,7 +918,7 @@ def run_folder(public, given, report):
         for name, digest in m["files"].items(): same(sha(read(public, *name.split("/"))).hex(), digest, name)
         return "%d files" % len(found)
     def log():
-        entries.extend(read_log(os.path.join(public, "log"), m["log"], m["campaign"]))
+        entries.extend(read_log(os.path.join(public, "log"), m["log"], m["campaign"], m.get("cosigners", ()), cosigned))
         told = [e["body"]["manifest"] for e in entries if e["kind"] == "published" and "manifest" in e["body"]]
         same(sha(read(public, "manifest.json")).hex(), told[-1] if told else None, "manifest.json")
         return "%d entries" % len(entries)
@@ -903,6 +927,8 @@ def run_folder(public, given, report):
     if "log" in m or os.path.exists(os.path.join(public, "log")):
         report.check("the notary log: entries, root, signature by the key the manifest names; it names this manifest",
                      "公证日志：条目、根、清单所列密钥的签名相符，并记载本文件清单", log)
+        if m.get("cosigners"): note("%d of the %d witnesses named have cosigned this head" % (len(cosigned), len(m["cosigners"])),
+                                    "所列 %d 名见证人中 %d 名已会签这一日志摘要" % (len(m["cosigners"]), len(cosigned)))
     else: note("the folder has no notary log", "文件夹中没有公证日志")
     numbers = sorted({int(n) for n in re.findall("^rounds/([1-9][0-9]{0,5})/", "\n".join(m.get("files", ())), re.M)})
     report.check("rounds found", "批次", lambda: bool(numbers) and ", ".join(map(str, numbers)))

@@ -1,0 +1,118 @@
+package publish
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"zhicha/inspect"
+	"zhicha/inspect/campaign"
+	"zhicha/inspect/ledger"
+	"zhicha/inspect/store"
+)
+
+// Withdraw notes that a person takes back a text that was signed. The second, another one, who names
+// the same reason, enters it; it reports whether the text is withdrawn by that. Its file may then go.
+func Withdraw(ctx context.Context, c *campaign.Campaign, who campaign.Actor, document inspect.Digest, why string) (withdrawn bool, err error) {
+	reason := ledger.Reason(why)
+	if !slices.Contains(ledger.Reasons, reason) {
+		return false, inspect.Misuse("publish.withdraw-reason", "Reason", string(reason))
+	}
+	return campaign.Update(ctx, c, func(tx *store.Tx) (bool, error) { return withdraw(c, tx, who, document, reason) })
+}
+
+func withdraw(c *campaign.Campaign, tx *store.Tx, who campaign.Actor, document inspect.Digest, reason ledger.Reason) (bool, error) {
+	p, err := c.Acts(who, inspect.RoleSigner)
+	if err != nil {
+		if p, err = c.Acts(who, inspect.RoleReviewer); err != nil {
+			return false, err
+		}
+	}
+	left, err := standing(tx)
+	if err != nil {
+		return false, err
+	}
+	if !slices.Contains(left, document) {
+		return false, inspect.Refuse("publish.withdraw-none", "Digest", document)
+	}
+	role := "withdraw " + string(reason) // of the first; the second's act stands beside it
+	acts, err := tx.Signatures()
+	if err != nil {
+		return false, err
+	}
+	i := slices.IndexFunc(acts, func(a inspect.Signature) bool { return a.Role == role && a.Digest == document.String() })
+	if i >= 0 && acts[i].By == p.ID {
+		return false, inspect.Refuse("publish.withdraw-same", "ID", p.ID)
+	}
+	signed, err := p.Sign(fmt.Sprintf("zhicha/1 withdraw\n%s\n%s\n%s\n", c.Config.Campaign.ID, reason, document))
+	if err != nil {
+		return false, err
+	}
+	now, act := c.Now(), role
+	if i >= 0 {
+		act += ", agreed"
+	}
+	if err := tx.PutSignature(inspect.Signature{Document: document.String(), Digest: document.String(), Role: act, By: p.ID, Time: now, Note: signed}); err != nil {
+		return false, err
+	}
+	if i < 0 {
+		return false, nil
+	}
+	first, err := c.Appointed(acts[i].By)
+	if err != nil {
+		return false, err
+	}
+	return true, campaign.Enter(tx, now, ledger.Withdrawal{Document: document, Reason: reason,
+		By: []inspect.Digest{campaign.PersonHash(first), campaign.PersonHash(p.Person)}})
+}
+
+// standing are the texts that were signed and not withdrawn since, in the order of the log.
+func standing(tx *store.Tx) ([]inspect.Digest, error) {
+	entries, err := tx.Entries()
+	if err != nil {
+		return nil, err
+	}
+	var out []inspect.Digest
+	for _, e := range entries {
+		switch ledger.Kind(e.Kind) {
+		case ledger.Published:
+			b, err := ledger.Decode[ledger.Publication](e.Body)
+			if err != nil {
+				return nil, err
+			}
+			if b.Document != (inspect.Digest{}) && !slices.Contains(out, b.Document) {
+				out = append(out, b.Document)
+			}
+		case ledger.Withdrawn:
+			b, err := ledger.Decode[ledger.Withdrawal](e.Body)
+			if err != nil {
+				return nil, err
+			}
+			out = slices.DeleteFunc(out, func(d inspect.Digest) bool { return d == b.Document })
+		}
+	}
+	return out, nil
+}
+
+// nothingLost refuses an edition that lacks a text which was signed and not withdrawn.
+func nothingLost(c *campaign.Campaign, tx *store.Tx) error {
+	docs, _, err := SignedDocuments(c, tx)
+	if err != nil {
+		return err
+	}
+	left, err := standing(tx)
+	if err != nil {
+		return err
+	}
+	here := map[inspect.Digest]bool{}
+	for _, d := range docs {
+		here[d.Document.Digest] = true
+	}
+	var ps inspect.Problems
+	for _, d := range left {
+		if !here[d] {
+			ps = append(ps, inspect.Refuse("publish.lost", "Digest", d))
+		}
+	}
+	return ps.Err()
+}

@@ -1,0 +1,174 @@
+package verify
+
+import (
+	"bytes"
+	"slices"
+	"testing"
+	"testing/fstest"
+
+	"zhicha/inspect"
+	"zhicha/inspect/draw"
+	"zhicha/inspect/frame"
+	"zhicha/inspect/ledger"
+)
+
+const checkpointName = logDir + "/checkpoint"
+
+// An edition is compared with the one somebody kept: it must extend it, under the same key.
+func TestSince(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, tiny)
+	first := w.publish()
+	kept := first[checkpointName].Data
+	files := w.build()
+	raw := w.manifest(files)
+	published := func(d inspect.Digest) happened {
+		return happened{ledger.Published, at(23, 10), map[string]any{"wave": 1, "manifest": d}}
+	}
+	second := w.folder(files, raw, append(slices.Clone(w.entries), published(inspect.DigestOf(raw)), published(inspect.DigestOf([]byte("x"))), published(inspect.DigestOf(raw))))
+	forked := newWorld(t, tiny)
+	forked.find(ledger.VisitApproved).body["visits"] = 99
+	forked.enter(ledger.Published, at(23, 9), map[string]any{"wave": 1, "manifest": inspect.DigestOf([]byte("former"))})
+	other := newWorld(t, tiny)
+	other.log = newSigner(t, ledger.Origin(campaignID), 77)
+	for _, c := range []struct {
+		name   string
+		folder fstest.MapFS
+		since  []byte
+		rule   string
+	}{
+		{"an older edition shown again", first, second[checkpointName].Data, "verify.since-older"},
+		{"a log rewritten", forked.publish(), kept, "verify.since-fork"},
+		{"a log of the same length", forkedSame(t), kept, "verify.since-fork"},
+		{"another log's checkpoint", first, other.publish()[checkpointName].Data, "verify.since-other"},
+		{"no checkpoint", first, []byte("x"), "verify.since-other"},
+	} {
+		if r := judge(t, c.folder, Options{Since: c.since}); r.Verified || !slices.Equal(rules(r), []string{c.rule}) {
+			t.Errorf("%s: want %s, found %v", c.name, c.rule, rules(r))
+		}
+	}
+	for _, folder := range []fstest.MapFS{first, second} {
+		if r := judge(t, folder, Options{Since: kept}); !r.Verified || slices.Contains(caveats(r), "since") {
+			t.Errorf("%v %v", rules(r), caveats(r))
+		}
+	}
+}
+
+func forkedSame(t *testing.T) fstest.MapFS {
+	w := newWorld(t, tiny)
+	w.find(ledger.VisitApproved).body["visits"] = 99
+	return w.publish()
+}
+
+// Whom the reader trusts must have cosigned this very head, and nobody stands in for another.
+func TestWitnesses(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, tiny)
+	one, two := newSigner(t, "one", 40), newSigner(t, "two", 41)
+	w.witness = &one
+	folder := w.publish()
+	signed := folder[checkpointName].Data
+	lines := bytes.SplitAfter(signed, []byte("\n"))
+	alone := bytes.Join(lines[:len(lines)-2], nil)
+	older := newWorld(t, tiny)
+	older.witness = &one
+	older.find(ledger.VisitApproved).body["visits"] = 99
+	stale := bytes.SplitAfter(older.publish()[checkpointName].Data, []byte("\n"))
+	for _, c := range []struct {
+		name   string
+		text   []byte
+		keys   []string
+		quorum int
+		rule   string
+	}{
+		{"one of one", signed, []string{one.public}, 0, ""},
+		{"one of two", signed, []string{one.public, two.public}, 1, ""},
+		{"two of two", signed, []string{one.public, two.public}, 0, "verify.witnesses"},
+		{"cosignatures dropped", alone, []string{one.public}, 1, "verify.witnesses"},
+		{"one key given twice", alone, []string{one.public, one.public}, 1, "verify.witnesses"},
+		{"a cosignature of another head", append(bytes.Clone(alone), stale[len(stale)-2]...), []string{one.public}, 1, "ledger.signature-invalid"},
+		{"a line twice", append(bytes.Clone(signed), lines[len(lines)-2]...), []string{one.public}, 1, "ledger.checkpoint-encoding"},
+	} {
+		r := judge(t, with(folder, checkpointName, c.text), Options{Witnesses: c.keys, Quorum: c.quorum})
+		if r.Verified != (c.rule == "") || c.rule != "" && !slices.Equal(rules(r), []string{c.rule}) {
+			t.Errorf("%s: want %q, found %v", c.name, c.rule, rules(r))
+		}
+	}
+	for _, o := range []Options{{Quorum: 1}, {Witnesses: []string{one.public, one.public}, Quorum: 2}, {Witnesses: []string{"x"}}} {
+		if _, err := Folder(folder, o); inspect.ExitStatus(err) != int(inspect.Usage) {
+			t.Errorf("%+v: %v", o, err)
+		}
+	}
+}
+
+// What was signed once is still there, or two people withdrew it after it was signed.
+func TestEditions(t *testing.T) {
+	t.Parallel()
+	by := []inspect.Digest{inspect.DigestOf([]byte("a")), inspect.DigestOf([]byte("b"))}
+	lost := inspect.DigestOf([]byte("a notice that embarrasses"))
+	publish := happened{ledger.Published, at(23, 9), map[string]any{"document": lost, "signature": lost}}
+	withdraw := happened{ledger.Withdrawn, at(23, 9), map[string]any{"document": lost, "reason": ledger.ReasonError, "by": by}}
+	for _, c := range []struct {
+		name string
+		adds []happened
+		rule string
+	}{
+		{"dropped", []happened{publish}, "verify.edition-missing"},
+		{"withdrawn", []happened{publish, withdraw}, ""},
+		{"withdrawn and signed again", []happened{publish, withdraw, publish}, "verify.edition-missing"},
+		{"withdrawn and never published", []happened{withdraw}, "verify.entry"},
+		{"withdrawn by one", []happened{publish, {ledger.Withdrawn, at(23, 9), map[string]any{"document": lost, "reason": ledger.ReasonError, "by": []inspect.Digest{by[0], by[0]}}}}, "verify.entry"},
+	} {
+		w := newWorld(t, tiny)
+		w.entries = append(w.entries, c.adds...)
+		r := judge(t, w.publish(), Options{})
+		if r.Verified != (c.rule == "") || c.rule != "" && !slices.Equal(rules(r), []string{c.rule}) {
+			t.Errorf("%s: want %q, found %v", c.name, c.rule, rules(r))
+		}
+	}
+}
+
+// The table of counties is the official one, row by row; a province's is told to be no more.
+func TestOfficialFrame(t *testing.T) {
+	t.Parallel()
+	official, err := frame.OfficialCounties()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name string
+		lie  func([]inspect.Unit) []inspect.Unit
+		rule string
+	}{
+		{"as it is", func(u []inspect.Unit) []inspect.Unit { return u }, ""},
+		{"a size raised", func(u []inspect.Unit) []inspect.Unit { u[7].Size++; return u }, "verify.frame-size"},
+		{"a county renamed", func(u []inspect.Unit) []inspect.Unit { u[7].Name = "别处"; return u }, "verify.frame-row"},
+		{"a county left out", func(u []inspect.Unit) []inspect.Unit { return slices.Delete(u, 7, 8) }, "verify.frame-missing"},
+		{"a county invented", func(u []inspect.Unit) []inspect.Unit {
+			x := u[7]
+			x.ID = "110199000000"
+			return append(u, x)
+		}, "verify.frame-extra"},
+		{"a third left out", func(u []inspect.Unit) []inspect.Unit { return u[:2*len(u)/3] }, "verify.frame-missing"},
+	} {
+		v := &verifier{}
+		r := &round{verifier: v, no: 1, dir: "rounds/1/", record: &draw.Record{}, counties: c.lie(slices.Clone(official))}
+		var got Check
+		r.checkFrame(&got)
+		found := map[string]bool{}
+		for _, p := range got.Problems {
+			if p.Rule != "verify.frame-more" {
+				found[p.Rule] = true
+			}
+		}
+		if c.rule == "" && len(found) > 0 || c.rule != "" && (len(found) != 1 || !found[c.rule]) {
+			t.Errorf("%s: want %q, found %v", c.name, c.rule, got.Problems)
+		}
+	}
+	v := &verifier{}
+	r := &round{verifier: v, no: 1, counties: official[:20]}
+	var got Check
+	if r.checkFrame(&got); len(got.Problems) > 0 || len(v.frames) != 1 || v.frames[0].Args["Known"] != 20 {
+		t.Errorf("%v %v", got.Problems, v.frames)
+	}
+}
