@@ -264,7 +264,7 @@ func (w *world) draw() {
 	w.enter(ledger.RungReleased, at(5, 8), map[string]any{"wave": 1, "packets": len(legs)})
 	drawer := inspect.DigestOf([]byte("draw-1"))
 	w.enter(ledger.RungReleased, at(6, 9), map[string]any{"wave": 1, "rung": "village", "told": []int{1}, "by": drawer})
-	w.enter(ledger.ReturnReceived, at(10, 8), map[string]any{"wave": 1, "packet": 1, "reports": inspect.DigestOf([]byte("reports")), "visits": 4})
+	w.enter(ledger.ReturnReceived, at(10, 8), map[string]any{"wave": 1, "packet": 1, "reports": inspect.DigestOf([]byte("reports")), "visits": 4, "by": inspect.DigestOf([]byte("drawer"))})
 	w.enter(ledger.VisitApproved, at(21, 8), map[string]any{"visits": 4, "by": inspect.DigestOf([]byte("review-1"))})
 	for _, stage := range ledger.PublicStages {
 		w.enter(ledger.Revealed, at(22, 8), map[string]any{"wave": 1, "stage": stage, "shares": shares[stage]})
