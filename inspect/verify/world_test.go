@@ -272,7 +272,7 @@ func (w *world) draw() {
 	w.enter(ledger.RungReleased, at(5, 8), map[string]any{"wave": 1, "packets": len(legs)})
 	drawer := inspect.DigestOf([]byte("draw-1"))
 	w.enter(ledger.RungReleased, at(6, 9), map[string]any{"wave": 1, "rung": "village", "told": []int{1}, "by": drawer})
-	w.enter(ledger.ReturnReceived, at(10, 8), map[string]any{"wave": 1, "packet": 1, "reports": inspect.DigestOf([]byte("reports")), "visits": 4})
+	w.enter(ledger.ReturnReceived, at(10, 8), map[string]any{"wave": 1, "packet": 1, "reports": inspect.DigestOf([]byte("reports")), "visits": 4, "by": drawer})
 	n, root := 4*(len(legs)-overlap), inspect.DigestOf([]byte("root"))
 	w.enter(ledger.VisitApproved, at(21, 8), map[string]any{"wave": 1, "visits": n, "by": inspect.DigestOf([]byte("review-1")), "root": root})
 	var closed []int
