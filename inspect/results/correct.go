@@ -142,8 +142,8 @@ func (x *Correction) workOut(c *campaign.Campaign, tx *store.Tx) (*gathered, err
 	if _, x.Before, err = before.Freeze(); err != nil {
 		return nil, err
 	}
-	if x.Before.String() != scores[len(scores)-1].Digest { // somebody changed what was frozen
-		return nil, inspect.Refuse("score.bent", "Wave", x.Wave, "Frozen", scores[len(scores)-1].Digest, "Now", x.Before.String())
+	if last := scores[len(scores)-1]; x.Before.String() != last.Digest {
+		return nil, bent(x.Wave, last, x.Before)
 	}
 	if x.Visits, err = g.apply(x.Changes); err != nil {
 		return nil, err

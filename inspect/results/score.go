@@ -56,13 +56,20 @@ func Freeze(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wave 
 			return nil, err
 		}
 		if last, ok, err := tx.LastScore(wave); err != nil || ok {
-			if _, d, err := r.Freeze(); err != nil || d.String() == last.Digest {
+			_, d, err2 := r.Freeze()
+			if err = cmp.Or(err, err2); err != nil || d.String() == last.Digest {
 				return &Frozen{r, d, last.At}, err
 			}
-			return nil, cmp.Or(err, campaign.NotFrozen(tx, wave))
+			return nil, bent(wave, last, d)
 		}
 		return g.freeze(tx, r, who.ID, 0, salts, c.Now())
 	})
+}
+
+// bent refuses to go on from a wave that no longer gives what was frozen: somebody changed it outside a
+// correction.
+func bent(wave int, last store.Score, now inspect.Digest) error {
+	return inspect.Refuse("score.bent", "Wave", wave, "Frozen", last.Digest, "Now", now.String())
 }
 
 // salts hide what a frozen score publishes, and the visits behind it.
