@@ -232,6 +232,14 @@ func (x *Correction) enter(c *campaign.Campaign, tx *store.Tx, g *gathered, p *c
 	return err
 }
 
+// AllCorrections are those of a wave, in force or proposed, by number: who confirms one looks at it first.
+func AllCorrections(ctx context.Context, c *campaign.Campaign, wave int) ([]Correction, error) {
+	return campaign.View(ctx, c, func(tx *store.Tx) ([]Correction, error) {
+		all, _, err := Corrections(tx, wave)
+		return all, err
+	})
+}
+
 // Corrections are those of a wave, in force or proposed, by number.
 func Corrections(tx *store.Tx, wave int) (out []Correction, confirmed []time.Time, err error) {
 	all, err := tx.Corrections(wave)
