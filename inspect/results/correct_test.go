@@ -211,14 +211,21 @@ func TestCorrect(t *testing.T) {
 	bent := o.Copied(t)
 	bent.SQL(rehearsal.SetJSON("report", "$.answers[0].value", "'no'", "visit = '"+scored(o, inspect.HH)[0].ID+"'"))
 	bent.Refused("after something moved", "score.bent", func() error { return confirm(bent, "sign-1", 1) })
-	moved := o.Copied(t)
-	moved.SQL(rehearsal.SetJSON("correction", "$.changes[0].visit", "'"+scored(o, inspect.CO)[1].ID+"'", "no = 1"))
-	if scored(o, inspect.CO)[1].ID != ch.Visit {
-		moved.Refused("of another visit than was proposed", "score.correct-moved", func() error { return confirm(moved, "sign-1", 1) })
+	for what, c := range map[string][2]string{
+		"another visit than was proposed": {"$.changes[0].visit", scored(o, inspect.VC)[0].ID},
+		"another reason":                  {"$.reason", "演示数据：改过的理由"},
+		"another proposer":                {"$.proposed", "score-1"},
+		"another signature":               {"$.signed", "x"},
+	} {
+		bent := o.Copied(t)
+		bent.SQL(rehearsal.SetJSON("correction", c[0], "'"+c[1]+"'", "no = 1"))
+		bent.Refused(what, "score.correct-unsigned", func() error { return confirm(bent, "sign-1", 1) })
 	}
-	worded := o.Copied(t)
-	worded.SQL(rehearsal.SetJSON("correction", "$.reason", "'电话13800138000'", "no = 1"))
-	worded.Refused("with other words", "release.personal", func() error { return confirm(worded, "sign-1", 1) })
+	forged := o.Copied(t) // who can write to the database is not two people
+	key := rehearsal.Must(forged.Acts(forged.Who("score-2"), inspect.RoleScorer)).Key
+	forged.SQL(rehearsal.SetJSON("correction", "$.proposed", "'score-2'", "no = 1"))
+	forged.SQL(rehearsal.SetJSON("correction", "$.key", "'"+key+"'", "no = 1"))
+	forged.Refused("by one person in the name of two", "score.correct-unsigned", func() error { return confirm(forged, "both-1", 1) })
 
 	old := rehearsal.Must(results.Compute(t.Context(), o.Campaign, 1))
 	o.Now = o.Now.Add(time.Hour)
