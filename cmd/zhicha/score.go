@@ -25,7 +25,7 @@ func (a *app) scoreCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			a.printScores(r, d, "score.not-frozen")
+			a.printScores(r, d, a.say.Text("score.not-frozen"))
 			return nil
 		})
 	})
@@ -35,7 +35,7 @@ func (a *app) scoreCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			a.printScores(r.Result, r.Digest, "score.is-frozen")
+			a.printScores(r.Result, r.Digest, a.say.Text("score.is-frozen"))
 			return nil
 		})
 	})
@@ -78,7 +78,7 @@ func one(d score.Decimal) string { return fmt.Sprintf("%.1f", d.Round1()) }
 func (a *app) printScores(r *score.Result, d inspect.Digest, state string) {
 	a.print(map[string]any{"digest": d, "national": r.National.Estimate, "regions": r.Regions}, func(w io.Writer) {
 		a.showScores(w, r, d)
-		fmt.Fprintln(w, a.say.Text(state))
+		fmt.Fprintln(w, state)
 	})
 }
 
