@@ -3,7 +3,11 @@ package results
 import (
 	"context"
 	"encoding/json"
+	"fmt"
+	"slices"
 	"time"
+
+	"golang.org/x/mod/sumdb/note"
 
 	"zhicha/inspect"
 	"zhicha/inspect/campaign"
@@ -25,6 +29,7 @@ type Correction struct {
 	Visits   int            `json:"visits"`       // how many are decided about anew
 	Proposed string         `json:"proposed"`     // by whom
 	Key      string         `json:"key"`          // verifier key of theirs
+	Signed   string         `json:"signed"`       // signed note of theirs on all that was proposed
 	By       string         `json:"by,omitempty"` // who confirmed it
 	Before   inspect.Digest `json:"before"`       // of the frozen result
 	After    inspect.Digest `json:"after"`        // of the one that follows
@@ -59,6 +64,13 @@ func Propose(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wave
 		if len(x.Moves) == 0 && x.Before == x.After {
 			return nil, inspect.Refuse("score.correct-nothing", "Wave", wave)
 		}
+		text, err := x.text(c)
+		if err != nil {
+			return nil, err
+		}
+		if x.Signed, err = p.Sign(text); err != nil {
+			return nil, err
+		}
 		raw, err := json.Marshal(x)
 		if err != nil {
 			return nil, err
@@ -90,6 +102,9 @@ func Confirm(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wave
 		if x.Proposed == p.ID || ledger.KeyFingerprint(x.Key) == ledger.KeyFingerprint(p.Key) {
 			return nil, inspect.Refuse("score.correct-same", "ID", p.ID)
 		}
+		if err := x.checkSigned(c); err != nil {
+			return nil, err
+		}
 		if err := publishable(c, tx, x.Reason); err != nil {
 			return nil, err
 		}
@@ -104,6 +119,33 @@ func Confirm(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wave
 		x.By = p.ID
 		return x, x.enter(c, tx, g, p, hide, decisions)
 	})
+}
+
+// text is what the proposer signs: the digest of all that is proposed.
+func (x Correction) text(c *campaign.Campaign) (string, error) {
+	x.Signed, x.By = "", ""
+	raw, err := inspect.CanonicalJSON(x)
+	return fmt.Sprintf("zhicha/1 correction\n%s\n%s\n", c.Config.Campaign.ID, inspect.DigestOf(raw)), err
+}
+
+// checkSigned refuses a proposal that is not as a scorer of the office signed it: who can write to the
+// database cannot be both of the two.
+func (x Correction) checkSigned(c *campaign.Campaign) error {
+	text, err := x.text(c)
+	if err != nil {
+		return err
+	}
+	known := false
+	for _, p := range c.Config.People {
+		known = known || p.ID == x.Proposed && p.Key == x.Key && slices.Contains(p.Roles, inspect.RoleScorer)
+	}
+	verifier, err := note.NewVerifier(x.Key)
+	if err == nil && known {
+		if n, err := note.Open([]byte(x.Signed), note.VerifierList(verifier)); err == nil && n.Text == text {
+			return nil
+		}
+	}
+	return inspect.Refuse("score.correct-unsigned", "No", x.No, "ID", x.Proposed)
 }
 
 // proposal is the correction of that number, which nobody has confirmed yet.
@@ -142,8 +184,8 @@ func (x *Correction) workOut(c *campaign.Campaign, tx *store.Tx) (*gathered, err
 	if _, x.Before, err = before.Freeze(); err != nil {
 		return nil, err
 	}
-	if x.Before.String() != scores[len(scores)-1].Digest { // somebody changed what was frozen
-		return nil, bent(x.Wave, scores[len(scores)-1].Digest, x.Before.String())
+	if last := scores[len(scores)-1]; x.Before.String() != last.Digest {
+		return nil, bent(x.Wave, last, x.Before)
 	}
 	if x.Visits, err = g.apply(x.Changes); err != nil {
 		return nil, err
@@ -230,6 +272,14 @@ func (x *Correction) enter(c *campaign.Campaign, tx *store.Tx, g *gathered, p *c
 	}
 	_, err = g.freeze(tx, r, p.ID, x.No, hide, now)
 	return err
+}
+
+// AllCorrections are those of a wave, in force or proposed, by number: who confirms one looks at it first.
+func AllCorrections(ctx context.Context, c *campaign.Campaign, wave int) ([]Correction, error) {
+	return campaign.View(ctx, c, func(tx *store.Tx) ([]Correction, error) {
+		all, _, err := Corrections(tx, wave)
+		return all, err
+	})
 }
 
 // Corrections are those of a wave, in force or proposed, by number.
