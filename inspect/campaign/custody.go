@@ -2,6 +2,7 @@ package campaign
 
 import (
 	"cmp"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -27,8 +28,11 @@ func (k Custody) None() bool { return len(k.keys) == 0 }
 func ReadCustody(files []string) (Custody, error) {
 	var out Custody
 	for _, f := range files {
-		raw, err := os.ReadFile(f)
-		if err != nil {
+		raw, err := ReadKeyFile(f)
+		var refused *inspect.Problem
+		if errors.As(err, &refused) {
+			return Custody{}, refused
+		} else if err != nil {
 			return Custody{}, inspect.Fail("campaign.read", err, "File", f)
 		}
 		out.keys = append(out.keys, strings.TrimSpace(string(raw)))

@@ -85,8 +85,11 @@ func (c *Campaign) Checkpoint(ctx context.Context) (*Head, error) {
 
 // appendLog adds what the files do not hold yet and commits it.
 func (c *Campaign) appendLog(entries []store.Entry, verifier note.Verifier) error {
-	skey, err := os.ReadFile(c.Path(SecretsDir, logKey))
-	if err != nil {
+	skey, err := ReadKeyFile(c.Path(SecretsDir, logKey))
+	var refused *inspect.Problem
+	if errors.As(err, &refused) {
+		return refused
+	} else if err != nil {
 		return inspect.Refuse("ledger.no-key", "File", SecretsDir+"/"+logKey)
 	}
 	signer, err := note.NewSigner(strings.TrimSpace(string(skey)))

@@ -51,7 +51,7 @@ func SetJSON(table, path, value, where string) string {
 func (o *Office) Copied(t *testing.T) *Office {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "c")
-	o.OK(os.CopyFS(dir, os.DirFS(o.Dir)))
+	o.OK(CopyFolder(dir, o.Dir))
 	c, err := campaign.Open(t.Context(), dir, o.Env)
 	o.OK(err)
 	t.Cleanup(func() { c.Close() })
