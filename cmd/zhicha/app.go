@@ -27,6 +27,7 @@ type app struct {
 	now            func() time.Time
 	rand           io.Reader
 	getenv         func(string) string
+	environ        []string
 
 	dir, as, lang, at string
 	wave              int

@@ -7,7 +7,6 @@ import (
 	"zhicha"
 	"zhicha/inspect"
 	"zhicha/inspect/config"
-	"zhicha/inspect/rehearsal"
 )
 
 // One change to the reference configuration gives one problem, at its line.
@@ -63,23 +62,6 @@ func TestNearestKey(t *testing.T) {
 		if len(ps) != 1 || ps[0].Line != 1 || ps[0].Args["Nearest"] != want {
 			t.Errorf("%s: %v", key, err)
 		}
-	}
-}
-
-// Variables stand over the file, also below the top level; they are held to the same rules.
-func TestConfigFromEnvironment(t *testing.T) {
-	t.Setenv("ZHICHA_CAMPAIGN_TITLE_EN", "From outside")
-	t.Setenv("ZHICHA_PUBLISH_MIN_COUNT", "12")
-	c, err := config.Parse("config.yaml", zhicha.Config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if c.Campaign.TitleEn != "From outside" || c.Publish.MinCount != 12 || c.Campaign.ID != "winter-care-2023" {
-		t.Errorf("configuration is %+v, %+v", c.Campaign, c.Publish)
-	}
-	t.Setenv("ZHICHA_PUBLISH_MIN_COUNT", "3")
-	if _, err := config.Parse("config.yaml", zhicha.Config); rehearsal.RuleOf(err) != "config.min-count" {
-		t.Errorf("three as the smallest count: %v", err)
 	}
 }
 

@@ -234,7 +234,7 @@ func FreezeFrame(ctx context.Context, c *campaign.Campaign, who campaign.Actor) 
 		if err != nil {
 			return err
 		}
-		return campaign.Enter(tx, c.Now(), ledger.CampaignFrame(ledger.FrameDigests(s.Digests), key))
+		return campaign.Enter(tx, c.Now(), ledger.CampaignFrame(ledger.FrameDigests(s.Digests), key, c.Config.Campaign.Demo))
 	})
 }
 

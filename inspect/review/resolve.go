@@ -34,6 +34,9 @@ func Resolve(ctx context.Context, c *campaign.Campaign, who campaign.Actor, id s
 		if err != nil || !ok {
 			return cmp.Or[error](err, inspect.Misuse("visit.unknown", "ID", id))
 		}
+		if _, _, err := c.Committed(tx, v.Wave); err != nil {
+			return err
+		}
 		if v.State != inspect.VisitHeld {
 			return inspect.Refuse("visit.not-held", "ID", id, "State", string(v.State))
 		}

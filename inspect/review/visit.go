@@ -44,6 +44,9 @@ func Decide(ctx context.Context, c *campaign.Campaign, who campaign.Actor, ids [
 			if err != nil || !ok {
 				return nil, cmp.Or[error](err, inspect.Misuse("visit.unknown", "ID", id))
 			}
+			if _, _, err := c.Committed(tx, v.Wave); err != nil {
+				return nil, err
+			}
 			if err := decide(tx, out, &v, inspect.Decision{Visit: id, Digest: v.Digest, Decision: decision, By: p.ID,
 				Key: ledger.KeyFingerprint(p.Key), Reason: reason, Time: now}); err != nil {
 				return nil, err
