@@ -23,7 +23,7 @@ type Actor struct {
 // ReadActor is the person whose key lies in dir as ID.key. A key that cannot be read is none: what
 // somebody may do without it Acts decides.
 func ReadActor(dir, id string) Actor {
-	if id == "" || id != filepath.Base(id) {
+	if !inspect.IsID(id) {
 		return Actor{ID: id}
 	}
 	raw, err := os.ReadFile(filepath.Join(dir, id+".key"))

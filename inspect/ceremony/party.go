@@ -12,7 +12,6 @@ import (
 
 	"zhicha/inspect"
 	"zhicha/inspect/campaign"
-	"zhicha/inspect/config"
 	"zhicha/inspect/draw"
 	"zhicha/inspect/plan"
 )
@@ -32,7 +31,7 @@ func PartyPublicFile(wave int, party string) string {
 // office. It needs
 // no campaign folder: it runs on the party's own device.
 func NewParty(rand io.Reader, dir, id string, wave int, party string) (secretFile, publicFile string, err error) {
-	if !config.CampaignID.MatchString(id) || !config.CampaignID.MatchString(party) || wave < 1 {
+	if !inspect.IsID(id) || !inspect.IsID(party) || wave < 1 || wave > inspect.MaxWave {
 		return "", "", inspect.Misuse("plan.party-names", "Campaign", id, "Party", party, "Wave", wave)
 	}
 	s := partySecret{campaign: id, party: party, wave: wave}

@@ -55,7 +55,7 @@ func AddPartyFiles(ctx context.Context, c *campaign.Campaign, wave int, files []
 
 func addParty(c *campaign.Campaign, tx *store.Tx, wave int, name string, raw []byte) error {
 	var p plan.PartyFile
-	if err := json.Unmarshal(raw, &p); err != nil || p.Schema != plan.PartySchema {
+	if err := json.Unmarshal(raw, &p); err != nil || p.Schema != plan.PartySchema || !inspect.IsID(p.Campaign) || !inspect.IsID(p.Party) {
 		return inspect.Reject("plan.party-file", inspect.Place{File: name})
 	}
 	w, err := c.Config.Wave(wave)

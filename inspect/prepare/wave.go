@@ -132,7 +132,7 @@ func nextWave(c *campaign.Campaign, tx *store.Tx, wanted int) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	if no < 1 || slices.Contains(used, no) || len(parties) > 0 {
+	if no < 1 || no > inspect.MaxWave || slices.Contains(used, no) || len(parties) > 0 {
 		return 0, inspect.Refuse("wave.number", "No", no)
 	}
 	return no, nil
