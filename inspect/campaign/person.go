@@ -19,7 +19,7 @@ import (
 func (c *Campaign) NewPerson(id string, roles []string, body string) (keyFile string, err error) {
 	for _, x := range []string{id, cmp.Or(body, id)} {
 		if !inspect.IsID(x) {
-			return "", inspect.Misuse("config.id", "ID", x)
+			return "", inspect.Reject("config.id", inspect.Place{File: ConfigFile, Field: "people." + id}, "ID", x)
 		}
 	}
 	if slices.ContainsFunc(c.Config.People, func(p config.Person) bool { return p.ID == id }) {
