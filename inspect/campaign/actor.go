@@ -2,7 +2,6 @@ package campaign
 
 import (
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -26,7 +25,7 @@ func ReadActor(dir, id string) Actor {
 	if !inspect.IsID(id) {
 		return Actor{ID: id}
 	}
-	raw, err := os.ReadFile(filepath.Join(dir, id+".key"))
+	raw, err := Read(filepath.Join(dir, id+".key"), Small)
 	if err != nil {
 		return Actor{ID: id}
 	}

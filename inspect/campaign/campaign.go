@@ -96,7 +96,7 @@ func Open(ctx context.Context, dir string, env Env) (*Campaign, error) {
 	if _, err := os.Stat(filepath.Join(dir, DatabaseFile)); err != nil {
 		return nil, inspect.Misuse("campaign.not-one", "Dir", dir)
 	}
-	data, err := os.ReadFile(filepath.Join(dir, ConfigFile))
+	data, err := Read(filepath.Join(dir, ConfigFile), Text)
 	if err != nil {
 		return nil, inspect.Misuse("campaign.no-config", "Dir", dir)
 	}

@@ -27,9 +27,9 @@ func (k Custody) None() bool { return len(k.keys) == 0 }
 func ReadCustody(files []string) (Custody, error) {
 	var out Custody
 	for _, f := range files {
-		raw, err := os.ReadFile(f)
+		raw, err := Read(f, Small)
 		if err != nil {
-			return Custody{}, inspect.Fail("campaign.read", err, "File", f)
+			return Custody{}, err
 		}
 		out.keys = append(out.keys, strings.TrimSpace(string(raw)))
 	}
@@ -47,9 +47,9 @@ func (k Custody) Open(pattern string) ([]byte, error) {
 	}
 	var refused error
 	for _, name := range envelopes {
-		sealed, err := os.ReadFile(name)
+		sealed, err := Read(name, Book)
 		if err != nil {
-			return nil, inspect.Fail("campaign.read", err, "File", name)
+			return nil, err
 		}
 		plain, err := seal.Open(sealed, [2]string{k.keys[0], k.keys[1]})
 		if err == nil {

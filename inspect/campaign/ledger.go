@@ -71,9 +71,9 @@ func (c *Campaign) Checkpoint(ctx context.Context) (*Head, error) {
 	if err := c.appendLog(entries, verifier); err != nil {
 		return nil, err
 	}
-	text, err := os.ReadFile(c.Path(LedgerDir, "checkpoint"))
+	text, err := Read(c.Path(LedgerDir, "checkpoint"), Small)
 	if err != nil {
-		return nil, inspect.Fail("campaign.read", err, "File", LedgerDir+"/checkpoint")
+		return nil, err
 	}
 	head, err := ledger.OpenCheckpoint(text, verifier)
 	if err != nil {
@@ -84,7 +84,7 @@ func (c *Campaign) Checkpoint(ctx context.Context) (*Head, error) {
 
 // appendLog adds what the files do not hold yet and commits it.
 func (c *Campaign) appendLog(entries []store.Entry, verifier note.Verifier) error {
-	skey, err := os.ReadFile(c.Path(SecretsDir, logKey))
+	skey, err := Read(c.Path(SecretsDir, logKey), Small)
 	if err != nil {
 		return inspect.Refuse("ledger.no-key", "File", SecretsDir+"/"+logKey)
 	}

@@ -57,7 +57,7 @@ func (c *Campaign) NewPerson(id string, roles []string, body string) (keyFile st
 // EditConfig applies change to config.yaml, replaces the file in one step and goes on with the new
 // configuration. undo puts back what was there.
 func (c *Campaign) EditConfig(change func(name string, data []byte) (*config.Config, []byte, error)) (undo func() error, err error) {
-	data, err := os.ReadFile(c.Path(ConfigFile))
+	data, err := Read(c.Path(ConfigFile), Text)
 	if err != nil {
 		return nil, err
 	}

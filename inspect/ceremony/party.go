@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"slices"
 
@@ -70,9 +69,9 @@ func SignCommit(recordFile, secretFile, dir string) (files []string, d inspect.D
 	if err != nil {
 		return nil, d, err
 	}
-	raw, err := os.ReadFile(recordFile)
+	raw, err := campaign.Read(recordFile, campaign.Text)
 	if err != nil {
-		return nil, d, inspect.Fail("campaign.read", err, "File", recordFile)
+		return nil, d, err
 	}
 	r, d, err := plan.ParseRecord(recordFile, raw)
 	if err != nil {

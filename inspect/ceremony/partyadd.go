@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"os"
 	"path/filepath"
 	"slices"
 
@@ -28,9 +27,9 @@ func AddPartyFiles(ctx context.Context, c *campaign.Campaign, wave int, files []
 	return c.Update(ctx, func(tx *store.Tx) error {
 		pending := map[string][]byte{} // written once every file was found good
 		for _, f := range files {
-			raw, err := os.ReadFile(f)
+			raw, err := campaign.Read(f, campaign.Text)
 			if err != nil {
-				return inspect.Fail("campaign.read", err, "File", f)
+				return err
 			}
 			switch {
 			case bytes.HasPrefix(raw, []byte("age-encryption.org/")):

@@ -3,7 +3,6 @@ package ceremony
 import (
 	"encoding/hex"
 	"fmt"
-	"os"
 	"strings"
 
 	"zhicha/inspect"
@@ -43,7 +42,7 @@ func (s *partySecret) format() string {
 
 // readSecret reads a party's secret file strictly: what it reads, it would write again the same.
 func readSecret(path string) (*partySecret, error) {
-	raw, err := os.ReadFile(path)
+	raw, err := campaign.Read(path, campaign.Small)
 	if err != nil {
 		return nil, inspect.Refuse("plan.secret-missing", "File", path)
 	}

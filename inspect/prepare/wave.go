@@ -142,9 +142,9 @@ func nextWave(c *campaign.Campaign, tx *store.Tx, wanted int) (int, error) {
 func unitsOf(tx *store.Tx, n NewWave) (keys []frame.Key, from string, err error) {
 	switch {
 	case n.Units != "":
-		data, err := os.ReadFile(n.Units)
+		data, err := campaign.Read(n.Units, campaign.Text)
 		if err != nil {
-			return nil, "", inspect.Fail("campaign.read", err, "File", n.Units)
+			return nil, "", err
 		}
 		keys, err = readUnits(n.Units, data)
 		return keys, "", err

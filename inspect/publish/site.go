@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"time"
@@ -46,7 +45,7 @@ func logFiles(c *campaign.Campaign) ([]site.File, error) {
 		if err != nil || d.IsDir() {
 			return err
 		}
-		data, err := os.ReadFile(path)
+		data, err := campaign.Read(path, campaign.Book)
 		if err != nil {
 			return err
 		}
