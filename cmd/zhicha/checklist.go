@@ -14,7 +14,7 @@ import (
 func (a *app) checklistCommand() *cobra.Command {
 	cmd := a.command("checklist", nil, nil)
 	a.sub(cmd, "check FILE", cobra.ExactArgs(1), func(args []string) error {
-		data, err := campaign.Read(args[0], campaign.Text)
+		data, err := campaign.Read(args[0], campaign.Small)
 		if err != nil {
 			return err
 		}

@@ -96,7 +96,7 @@ func Open(ctx context.Context, dir string, env Env) (*Campaign, error) {
 	if _, err := os.Stat(filepath.Join(dir, DatabaseFile)); err != nil {
 		return nil, inspect.Misuse("campaign.not-one", "Dir", dir)
 	}
-	data, err := Read(filepath.Join(dir, ConfigFile), Text)
+	data, err := Read(filepath.Join(dir, ConfigFile), Small)
 	if err != nil {
 		return nil, inspect.Misuse("campaign.no-config", "Dir", dir)
 	}

@@ -23,7 +23,7 @@ import (
 
 // Checklist reads the campaign's own checklist.
 func (c *Campaign) Checklist() (*checklist.Checklist, error) {
-	data, err := Read(c.Path(checklistFile), Text)
+	data, err := Read(c.Path(checklistFile), Small)
 	if err != nil {
 		return nil, err
 	}
@@ -54,7 +54,7 @@ func (c *Campaign) ChecklistOf(tx *store.Tx, wave int) (*checklist.Checklist, er
 
 // Calendar reads the campaign's holidays.
 func (c *Campaign) Calendar() (*inspect.Calendar, error) {
-	data, err := Read(c.Path(c.Config.Holidays), Text)
+	data, err := Read(c.Path(c.Config.Holidays), Small)
 	if err != nil {
 		return nil, err
 	}

@@ -57,7 +57,7 @@ func (c *Campaign) NewPerson(id string, roles []string, body string) (keyFile st
 // EditConfig applies change to config.yaml, replaces the file in one step and goes on with the new
 // configuration. undo puts back what was there.
 func (c *Campaign) EditConfig(change func(name string, data []byte) (*config.Config, []byte, error)) (undo func() error, err error) {
-	data, err := Read(c.Path(ConfigFile), Text)
+	data, err := Read(c.Path(ConfigFile), Small)
 	if err != nil {
 		return nil, err
 	}

@@ -9,8 +9,8 @@ import (
 
 // The most that is read of a file, in bytes, by what it is for.
 const (
-	Small = 1 << 20  // a key, a secret, a signature, a record, a checkpoint
-	Text  = 8 << 20  // a configuration, a checklist, a list of units, a document
+	Small = 1 << 20  // a key, a secret, a signature, a checkpoint; YAML, of which every letter may take two hundred bytes
+	Text  = 8 << 20  // a list of units, a document, a record
 	Book  = 64 << 20 // a workbook, a return, an envelope of a whole plan
 )
 
