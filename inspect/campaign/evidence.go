@@ -35,9 +35,9 @@ func (c *Campaign) KeepEvidence(d inspect.Digest, data []byte) error {
 // ReadEvidence returns the file that was kept under digest; an error that is fs.ErrNotExist where it
 // is gone.
 func (c *Campaign) ReadEvidence(digest string) ([]byte, error) {
-	data, err := os.ReadFile(c.evidence(digest))
+	data, err := Read(c.evidence(digest), Book)
 	if err != nil {
-		return nil, inspect.Fail("campaign.read", err, "File", c.evidence(digest))
+		return nil, err
 	}
 	return data, nil
 }

@@ -72,9 +72,9 @@ func (c *Campaign) Checkpoint(ctx context.Context) (*Head, error) {
 	if err := c.appendLog(entries, verifier); err != nil {
 		return nil, err
 	}
-	text, err := os.ReadFile(c.Path(LedgerDir, "checkpoint"))
+	text, err := Read(c.Path(LedgerDir, "checkpoint"), Small)
 	if err != nil {
-		return nil, inspect.Fail("campaign.read", err, "File", LedgerDir+"/checkpoint")
+		return nil, err
 	}
 	head, err := ledger.OpenCheckpoint(text, verifier)
 	if err != nil {

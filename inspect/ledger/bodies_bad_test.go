@@ -41,6 +41,8 @@ var badBodies = []struct {
 	{"frame-frozen of a campaign", "an empty key", "log", "", malformed},
 	{"frame-frozen of a campaign", "a key that is none", "log", "zhicha/x", "log"},
 	{"frame-frozen of a campaign", "a wave besides the key", "wave", 1, "wave"},
+	{"frame-frozen of a campaign", "a demonstration that is none", "demo", false, malformed},
+	{"frame-frozen of a wave", "a demonstration of its own", "demo", true, "demo"},
 	{"frame-frozen of a wave", "wave 0", "wave", 0, malformed},
 	{"frame-frozen of a wave", "a wave below 0", "wave", -1, "wave"},
 	{"draw-committed", "wave 0", "wave", 0, "wave"},

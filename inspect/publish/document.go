@@ -94,9 +94,9 @@ func content(c *campaign.Campaign) (map[string]*document.Document, []string, err
 
 // document reads one document by its path below content/.
 func readDocument(c *campaign.Campaign, name string) (*document.Document, error) {
-	data, err := os.ReadFile(c.Path(campaign.ContentDir, name))
+	data, err := campaign.Read(c.Path(campaign.ContentDir, name), campaign.Text)
 	if err != nil {
-		return nil, inspect.Fail("campaign.read", err, "File", filepath.Join(campaign.ContentDir, name))
+		return nil, err
 	}
 	return document.Parse(filepath.Join(campaign.ContentDir, name), data)
 }

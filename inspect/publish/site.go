@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"time"
@@ -48,7 +47,7 @@ func logFiles(c *campaign.Campaign, head *campaign.Head) ([]site.File, error) {
 		if err != nil || d.IsDir() {
 			return err
 		}
-		data, err := os.ReadFile(path)
+		data, err := campaign.Read(path, campaign.Book)
 		if err != nil {
 			return err
 		}

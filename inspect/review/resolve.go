@@ -28,6 +28,9 @@ func Resolve(ctx context.Context, c *campaign.Campaign, who campaign.Actor, id s
 		if err != nil {
 			return err
 		}
+		if _, _, err := c.Committed(tx, v.Wave); err != nil {
+			return err
+		}
 		_, frozen, err := tx.LastScore(v.Wave)
 		if err != nil {
 			return err

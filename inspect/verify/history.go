@@ -50,6 +50,7 @@ type ceremony struct {
 type history struct {
 	count     int64
 	key       string // of the log, as its first entry names it
+	demo      bool   // what its first entry says of the campaign
 	frozen    []*entry[ledger.Freeze]
 	waves     map[int]*ceremony
 	manifest  *entry[ledger.Publication] // the last that publishes a site
@@ -67,7 +68,7 @@ func (h *history) add(in ledger.Entry) error {
 	case ledger.FrameFrozen:
 		take(h, in, func(e *entry[ledger.Freeze]) {
 			if h.frozen = append(h.frozen, e); e.Seq == 1 {
-				h.key = e.Body.Log
+				h.key, h.demo = e.Body.Log, e.Body.Demo
 			}
 		})
 	case ledger.ScoreFrozen:
