@@ -121,6 +121,21 @@ func Open(ctx context.Context, dir string, env Env) (*Campaign, error) {
 	return &Campaign{Dir: dir, Config: cfg, Env: env, db: db}, nil
 }
 
+// Scratch is the folder over a copy of its database at path and with a clock of its own, for an audit that
+// plays once more what was done. Nothing done to it touches what stands.
+func (c *Campaign) Scratch(ctx context.Context, path string, now func() time.Time) (*Campaign, error) {
+	if err := c.db.CopyTo(ctx, path); err != nil {
+		return nil, err
+	}
+	db, err := store.Open(ctx, path)
+	if err != nil {
+		return nil, err
+	}
+	out := *c
+	out.db, out.Now, out.Progress = db, now, nil
+	return &out, nil
+}
+
 // Close lets go of the folder.
 func (c *Campaign) Close() error { return c.db.Close() }
 

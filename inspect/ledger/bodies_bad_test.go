@@ -99,6 +99,7 @@ var badBodies = []struct {
 	{"visit-approved", "wave 0", "wave", 0, "wave"},
 	{"visit-approved", "without a root", "root", nil, malformed},
 	{"visit-returned", "a root of zeros", "root", inspect.Digest{}, "root"},
+	{"visit-resolved", "of no wave", "wave", nil, malformed},
 	{"leg-suspended", "leg 0", "leg", 0, "leg"},
 	{"leg-resumed", "by nobody", "by", nil, malformed},
 	{"leg-excluded", "why", "reason", "leak", malformed},

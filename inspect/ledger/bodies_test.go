@@ -71,6 +71,7 @@ func writtenBodies() []written {
 		{"", map[string]any{"wave": 1, "visits": 30, "by": of("review-1"), "root": of("root")}, Approval{1, 30, of("review-1"), of("root")}},
 		{"", map[string]any{"wave": 1, "visits": 1, "by": of("review-1"), "root": of("root")}, SentBack{1, 1, of("review-1"), of("root")}},
 		{"", map[string]any{"document": of("text"), "reason": ReasonPrivacy, "by": by}, Withdrawal{of("text"), ReasonPrivacy, by}},
+		{"", map[string]any{"wave": 1, "visits": 1, "by": of("review-1"), "root": of("root")}, Resolved{1, 1, of("review-1"), of("root")}},
 		{"", legActed, Suspension{LegAct{1, 7, of("review-1"), of("root")}}},
 		{"", legActed, Resumption{LegAct{1, 7, of("review-1"), of("root")}}},
 		{"", legActed, Exclusion{LegAct{1, 7, of("review-1"), of("root")}}},

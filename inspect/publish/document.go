@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -172,7 +171,7 @@ func approve(c *campaign.Campaign, tx *store.Tx, who campaign.Actor, path, role 
 
 // act stores a person's signed part in one version of a document; a signature is an entry.
 func act(c *campaign.Campaign, tx *store.Tx, p *campaign.Acting, role, name string, digest inspect.Digest) error {
-	signed, err := p.Sign(fmt.Sprintf("zhicha/1 document\n%s\n%s\n%s\n%s\n", c.Config.Campaign.ID, role, filepath.ToSlash(name), digest))
+	signed, err := p.Sign(document.SignedText(c.Config.Campaign.ID, role, name, digest.String()))
 	if err != nil {
 		return err
 	}

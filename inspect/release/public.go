@@ -100,6 +100,8 @@ type Audit struct {
 	At            time.Time `json:"at"`
 	Visits        int       `json:"visits"`        // compared with those drawn
 	Substitutions int       `json:"substitutions"` // accounted for
+	Returns       int       `json:"returns"`       // judged again as they came
+	Scored        bool      `json:"scored"`        // the score was computed again too
 	Mismatches    int       `json:"mismatches"`
 }
 

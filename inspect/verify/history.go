@@ -91,7 +91,7 @@ func (h *history) add(in ledger.Entry) error {
 		h.addCeremony(in)
 	case ledger.RungReleased, ledger.LegSubstituted, ledger.ReturnReceived, ledger.Audited:
 		h.addField(in)
-	case ledger.VisitApproved, ledger.VisitReturned, ledger.LegSuspended, ledger.LegResumed, ledger.LegExcluded, ledger.LegClosed:
+	case ledger.VisitApproved, ledger.VisitReturned, ledger.VisitResolved, ledger.LegSuspended, ledger.LegResumed, ledger.LegExcluded, ledger.LegClosed:
 		h.addDecision(in)
 	}
 	return nil
@@ -201,6 +201,8 @@ func (h *history) addDecision(in ledger.Entry) {
 		})
 	case ledger.VisitReturned:
 		take(h, in, func(e *entry[ledger.SentBack]) { w := h.wave(e.Body.Wave); w.reviewed = append(w.reviewed, e.at()) })
+	case ledger.VisitResolved:
+		take(h, in, func(e *entry[ledger.Resolved]) { w := h.wave(e.Body.Wave); w.reviewed = append(w.reviewed, e.at()) })
 	case ledger.LegSuspended:
 		take(h, in, func(e *entry[ledger.Suspension]) { leg(e.Body.Wave, e.at()) })
 	case ledger.LegResumed:
