@@ -44,11 +44,7 @@ func TestCorrected(t *testing.T) {
 // bentScores are lies about results that an office which holds every key, the database and the log could
 // publish, each with the rule by which it is found. Whatever can be made to fit is: after a lie the log's
 // entry says the same, and so do the pages.
-var bentScores = []struct {
-	name string
-	lie  func(*world)
-	rule string
-}{
+var bentScores = []forgery{
 	{"a score lifted, the rest left alone", func(w *world) {
 		w.region("11").Score += 5
 		w.refreeze()
