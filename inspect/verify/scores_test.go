@@ -128,6 +128,8 @@ var bentScores = []forgery{
 	{"another office", func(w *world) { w.public.Campaign.ID = "other" }, "verify.public-other"},
 	{"no demonstration", func(w *world) { w.public.Campaign.Demo = false }, "verify.public-other"},
 	{"fewer parties", func(w *world) { w.public.Waves[0].Parties = nil }, "verify.public-other"},
+	{"a commit shown as earlier than it was", func(w *world) { w.public.Waves[0].Committed = at(1, 9) }, "verify.public-other"},
+	{"another frame shown", func(w *world) { w.public.Frame.Digest = inspect.DigestOf([]byte("x")) }, "verify.public-other"},
 	{"more visits approved", func(w *world) { w.public.Waves[0].Approved++ }, "verify.public-other"},
 }
 

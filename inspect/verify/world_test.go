@@ -472,7 +472,7 @@ func (w *world) build() map[string][]byte {
 	}
 	for _, e := range w.entries {
 		if e.kind == ledger.Audited {
-			proof.Audits = append(proof.Audits, release.Audit{})
+			proof.Audits = append(proof.Audits, shownAudit(e.body))
 		}
 	}
 	wave.Proof = proof
@@ -488,6 +488,17 @@ func (w *world) build() map[string][]byte {
 	}
 	maps.Copy(out, w.files)
 	return out
+}
+
+// shownAudit is what is published of the body of an audit.
+func shownAudit(body map[string]any) (out release.Audit) {
+	raw, _ := inspect.CanonicalJSON(body)
+	a, err := ledger.Decode[ledger.Audit](raw)
+	if err != nil {
+		return out // an audit that is none
+	}
+	at, _ := time.Parse(time.RFC3339, a.Statement.Time)
+	return release.Audit{Fingerprint: a.Fingerprint(), At: at.In(inspect.Beijing), Visits: a.Statement.Visits, Substitutions: a.Statement.Substitutions, Mismatches: a.Statement.Mismatches}
 }
 
 func (w *world) legs() []leg {

@@ -789,7 +789,7 @@ def check_waiting(public, m, log, wave, p):
     if "rounds/%d/record.json" % wave in m["files"]: same(sha(read(public, "rounds", str(wave), "record.json")).hex(), commit[0]["body"]["record"], "record.json")
     due, today = commit[0]["body"]["revealBy"], max(m["asOf"], log[-1]["time"])[:10]
     need(today <= due, "reveal", "was due on %s, and it is %s" % (due, today))
-    need(any((w["no"], w["commit"], w["revealBy"], w["revealed"]) == (wave, commit[0]["body"]["record"], due, False) for w in p.get("waves", [])), "public.json", "waves")
+    need(any((w["no"], w["commit"], w["revealBy"], w["revealed"], w["committed"]) == (wave, commit[0]["body"]["record"], due, False, commit[0]["time"]) for w in p.get("waves", [])), "public.json", "waves")
     return "due on " + due
 # ---------------------------------------------------------------- scores (inspect/score/doc.go, inspect/estimate/doc.go)
 def go_escape(text):
@@ -1009,7 +1009,7 @@ def check_shown(p):
             same([x["code"] for x in shown[name] or []], [x["code"] for x in frozen[name]], where)
             for x, f in zip(shown[name] or [], frozen[name]):
                 holds(x, f, where + " " + x["code"])
-                same([x["weight"], x["lost"]], [float(tenth(f["weight"])), float(tenth(f["lost"]))], where + " " + x["code"])
+                same([x["weight"], x["lost"], x.get("section")], [float(tenth(f["weight"])), float(tenth(f["lost"])), f.get("section")], where + " " + x["code"])
     holds(p["national"], last["national"], "nation"), parts(p, last["national"], "nation")
     same([r["code"] for r in p["regions"]], list(REGIONS), "reporting units")
     frozen = {r["code"]: r for r in last["regions"]}
@@ -1094,8 +1094,13 @@ def check_documents(public, m, log, p):
 def check_public(m, p, log):
     """What public.json says of the whole: the same as manifest and log."""
     c, at = p["campaign"], [e for e in log if e["kind"] == "published" and "manifest" in e["body"]][-1]
-    same([c["id"], c["logKey"], c["demo"], p["asOf"]], [m["campaign"], m["log"], m["demo"], m["asOf"]], "campaign, key, demo, asOf")
+    frame = next(e["body"]["frame"]["frame"] for e in log if e["kind"] == "frame-frozen")
+    same([c["id"], c["logKey"], c["demo"], p["asOf"], p["frame"]["digest"]], [m["campaign"], m["log"], m["demo"], m["asOf"], frame], "campaign, key, demo, asOf, frame")
     return at["body"]["wave"]
+
+def fingerprint(key):
+    f = sha(base64.b64decode(key.split("+", 2)[2])[1:]).hex()[:32]
+    return " ".join(f[i:i + 4] for i in range(0, 32, 4))
 
 def check_wave(public, p, wave, r, s, log, last):
     """What public.json says of a revealed wave: what stands in rounds/, and its results' rules and counties."""
@@ -1103,7 +1108,9 @@ def check_wave(public, p, wave, r, s, log, last):
     proof, legs, beacon = w["proof"], s["legs"], s["reveal"]["beacon"]
     same([w["commit"], w["beacon"], w["kind"], w["window"], w["revealBy"], w["revealed"]], [s["d"].hex(), beacon, r["kind"], r["window"], r["revealBy"], True], "wave")
     same([w["legs"], w["overlap"], w["parties"]], [sum(x["twin"] == 0 for x in legs), sum(x["twin"] != 0 for x in legs), [x["name"] for x in r["parties"]]], "legs and parties")
-    same(len(proof["audits"] or []), len(of_wave(log, wave, "audited")), "audits")
+    same([[a[k] for k in ("fingerprint", "at", "visits", "substitutions", "mismatches")] for a in proof["audits"] or []],
+         [[fingerprint(e["body"]["key"])] + [e["body"]["statement"][k] for k in ("time", "visits", "substitutions", "mismatches")] for e in of_wave(log, wave, "audited")], "audits")
+    same([w["committed"], w["drawn"]], [of_wave(log, wave, k)[0]["time"] for k in ("draw-committed", "drawn")], "committed and drawn")
     same([canonical(proof["record"]), proof["signatures"], proof["shares"], proof["teams"], proof["legs"], proof["salt"], w["design"]],
          [canonical(r), s["notes"], s["reveal"]["shares"], s["teams"], legs, s["reveal"].get("salt", ""), s["design"]], "proof")
     same(base64.b64decode(proof["counties"]), read(public, "rounds", str(wave), "counties.csv"), "counties.csv")
