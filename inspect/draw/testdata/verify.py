@@ -9,6 +9,7 @@ inspect/draw/SPEC.md, FORMAT.md to inspect/ledger, FOLDER.md to inspect/verify, 
 
     python3 verify.py vectors DIR                  the test vectors, good and bad          测试数据
     python3 verify.py national FRAME NATIONAL      the draw of the national frame          全国抽样框的抽取
+    python3 verify.py bodies FILE                  what log entries may say: bodies.json    日志条目的测试数据
     python3 verify.py folder PUBLIC… [--anchor D]  published folders, one or more          公布的文件夹
 
 FRAME is frame.csv.gz, NATIONAL the file national.json of the vectors, PUBLIC a folder as published. An anchor is
@@ -657,19 +658,37 @@ def keeps(v, form):
     """Whether a member of a body has the form that FORMAT.md gives it."""
     if isinstance(form, list): return isinstance(v, list) and len(v) > 0 and all(keeps(x, form[0]) for x in v)
     if isinstance(form, dict):
-        return isinstance(v, dict) and ("*" in form or set(v) == set(form)) and all(keeps(x, form.get(k, form.get("*"))) for k, x in v.items())
+        return isinstance(v, dict) and (all(v) if "*" in form else set(v) == set(form)) and all(keeps(x, form.get(k, form.get("*"))) for k, x in v.items())
     if form in (NUMBER, COUNT): return type(v) is int and v >= (form == NUMBER)
     if form in (DIGEST, SECRET): return isinstance(v, str) and bool(re.fullmatch("[0-9a-f]{64}", v)) and (form == SECRET or v != "0" * 64)
     return is_date(v) if form == DAY else isinstance(v, form)
+
+def plain(v, depth=1):
+    """Whether keys and depth are as section 1 of FORMAT.md has them."""
+    inside = v.values() if isinstance(v, dict) else v if isinstance(v, list) else None
+    return inside is None or depth <= 32 and all(re.fullmatch(r'[ !#-\[\]-~]*', k) for k in (v if isinstance(v, dict) else ())) and all(plain(x, depth + 1) for x in inside)
 
 def check_bodies(log):
     """Every entry has the members of one shape of its kind; returns how many."""
     for e in log:
         shapes = BODIES.get(e["kind"])
+        need(plain(e["body"]), "entry", "%d: a key or its depth" % e["seq"])
         if shapes is None: need(e["kind"] in ("finding-transition", "withdrawn"), "entry", "%d: kind %s" % (e["seq"], e["kind"]))
         else: need(any(keeps(e["body"], form) and rule(e["body"]) for form, rule in shapes), "entry", "%d: not a body of %s" % (e["seq"], e["kind"]))
     need(log and log[0]["kind"] == "frame-frozen" and "log" in log[0]["body"], "entry", "the first freezes the frame and names the log's key")
     return "%d entries" % len(log)
+
+def run_bodies(path, report):
+    """The bodies of FORMAT.md, section 7: those without a fault are taken, all others refused."""
+    for x in json.loads(read(path)):
+        def judge():
+            try:
+                body = parse(x["body"])
+                good = canonical(body) == x["body"].encode() and any(keeps(body, form) and rule(body) for form, rule in BODIES[x["kind"]])
+            except (Reject, ValueError, KeyError, TypeError, AttributeError):
+                good = False
+            same(bool(good), not x["wrong"], x["name"])
+        report.check(x["kind"] + ": " + x["name"], "判定与规范一致", judge)
 
 def log_waves(log): return sorted({e["body"]["wave"] for e in log if "wave" in e["body"]})
 def of_wave(log, wave, *kinds): return [e for e in log if e["kind"] in kinds and e["body"].get("wave") == wave]
@@ -1466,7 +1485,7 @@ def main(args):
     while "--anchor" in args[:-1]:
         i = args.index("--anchor")
         anchors, args = anchors + [args[i + 1]], args[:i] + args[i + 2:]
-    commands = {"vectors": (run_vectors, 1), "national": (run_national, 2)}
+    commands = {"vectors": (run_vectors, 1), "national": (run_national, 2), "bodies": (run_bodies, 1)}
     command, count = commands.get(args[0] if args else "", (None, 0))
     if args[:1] == ["folder"] and len(args) > 1: return max([judge_folder(f, anchors) for f in args[1:]])
     if not command or anchors or len(args) != count + 1:
