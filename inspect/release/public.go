@@ -52,10 +52,10 @@ type Campaign struct {
 	OfficeZh  string   `json:"officeZh"`
 	OfficeEn  string   `json:"officeEn"`
 	Hotline   string   `json:"hotline"`
-	Column    string   `json:"column"`              // name of the column in the office's portal; may be empty
-	LogKey    string   `json:"logKey"`              // verifier key of the ledger; empty: none is published
-	Witnesses []string `json:"witnesses,omitempty"` // verifier keys of who is to cosign the ledger
-	Demo      bool     `json:"demo"`                // 演示数据 on every page
+	Column    string   `json:"column"`    // name of the column in the office's portal; may be empty
+	LogKey    string   `json:"logKey"`    // verifier key of the ledger; empty: none is published
+	Witnesses []string `json:"witnesses"` // verifier keys of who is to cosign the ledger
+	Demo      bool     `json:"demo"`      // 演示数据 on every page
 	FeedMax   int      `json:"feedMax"`
 }
 
