@@ -3,9 +3,9 @@ package campaign
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"golang.org/x/mod/sumdb/note"
 
@@ -24,18 +24,25 @@ type Actor struct {
 
 // ReadActor is the person whose key lies in dir as ID.key. A key that cannot be read is none: what
 // somebody may do without it Acts decides. A key that others may read is none either.
-func ReadActor(dir, id string) Actor {
+func ReadActor(dir, id string, ask Ask) Actor {
 	if id == "" || id != filepath.Base(id) {
 		return Actor{ID: id}
 	}
-	raw, err := ReadKeyFile(filepath.Join(dir, id+".key"))
-	var refused *inspect.Problem
-	if errors.As(err, &refused) {
-		return Actor{ID: id, refused: refused}
-	} else if err != nil {
-		return Actor{ID: id}
+	who := BringActor(filepath.Join(dir, id+".key"), id, ask)
+	if errors.Is(who.refused, fs.ErrNotExist) {
+		who.refused = nil
 	}
-	return Actor{ID: id, Secret: strings.TrimSpace(string(raw))}
+	return who
+}
+
+// BringActor is a person with the key they bring in a file of their own, from a stick.
+func BringActor(file, id string, ask Ask) Actor {
+	secret, err := ReadKey(file, ask)
+	var refused *inspect.Problem
+	if err != nil && !errors.As(err, &refused) {
+		err = inspect.Fail("campaign.read", err, "File", file)
+	}
+	return Actor{ID: id, Secret: secret, refused: err}
 }
 
 // Acting is a person of the campaign who has shown their key.

@@ -5,11 +5,8 @@ import (
 	"os"
 	"slices"
 
-	"golang.org/x/mod/sumdb/note"
-
 	"zhicha/inspect"
 	"zhicha/inspect/config"
-	"zhicha/inspect/seal"
 )
 
 // NewPerson adds a person with roles to config.yaml and makes the key pair: the public half goes
@@ -19,25 +16,18 @@ func (c *Campaign) NewPerson(id string, roles []string, body string) (keyFile st
 	if slices.ContainsFunc(c.Config.People, func(p config.Person) bool { return p.ID == id }) {
 		return "", inspect.Misuse("campaign.person-exists", "ID", id)
 	}
-	custodian := slices.Contains(roles, inspect.RoleCustodian)
-	if custodian && body == "" {
-		return "", inspect.Misuse("campaign.custodian-body", "ID", id)
-	}
-	var secret, public string
-	if custodian {
-		secret, public, err = seal.NewKey(c.Rand)
-	} else {
-		secret, public, err = note.GenerateKey(c.Rand, id)
-	}
+	p := config.Person{ID: id, Roles: roles, Body: body}
+	secret, public, err := newPair(c.Rand, &p)
 	if err != nil {
 		return "", err
 	}
+	p.Key = public
 	keyFile = c.Path(SecretsDir, id+".key")
 	if _, err := os.Stat(keyFile); err == nil {
 		return "", inspect.Misuse("campaign.key-exists", "File", keyFile)
 	}
 	undo, err := c.EditConfig(func(name string, data []byte) (*config.Config, []byte, error) {
-		return config.AddPerson(name, data, config.Person{ID: id, Roles: roles, Body: body, Key: public})
+		return config.AddPerson(name, data, p)
 	})
 	if err != nil {
 		return "", err

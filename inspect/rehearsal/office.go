@@ -175,7 +175,7 @@ func Keys(dir string, ids ...string) campaign.Custody {
 	for _, id := range ids {
 		files = append(files, filepath.Join(dir, campaign.SecretsDir, id+".key"))
 	}
-	return Must(campaign.ReadCustody(files))
+	return Must(campaign.ReadCustody(files, nil))
 }
 
 // Who is one of the office's people at work.
@@ -183,7 +183,7 @@ func (o *Office) Who(id string) campaign.Actor { return Who(o.Campaign, id) }
 
 // Who is one of a campaign's people at work, with the key that lies in the folder.
 func Who(c *campaign.Campaign, id string) campaign.Actor {
-	return campaign.ReadActor(c.SecretsDir(), id)
+	return campaign.ReadActor(c.SecretsDir(), id, nil)
 }
 
 // Commit lets every party make its secret, commits the wave, and lets every party sign.

@@ -1,0 +1,95 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"zhicha/inspect"
+	"zhicha/inspect/campaign"
+	"zhicha/inspect/config"
+)
+
+func (a *app) keyCommand() *cobra.Command {
+	cmd := a.command("key", nil, nil)
+	var p config.Person
+	var out string
+	var open bool
+	fresh := a.sub(cmd, "new", cobra.NoArgs, func([]string) error {
+		var passphrase string
+		var err error
+		if !open {
+			if passphrase, err = a.newPassphrase(out); err != nil {
+				return err
+			}
+		}
+		line, err := campaign.NewKey(a.rand, out, p, passphrase)
+		if err != nil {
+			return err
+		}
+		a.tell("key.done", "File", out)
+		a.print(map[string]any{"file": out, "line": line}, func(w io.Writer) { fmt.Fprintln(w, line) })
+		return nil
+	})
+	flags := fresh.Flags()
+	flags.StringVar(&p.ID, "id", "", a.say.Text("flag.key-id"))
+	flags.StringSliceVar(&p.Roles, "role", nil, a.say.Text("flag.role"))
+	flags.StringVar(&p.Body, "body", "", a.say.Text("flag.body"))
+	flags.StringVar(&out, "out", "", a.say.Text("flag.key-out"))
+	flags.BoolVar(&open, "no-passphrase", false, a.say.Text("flag.no-passphrase"))
+	for _, f := range []string{"id", "role", "out"} {
+		fresh.MarkFlagRequired(f)
+	}
+	return cmd
+}
+
+// newPassphrase asks for the passphrase of a key that is to be made, twice where it is typed.
+func (a *app) newPassphrase(file string) (string, error) {
+	first, err := a.passphrase(file)
+	if err != nil || a.passFile != "" {
+		return first, err
+	}
+	again, err := a.typed(file, a.say.Text("key.passphrase-again", "File", file))
+	if err == nil && again != first {
+		return "", inspect.Misuse("key.passphrase-differs")
+	}
+	return first, err
+}
+
+// passphrase is the passphrase of a key file: the first line of --passphrase-file, else what is typed.
+func (a *app) passphrase(file string) (string, error) {
+	if a.passFile == "" {
+		return a.typed(file, a.say.Text("key.passphrase-ask", "File", file))
+	}
+	raw, err := campaign.ReadKeyFile(a.passFile)
+	if len(inspect.ProblemsOf(err)) > 0 {
+		return "", err
+	} else if err != nil {
+		return "", inspect.Fail("campaign.read", err, "File", a.passFile)
+	}
+	line, _, _ := bytes.Cut(raw, []byte("\n"))
+	if line = bytes.TrimRight(line, "\r"); len(line) == 0 {
+		return "", inspect.Misuse("key.passphrase-none", "File", a.passFile)
+	}
+	return string(line), nil
+}
+
+// typed asks on the terminal, without showing what is typed.
+func (a *app) typed(file, prompt string) (string, error) {
+	in, ok := a.stdin.(*os.File)
+	if !ok || !term.IsTerminal(int(in.Fd())) {
+		return "", inspect.Misuse("key.no-terminal", "File", file)
+	}
+	fmt.Fprint(a.stderr, prompt)
+	line, err := term.ReadPassword(int(in.Fd()))
+	fmt.Fprintln(a.stderr)
+	if err == nil && strings.TrimSpace(string(line)) == "" {
+		err = inspect.Misuse("key.passphrase-none", "File", file)
+	}
+	return string(line), err
+}
