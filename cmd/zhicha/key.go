@@ -12,13 +12,12 @@ import (
 
 	"zhicha/inspect"
 	"zhicha/inspect/campaign"
-	"zhicha/inspect/config"
 )
 
 func (a *app) keyCommand() *cobra.Command {
 	cmd := a.command("key", nil, nil)
-	var p config.Person
-	var out string
+	var id, body, out string
+	var roles []string
 	var open bool
 	fresh := a.sub(cmd, "new", cobra.NoArgs, func([]string) error {
 		var passphrase string
@@ -28,23 +27,26 @@ func (a *app) keyCommand() *cobra.Command {
 				return err
 			}
 		}
-		line, err := campaign.NewKey(a.rand, out, p, passphrase)
+		line, err := campaign.NewKey(a.rand, out, id, roles, body, passphrase)
 		if err != nil {
 			return err
 		}
 		a.tell("key.done", "File", out)
-		a.print(map[string]any{"file": out, "line": line}, func(w io.Writer) { fmt.Fprintln(w, line) })
+		a.print(map[string]any{"file": out, "line": line, "key": line[strings.LastIndexByte(line, ' ')+1:]}, func(w io.Writer) { fmt.Fprintln(w, line) })
 		return nil
 	})
 	flags := fresh.Flags()
-	flags.StringVar(&p.ID, "id", "", a.say.Text("flag.key-id"))
-	flags.StringSliceVar(&p.Roles, "role", nil, a.say.Text("flag.role"))
-	flags.StringVar(&p.Body, "body", "", a.say.Text("flag.body"))
+	flags.StringVar(&id, "id", "", a.say.Text("flag.key-id"))
+	flags.StringSliceVar(&roles, "role", nil, a.say.Text("flag.role"))
+	flags.StringVar(&body, "body", "", a.say.Text("flag.body"))
 	flags.StringVar(&out, "out", "", a.say.Text("flag.key-out"))
 	flags.BoolVar(&open, "no-passphrase", false, a.say.Text("flag.no-passphrase"))
 	for _, f := range []string{"id", "role", "out"} {
 		fresh.MarkFlagRequired(f)
 	}
+	a.bothSub(cmd, "replace ID KEY", cobra.ExactArgs(2), func(c *campaign.Campaign, args []string, with campaign.Actor) error {
+		return a.tellPerson(args[0], c.ReplaceKey(a.ctx, args[0], args[1], a.who(c), with), a.say.Text("person.replaced", "ID", args[0]))
+	})
 	return cmd
 }
 

@@ -67,13 +67,29 @@ func (c *Campaign) Acts(who Actor, role string) (*Acting, error) {
 	return c.Shows(p, who)
 }
 
-// Appointed is the person with that id.
+// Appointed is the person with that id. Once the log is begun, one who is not in config.yaml as its
+// entries have them is refused: whoever can write to a file appoints nobody.
 func (c *Campaign) Appointed(id string) (*config.Person, error) {
 	i := slices.IndexFunc(c.Config.People, func(p config.Person) bool { return p.ID == id })
 	if i < 0 {
 		return nil, inspect.Misuse("campaign.unknown-person", "ID", id)
 	}
-	return &c.Config.People[i], nil
+	return &c.Config.People[i], asEntered(&c.Config.People[i], c.people)
+}
+
+// People are all who are appointed, in the order of config.yaml; who retired is not among them.
+func (c *Campaign) People() (out []*config.Person, err error) {
+	for i := range c.Config.People {
+		p := &c.Config.People[i]
+		if gone(p, c.people) {
+			continue
+		}
+		if err := asEntered(p, c.people); err != nil {
+			return nil, err
+		}
+		out = append(out, p)
+	}
+	return out, nil
 }
 
 // Shows refuses a key that is not the one registered for the person.

@@ -13,6 +13,7 @@ import (
 	"zhicha/inspect"
 	"zhicha/inspect/checklist"
 	"zhicha/inspect/config"
+	"zhicha/inspect/ledger"
 	"zhicha/inspect/store"
 )
 
@@ -35,7 +36,8 @@ type Campaign struct {
 	Dir    string
 	Config *config.Config
 	Env
-	db *store.DB
+	db     *store.DB
+	people *ledger.People // as the log has them
 }
 
 // holidays are the rows of the State Council's notices for the years this campaign touches.
@@ -102,7 +104,11 @@ func Open(ctx context.Context, dir string, env Env) (*Campaign, error) {
 	if err != nil {
 		return nil, inspect.Fail("campaign.database", err)
 	}
-	return &Campaign{Dir: dir, Config: cfg, Env: env, db: db}, nil
+	c := &Campaign{Dir: dir, Config: cfg, Env: env, db: db}
+	if err := c.readPeople(ctx); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return c, nil
 }
 
 // Close lets go of the folder.

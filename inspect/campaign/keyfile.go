@@ -49,10 +49,11 @@ func ReadKey(name string, ask Ask) (string, error) {
 	return seal.UnlockKey(raw, passphrase)
 }
 
-// NewKey makes a private key for p, whose own key is not yet set, in a new file on its holder's device;
-// no campaign folder is needed. It is locked under passphrase, or not where that is empty. The line
-// returned is what the office gets: p as PersonLine writes it, with the public half.
-func NewKey(rand io.Reader, file string, p config.Person, passphrase string) (line string, err error) {
+// NewKey makes a private key in a new file on its holder's device; no campaign folder is needed. It is
+// locked under passphrase, or not where that is empty. The line returned is what the office gets, the
+// person as PersonLine writes them.
+func NewKey(rand io.Reader, file, id string, roles []string, body, passphrase string) (line string, err error) {
+	p := config.Person{ID: id, Roles: roles, Body: body}
 	if err := config.CheckPerson(p); err != nil {
 		return "", err
 	}

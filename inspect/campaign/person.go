@@ -9,10 +9,16 @@ import (
 	"zhicha/inspect/config"
 )
 
+// configEdit changes the text of config.yaml, and returns what it then says.
+type configEdit = func(name string, data []byte) (*config.Config, []byte, error)
+
 // NewPerson adds a person with roles to config.yaml and makes the key pair: the public half goes
 // into the configuration, the secret half into secrets/ID.key, which its owner takes away. A
 // custodian gets an age key and needs a body; everybody else gets a signing key.
 func (c *Campaign) NewPerson(id string, roles []string, body string) (keyFile string, err error) {
+	if c.people.Begun() {
+		return "", inspect.Refuse("campaign.person-two-add", "ID", id)
+	}
 	if slices.ContainsFunc(c.Config.People, func(p config.Person) bool { return p.ID == id }) {
 		return "", inspect.Misuse("campaign.person-exists", "ID", id)
 	}
@@ -40,7 +46,7 @@ func (c *Campaign) NewPerson(id string, roles []string, body string) (keyFile st
 
 // EditConfig applies change to config.yaml, replaces the file in one step and goes on with the new
 // configuration. undo puts back what was there.
-func (c *Campaign) EditConfig(change func(name string, data []byte) (*config.Config, []byte, error)) (undo func() error, err error) {
+func (c *Campaign) EditConfig(change configEdit) (undo func() error, err error) {
 	data, err := os.ReadFile(c.Path(ConfigFile))
 	if err != nil {
 		return nil, err

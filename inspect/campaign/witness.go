@@ -20,7 +20,11 @@ import (
 // WitnessKeys are the verifier keys of all who are to cosign the log: the people with that role, and
 // the outsiders of the configuration. They are published with every edition.
 func (c *Campaign) WitnessKeys() (keys []string, err error) {
-	for _, p := range c.Config.People {
+	people, err := c.People()
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range people {
 		if !slices.Contains(p.Roles, inspect.RoleWitness) || slices.Contains(p.Roles, inspect.RoleCustodian) {
 			continue // a custodian's key signs nothing
 		}

@@ -148,6 +148,15 @@ func NewOffice(t *testing.T, seed byte) *Office {
 	return o
 }
 
+// Appoint adds a person once the frame is frozen, by two who may.
+func (o *Office) Appoint(id, roles, body string) {
+	o.T.Helper()
+	line, err := campaign.NewKey(o.Rand, o.Path(campaign.SecretsDir, id+".key"), id, strings.Fields(roles), body, "")
+	o.OK(err)
+	_, err = o.AddPerson(o.T.Context(), line, o.Who("sign-1"), o.Who("privacy-1"))
+	o.OK(err)
+}
+
 func (o *Office) OK(err error) {
 	o.T.Helper()
 	if err != nil {

@@ -52,6 +52,7 @@ type history struct {
 	key       string // of the log, as its first entry names it
 	frozen    []*entry[ledger.Freeze]
 	waves     map[int]*ceremony
+	people    ledger.People
 	manifest  *entry[ledger.Publication] // the last that publishes a site
 	documents map[inspect.Digest]bool
 	texts     []*entry[ledger.Publication] // that publish a document
@@ -69,6 +70,7 @@ func (h *history) add(in ledger.Entry) error {
 			if h.frozen = append(h.frozen, e); e.Seq == 1 {
 				h.key = e.Body.Log
 			}
+			h.person(e.at(), e.Body)
 		})
 	case ledger.ScoreFrozen:
 		take(h, in, func(e *entry[ledger.Score]) { w := h.wave(e.Body.Wave); w.scored = append(w.scored, e) })
@@ -92,6 +94,8 @@ func (h *history) add(in ledger.Entry) error {
 		h.addField(in)
 	case ledger.VisitApproved, ledger.VisitReturned, ledger.LegSuspended, ledger.LegResumed, ledger.LegExcluded, ledger.LegClosed:
 		h.addDecision(in)
+	case ledger.PersonAppointed, ledger.PersonRetired, ledger.KeyReplaced:
+		h.addPerson(in)
 	}
 	return nil
 }
