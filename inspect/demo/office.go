@@ -171,7 +171,7 @@ func (d *demo) commit(ctx context.Context, s *Step) error {
 		if err != nil {
 			return err
 		}
-		if err := ceremony.AddPartyFiles(ctx, d.c, wave, []string{public}); err != nil {
+		if err := ceremony.AddPartyFiles(ctx, d.c, d.who("draw-1"), wave, []string{public}); err != nil {
 			return err
 		}
 	}
@@ -185,7 +185,7 @@ func (d *demo) commit(ctx context.Context, s *Step) error {
 		if err != nil {
 			return err
 		}
-		if err := ceremony.AddPartyFiles(ctx, d.c, wave, files); err != nil {
+		if err := ceremony.AddPartyFiles(ctx, d.c, d.who("draw-1"), wave, files); err != nil {
 			return err
 		}
 	}

@@ -205,14 +205,14 @@ func (o *Office) Commit(wave int) {
 	for _, p := range w.Ceremony.Parties {
 		_, public, err := ceremony.NewParty(o.Rand, o.SecretsDir(), o.Config.Campaign.ID, wave, p.ID)
 		o.OK(err)
-		o.OK(ceremony.AddPartyFiles(ctx, o.Campaign, wave, []string{public}))
+		o.OK(ceremony.AddPartyFiles(ctx, o.Campaign, o.Who("draw-1"), wave, []string{public}))
 	}
 	_, err = ceremony.Commit(ctx, o.Campaign, o.Who("draw-1"), wave)
 	o.OK(err)
 	for _, p := range w.Ceremony.Parties {
 		files, _, err := ceremony.SignCommit(o.Path(campaign.CeremonyDir, fmt.Sprintf("commit-%d.json", wave)), o.Path(campaign.SecretsDir, ceremony.PartySecretFile(wave, p.ID)), o.SecretsDir())
 		o.OK(err)
-		o.OK(ceremony.AddPartyFiles(ctx, o.Campaign, wave, files))
+		o.OK(ceremony.AddPartyFiles(ctx, o.Campaign, o.Who("draw-1"), wave, files))
 	}
 	o.Now = w.Ceremony.Beacon.At.Add(30 * time.Minute)
 	for _, id := range []string{"witness-1", "witness-2"} {
