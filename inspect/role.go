@@ -1,5 +1,7 @@
 package inspect
 
+import "slices"
+
 // Roles a person may hold in a campaign. Which of them exclude each other the configuration says.
 const (
 	RoleDrawer         = "drawer"          // runs the draw and the field, takes returns in
@@ -18,3 +20,11 @@ const (
 // Roles lists them.
 var Roles = []string{RoleDrawer, RoleWitness, RoleCustodian, RoleInspector, RoleReviewer, RoleScorer, RoleDrafter, RoleSigner,
 	RolePublisher, RolePrivacyOfficer, RoleAuditor}
+
+// MayAppoint reports whether somebody with these roles may appoint and retire people and replace keys,
+// together with a second person: none of them draws, visits, judges or counts.
+func MayAppoint(roles []string) bool {
+	return slices.ContainsFunc(roles, func(r string) bool {
+		return r == RolePrivacyOfficer || r == RoleSigner || r == RoleAuditor
+	})
+}

@@ -33,6 +33,7 @@ type app struct {
 	environ        []string
 
 	dir, as, lang, at string
+	keyFile, passFile string
 	wave              int
 	json, quiet       bool
 	say               *say.Speaker
@@ -187,15 +188,20 @@ func (a *app) with(f func(c *campaign.Campaign) error) error {
 	return f(c)
 }
 
-// who is the person behind --as, with the key that lies in the campaign's secrets.
-func (a *app) who(c *campaign.Campaign) campaign.Actor {
-	return campaign.ReadActor(c.SecretsDir(), a.as)
+// who is the person behind --as, with the key of --key-file, else the one in the campaign's secrets.
+func (a *app) who(c *campaign.Campaign) campaign.Actor { return a.actor(c, a.as, a.keyFile) }
+
+func (a *app) actor(c *campaign.Campaign, id, keyFile string) campaign.Actor {
+	if keyFile != "" {
+		return campaign.BringActor(keyFile, id, a.passphrase)
+	}
+	return campaign.ReadActor(c.SecretsDir(), id, a.passphrase)
 }
 
 // withKeys is with, for what needs the keys of two custodians, read from files.
 func (a *app) withKeys(files *[]string, f func(c *campaign.Campaign, keys campaign.Custody) error) error {
 	return a.with(func(c *campaign.Campaign) error {
-		keys, err := campaign.ReadCustody(*files)
+		keys, err := campaign.ReadCustody(*files, a.passphrase)
 		if err != nil {
 			return err
 		}

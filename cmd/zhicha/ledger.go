@@ -110,7 +110,7 @@ func (a *app) attend(folder string, w witness) error {
 	if w.state == "" {
 		return inspect.Misuse("ledger.witness-state")
 	}
-	name, err := campaign.Attend(folder, w.state, w.secret, w.out, w.logKey, a.now())
+	name, err := campaign.Attend(folder, w.state, w.secret, w.out, w.logKey, a.passphrase, a.now())
 	if err != nil {
 		return err
 	}

@@ -128,7 +128,7 @@ func (a *app) partyCommands(party *cobra.Command) {
 	fresh.Flags().StringVar(&id, "campaign", "", a.say.Text("flag.campaign"))
 	a.sub(party, "add FILE…", cobra.MinimumNArgs(1), func(args []string) error {
 		return a.with(func(c *campaign.Campaign) error {
-			if err := ceremony.AddPartyFiles(a.ctx, c, a.wave, args); err != nil {
+			if err := ceremony.AddPartyFiles(a.ctx, c, a.who(c), a.wave, args); err != nil {
 				return err
 			}
 			a.print(map[string]any{"wave": a.wave, "added": args}, func(w io.Writer) { fmt.Fprintln(w, a.say.Text("plan.party-added", "N", len(args))) })

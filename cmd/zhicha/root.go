@@ -20,13 +20,15 @@ func (a *app) root() *cobra.Command {
 	flags := cmd.PersistentFlags()
 	flags.StringVar(&a.dir, "dir", ".", a.say.Text("flag.dir"))
 	flags.StringVar(&a.as, "as", "", a.say.Text("flag.as"))
+	flags.StringVar(&a.keyFile, "key-file", "", a.say.Text("flag.key-file"))
+	flags.StringVar(&a.passFile, "passphrase-file", "", a.say.Text("flag.passphrase-file"))
 	flags.StringVar(&a.lang, "lang", a.lang, a.say.Text("flag.lang"))
 	flags.IntVar(&a.wave, "wave", 1, a.say.Text("flag.wave"))
 	flags.BoolVar(&a.json, "json", false, a.say.Text("flag.json"))
 	flags.BoolVar(&a.quiet, "quiet", false, a.say.Text("flag.quiet"))
 	flags.StringVar(&a.at, "now", "", a.say.Text("flag.now"))
 	cmd.AddCommand(
-		a.demoCommand(), a.initCommand(), a.personCommand(), a.statusCommand(),
+		a.demoCommand(), a.initCommand(), a.keyCommand(), a.personCommand(), a.statusCommand(),
 		a.frameCommand(), a.rosterCommand(), a.checklistCommand(),
 		a.planCommand(), a.packetCommand(), a.legCommand(),
 		a.intakeCommand(), a.visitCommand(), a.findingCommand(),

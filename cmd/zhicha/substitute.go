@@ -23,7 +23,7 @@ func (a *app) legDecisions(leg *cobra.Command) {
 		return a.withKeys(&keys, func(c *campaign.Campaign, keys campaign.Custody) error {
 			act.Wave, act.Leg, act.Keys, act.Approvers = a.wave, no, keys, nil
 			for _, id := range approvers {
-				act.Approvers = append(act.Approvers, campaign.ReadActor(c.SecretsDir(), id))
+				act.Approvers = append(act.Approvers, campaign.ReadActor(c.SecretsDir(), id, a.passphrase))
 			}
 			done, err := field.Substitute(a.ctx, c, a.who(c), act)
 			if err != nil {

@@ -31,11 +31,9 @@ func visited(t *testing.T, seed byte) *rehearsal.Office {
 	ctx := t.Context()
 	o := rehearsal.NewOffice(t, seed)
 	for _, id := range []string{"audit-1", "audit-2"} {
-		_, err := o.NewPerson(id, []string{"auditor"}, "")
-		o.OK(err)
+		o.Appoint(id, "auditor", "")
 	}
-	_, err := o.NewPerson("draft-1", []string{"drafter"}, "")
-	o.OK(err)
+	o.Appoint("draft-1", "drafter", "")
 	o.Draw(1)
 	primary, twin, alone := o.Overlapped()
 	for _, s := range []struct {
@@ -144,8 +142,7 @@ func TestAuditOfBurden(t *testing.T) {
 	t.Parallel()
 	for kind, gives := range map[string]bool{"redraw": true, "lookback": false} {
 		o := rehearsal.NewOffice(t, 8)
-		_, err := o.NewPerson("audit-1", []string{"auditor"}, "")
-		o.OK(err)
+		o.Appoint("audit-1", "auditor", "")
 		o.Draw(1)
 		n := rehearsal.Second(kind)
 		n.Units, n.From = o.Around(4), "2023-01-12"
@@ -292,10 +289,9 @@ func TestAuditOfForgedDeposit(t *testing.T) {
 func TestAuditOfCancelledWave(t *testing.T) {
 	t.Parallel()
 	o := rehearsal.NewOffice(t, 25)
-	_, err := o.NewPerson("audit-1", []string{"auditor"}, "")
-	o.OK(err)
+	o.Appoint("audit-1", "auditor", "")
 	o.Commit(1)
-	_, err = ceremony.Draw(t.Context(), o.Campaign, o.Who("draw-1"), 1, campaign.Custody{})
+	_, err := ceremony.Draw(t.Context(), o.Campaign, o.Who("draw-1"), 1, campaign.Custody{})
 	o.OK(err)
 	w, err := o.Config.Wave(1)
 	o.OK(err)

@@ -3,9 +3,9 @@ package campaign
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"golang.org/x/mod/sumdb/note"
 
@@ -24,18 +24,25 @@ type Actor struct {
 
 // ReadActor is the person whose key lies in dir as ID.key. A key that cannot be read is none: what
 // somebody may do without it Acts decides. A key that others may read is none either.
-func ReadActor(dir, id string) Actor {
+func ReadActor(dir, id string, ask Ask) Actor {
 	if !inspect.IsID(id) {
 		return Actor{ID: id}
 	}
-	raw, err := ReadKeyFile(filepath.Join(dir, id+".key"))
-	var refused *inspect.Problem
-	if errors.As(err, &refused) {
-		return Actor{ID: id, refused: refused}
-	} else if err != nil {
-		return Actor{ID: id}
+	who := BringActor(filepath.Join(dir, id+".key"), id, ask)
+	if errors.Is(who.refused, fs.ErrNotExist) {
+		who.refused = nil
 	}
-	return Actor{ID: id, Secret: strings.TrimSpace(string(raw))}
+	return who
+}
+
+// BringActor is a person with the key they bring in a file of their own, from a stick.
+func BringActor(file, id string, ask Ask) Actor {
+	secret, err := ReadKey(file, ask)
+	var refused *inspect.Problem
+	if err != nil && !errors.As(err, &refused) {
+		err = inspect.Fail("campaign.read", err, "File", file)
+	}
+	return Actor{ID: id, Secret: secret, refused: err}
 }
 
 // Acting is a person of the campaign who has shown their key.
@@ -60,13 +67,29 @@ func (c *Campaign) Acts(who Actor, role string) (*Acting, error) {
 	return c.Shows(p, who)
 }
 
-// Appointed is the person with that id.
+// Appointed is the person with that id. Once the log is begun, one who is not in config.yaml as its
+// entries have them is refused: whoever can write to a file appoints nobody.
 func (c *Campaign) Appointed(id string) (*config.Person, error) {
 	i := slices.IndexFunc(c.Config.People, func(p config.Person) bool { return p.ID == id })
 	if i < 0 {
 		return nil, inspect.Misuse("campaign.unknown-person", "ID", id)
 	}
-	return &c.Config.People[i], nil
+	return &c.Config.People[i], asEntered(&c.Config.People[i], c.people)
+}
+
+// People are all who are appointed, in the order of config.yaml; who retired is not among them.
+func (c *Campaign) People() (out []*config.Person, err error) {
+	for i := range c.Config.People {
+		p := &c.Config.People[i]
+		if gone(p, c.people) {
+			continue
+		}
+		if err := asEntered(p, c.people); err != nil {
+			return nil, err
+		}
+		out = append(out, p)
+	}
+	return out, nil
 }
 
 // Shows refuses a key that is not the one registered for the person.

@@ -14,6 +14,7 @@ import (
 	"zhicha/inspect"
 	"zhicha/inspect/checklist"
 	"zhicha/inspect/config"
+	"zhicha/inspect/ledger"
 	"zhicha/inspect/store"
 )
 
@@ -36,7 +37,8 @@ type Campaign struct {
 	Dir    string
 	Config *config.Config
 	Env
-	db *store.DB
+	db     *store.DB
+	people *ledger.People // as the log has them
 }
 
 // holidays are the rows of the State Council's notices for the years this campaign touches.
@@ -118,7 +120,11 @@ func Open(ctx context.Context, dir string, env Env) (*Campaign, error) {
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	return &Campaign{Dir: dir, Config: cfg, Env: env, db: db}, nil
+	c := &Campaign{Dir: dir, Config: cfg, Env: env, db: db}
+	if err := c.readPeople(ctx); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return c, nil
 }
 
 // Scratch is the folder over a copy of its database at path and with a clock of its own, for an audit that

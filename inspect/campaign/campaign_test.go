@@ -90,7 +90,7 @@ func TestOpenKey(t *testing.T) {
 		if _, err := shown(c, p); ruleOf(err) != rule {
 			t.Errorf("%o: signing: %v", mode, err)
 		}
-		if _, err := campaign.ReadCustody([]string{file}); ruleOf(err) != rule {
+		if _, err := campaign.ReadCustody([]string{file}, nil); ruleOf(err) != rule {
 			t.Errorf("%o: custody: %v", mode, err)
 		}
 	}
@@ -106,7 +106,7 @@ func ruleOf(err error) string {
 
 // shown lets a person show the key that lies in the folder.
 func shown(c *campaign.Campaign, p *config.Person) (*campaign.Acting, error) {
-	return c.Shows(p, campaign.ReadActor(c.SecretsDir(), p.ID))
+	return c.Shows(p, campaign.ReadActor(c.SecretsDir(), p.ID, nil))
 }
 
 // A folder is a campaign if it has a database, and is not made in one that holds anything.

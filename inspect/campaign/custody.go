@@ -5,7 +5,6 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"filippo.io/age"
 
@@ -25,17 +24,17 @@ func NewCustody(secrets ...string) Custody { return Custody{secrets} }
 func (k Custody) None() bool { return len(k.keys) == 0 }
 
 // ReadCustody reads the custodians' keys from files.
-func ReadCustody(files []string) (Custody, error) {
+func ReadCustody(files []string, ask Ask) (Custody, error) {
 	var out Custody
 	for _, f := range files {
-		raw, err := ReadKeyFile(f)
+		key, err := ReadKey(f, ask)
 		var refused *inspect.Problem
 		if errors.As(err, &refused) {
 			return Custody{}, refused
 		} else if err != nil {
 			return Custody{}, inspect.Fail("campaign.read", err, "File", f)
 		}
-		out.keys = append(out.keys, strings.TrimSpace(string(raw)))
+		out.keys = append(out.keys, key)
 	}
 	return out, nil
 }

@@ -6,12 +6,12 @@ import (
 	"os"
 	"slices"
 
-	"golang.org/x/mod/sumdb/note"
-
 	"zhicha/inspect"
 	"zhicha/inspect/config"
-	"zhicha/inspect/seal"
 )
+
+// configEdit changes the text of config.yaml, and returns what it then says.
+type configEdit = func(name string, data []byte) (*config.Config, []byte, error)
 
 // NewPerson adds a person with roles to config.yaml and makes the key pair: the public half goes
 // into the configuration, the secret half into secrets/ID.key, which its owner takes away. A
@@ -22,28 +22,24 @@ func (c *Campaign) NewPerson(id string, roles []string, body string) (keyFile st
 			return "", inspect.Reject("config.id", inspect.Place{File: ConfigFile, Field: "people." + id}, "ID", x)
 		}
 	}
+	if c.people.Begun() {
+		return "", inspect.Refuse("campaign.person-two-add", "ID", id)
+	}
 	if slices.ContainsFunc(c.Config.People, func(p config.Person) bool { return p.ID == id }) {
 		return "", inspect.Misuse("campaign.person-exists", "ID", id)
 	}
-	custodian := slices.Contains(roles, inspect.RoleCustodian)
-	if custodian && body == "" {
-		return "", inspect.Misuse("campaign.custodian-body", "ID", id)
-	}
-	var secret, public string
-	if custodian {
-		secret, public, err = seal.NewKey(c.Rand)
-	} else {
-		secret, public, err = note.GenerateKey(c.Rand, id)
-	}
+	p := config.Person{ID: id, Roles: roles, Body: body}
+	secret, public, err := newPair(c.Rand, &p)
 	if err != nil {
 		return "", err
 	}
+	p.Key = public
 	keyFile = c.Path(SecretsDir, id+".key")
 	if _, err := os.Stat(keyFile); err == nil {
 		return "", inspect.Misuse("campaign.key-exists", "File", keyFile)
 	}
 	undo, err := c.EditConfig(func(name string, data []byte) (*config.Config, []byte, error) {
-		return config.AddPerson(name, data, config.Person{ID: id, Roles: roles, Body: body, Key: public})
+		return config.AddPerson(name, data, p)
 	})
 	if err != nil {
 		return "", err
@@ -56,7 +52,7 @@ func (c *Campaign) NewPerson(id string, roles []string, body string) (keyFile st
 
 // EditConfig applies change to config.yaml, replaces the file in one step and goes on with the new
 // configuration. undo puts back what was there.
-func (c *Campaign) EditConfig(change func(name string, data []byte) (*config.Config, []byte, error)) (undo func() error, err error) {
+func (c *Campaign) EditConfig(change configEdit) (undo func() error, err error) {
 	data, err := Read(c.Path(ConfigFile), Small)
 	if err != nil {
 		return nil, err

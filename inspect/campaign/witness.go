@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 
 	"golang.org/x/mod/sumdb/note"
@@ -21,7 +20,11 @@ import (
 // WitnessKeys are the verifier keys of all who are to cosign the log: the people with that role, and
 // the outsiders of the configuration. They are published with every edition.
 func (c *Campaign) WitnessKeys() (keys []string, err error) {
-	for _, p := range c.Config.People {
+	people, err := c.People()
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range people {
 		if !slices.Contains(p.Roles, inspect.RoleWitness) || slices.Contains(p.Roles, inspect.RoleCustodian) {
 			continue // a custodian's key signs nothing
 		}
@@ -119,17 +122,19 @@ func (c *Campaign) AddCosigned(ctx context.Context, text []byte) (name string, e
 }
 
 // Attend cosigns the head of a published folder's log for somebody who has no campaign: see
-// ledger.Attend. What they signed is kept in the file state before it is written to out.
-func Attend(folder, state, secret, out, logKey string, at time.Time) (name string, err error) {
-	skey, err := ReadKeyFile(secret)
-	if err != nil {
+// ledger.Attend. ask may be nil; see ReadKey. What they signed is kept in the file state before it is written to out.
+func Attend(folder, state, secret, out, logKey string, ask Ask, at time.Time) (name string, err error) {
+	skey, err := ReadKey(secret, ask)
+	if len(inspect.ProblemsOf(err)) > 0 {
+		return "", err
+	} else if err != nil {
 		return "", inspect.Misuse("ledger.no-file", "File", secret)
 	}
 	kept, err := Read(state, Small)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return "", inspect.Misuse("ledger.no-file", "File", state)
 	}
-	signer, err := ledger.NewWitness(strings.TrimSpace(string(skey)), at)
+	signer, err := ledger.NewWitness(skey, at)
 	if err != nil {
 		return "", err
 	}

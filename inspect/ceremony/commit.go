@@ -129,6 +129,10 @@ func record(c *campaign.Campaign, tx *store.Tx, wave int) (*draw.Record, error) 
 		return nil, err
 	}
 	r.Design = inspect.DigestOf(design)
+	people, err := c.People() // not whom an edit of config.yaml would seal the plan to
+	if err != nil {
+		return nil, err
+	}
 	for _, p := range w.Ceremony.Parties {
 		i := slices.IndexFunc(parties, func(x store.Party) bool { return x.ID == p.ID })
 		if i < 0 {
@@ -141,7 +145,7 @@ func record(c *campaign.Campaign, tx *store.Tx, wave int) (*draw.Record, error) 
 		r.Parties = append(r.Parties, party)
 	}
 	slices.SortFunc(r.Parties, func(a, b draw.Party) int { return strings.Compare(a.ID, b.ID) })
-	for _, p := range c.Config.People {
+	for _, p := range people {
 		if slices.Contains(p.Roles, inspect.RoleCustodian) {
 			r.Custodians = append(r.Custodians, draw.Custodian{ID: p.ID, Body: p.Body, Recipient: p.Key})
 		}

@@ -23,8 +23,7 @@ import (
 func committedOffice(t *testing.T, seed byte) *rehearsal.Office {
 	t.Helper()
 	o := rehearsal.NewOffice(t, seed)
-	_, err := o.NewPerson("custody-3", []string{"custodian"}, "evaluation")
-	o.OK(err)
+	o.Appoint("custody-3", "custodian", "evaluation")
 	o.Commit(1)
 	o.OK(o.Close())
 	return o

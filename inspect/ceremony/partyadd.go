@@ -20,10 +20,13 @@ import (
 	"zhicha/inspect/store"
 )
 
-// AddPartyFiles takes in what parties bring to the office, each file by what it is: a public file
+// AddPartyFiles has a drawer take in what parties bring to the office, each file by what it is: a public file
 // before the commit; a signature or a deposit after it. When the last signature and deposit are
 // there, the commit is entered in the log.
-func AddPartyFiles(ctx context.Context, c *campaign.Campaign, wave int, files []string) error {
+func AddPartyFiles(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wave int, files []string) error {
+	if _, err := c.Acts(who, inspect.RoleDrawer); err != nil {
+		return err
+	}
 	return c.Update(ctx, func(tx *store.Tx) error {
 		pending := map[string][]byte{} // written once every file was found good
 		for _, f := range files {

@@ -59,9 +59,7 @@ func (c *Config) checkPeople(name string) inspect.Problems {
 	ids, keys := map[string]bool{}, map[string]string{}
 	for _, p := range c.People {
 		at := inspect.Place{File: name, Field: "people." + p.ID}
-		if !inspect.IsID(p.ID) {
-			ps = append(ps, inspect.Reject("config.id", at, "ID", p.ID))
-		}
+		ps = append(ps, p.check(at)...)
 		if ids[p.ID] {
 			ps = append(ps, inspect.Reject("config.person-twice", at, "ID", p.ID))
 		}
@@ -69,18 +67,28 @@ func (c *Config) checkPeople(name string) inspect.Problems {
 			ps = append(ps, inspect.Reject("config.key-twice", at, "ID", p.ID, "Other", other))
 		}
 		ids[p.ID], keys[p.Key] = true, p.ID
-		if p.Body != "" && !inspect.IsID(p.Body) {
-			ps = append(ps, inspect.Reject("config.id", at, "ID", p.Body))
-		}
-		for _, r := range p.Roles {
-			if !slices.Contains(inspect.Roles, r) {
-				ps = append(ps, inspect.Reject("config.one-of", at, "Value", r, "Allowed", strings.Join(inspect.Roles, ", ")))
-			}
-		}
 		for _, pair := range c.Separate {
 			if len(pair) == 2 && slices.Contains(p.Roles, pair[0]) && slices.Contains(p.Roles, pair[1]) {
 				ps = append(ps, inspect.Reject("config.separate", at, "ID", p.ID, "A", pair[0], "B", pair[1]))
 			}
+		}
+	}
+	return ps
+}
+
+// CheckPerson returns what is wrong with a person by themselves.
+func CheckPerson(p Person) error { return p.check(inspect.Place{}).Err() }
+
+func (p *Person) check(at inspect.Place) (ps inspect.Problems) {
+	if !inspect.IsID(p.ID) {
+		ps = append(ps, inspect.Reject("config.id", at, "ID", p.ID))
+	}
+	if p.Body != "" && !inspect.IsID(p.Body) {
+		ps = append(ps, inspect.Reject("config.id", at, "ID", p.Body))
+	}
+	for _, r := range p.Roles {
+		if !slices.Contains(inspect.Roles, r) {
+			ps = append(ps, inspect.Reject("config.one-of", at, "Value", r, "Allowed", strings.Join(inspect.Roles, ", ")))
 		}
 	}
 	return ps

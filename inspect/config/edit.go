@@ -37,6 +37,18 @@ func AddPerson(name string, data []byte, p Person) (*Config, []byte, error) {
 	})
 }
 
+// ChangePerson replaces the roles and the key of the person with p's id.
+func ChangePerson(name string, data []byte, p Person) (*Config, []byte, error) {
+	return edit(name, data, func(root *yaml.Node) {
+		for _, n := range field(root, "people").Content {
+			if field(n, "id").Value == p.ID {
+				*field(n, "roles") = *field(personNode(p), "roles")
+				field(n, "key").SetString(p.Key)
+			}
+		}
+	})
+}
+
 // AddWave adds a wave to a configuration and returns it with its new text.
 func AddWave(name string, data []byte, w NewWave) (*Config, []byte, error) {
 	return edit(name, data, func(root *yaml.Node) { appendWave(root, w) })

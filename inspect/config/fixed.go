@@ -30,7 +30,7 @@ var Settings = map[string]Fixing{
 	"scope": ByCommit, "language": Free, "holidays": ByCommit, "authority": ByCommit, "red_line_authority": ByCommit,
 	"people": ByAct, "separate": ByCommit, "waves": ByCommit, "preview": Free, "review": ByCommit, "score": ByCommit,
 	"publish.min_count": ByCommit, "publish.english": Free, "publish.column_name_zh": Free, "publish.hotline": Free,
-	"publish.feed_entries": Free, "publish.archive": Free,
+	"publish.feed_entries": Free, "publish.archive": Free, "publish.witnesses": ByCommit,
 }
 
 // FixingOf is the class of a setting, such as waves.window.from; empty where nobody has given it one.

@@ -171,7 +171,7 @@ func (d *demo) commit(ctx context.Context, s *Step) error {
 		if err != nil {
 			return err
 		}
-		if err := ceremony.AddPartyFiles(ctx, d.c, wave, []string{public}); err != nil {
+		if err := ceremony.AddPartyFiles(ctx, d.c, d.who("draw-1"), wave, []string{public}); err != nil {
 			return err
 		}
 	}
@@ -185,7 +185,7 @@ func (d *demo) commit(ctx context.Context, s *Step) error {
 		if err != nil {
 			return err
 		}
-		if err := ceremony.AddPartyFiles(ctx, d.c, wave, files); err != nil {
+		if err := ceremony.AddPartyFiles(ctx, d.c, d.who("draw-1"), wave, files); err != nil {
 			return err
 		}
 	}
@@ -322,9 +322,9 @@ func (d *demo) tell(ctx context.Context, day int, packets []int, rungs ...inspec
 
 // custodians are two of different bodies, with their keys.
 func (d *demo) custodians() campaign.Custody {
-	keys, _ := campaign.ReadCustody([]string{filepath.Join(d.Dir, "secrets", "custody-1.key"), filepath.Join(d.Dir, "secrets", "custody-2.key")})
+	keys, _ := campaign.ReadCustody([]string{filepath.Join(d.Dir, "secrets", "custody-1.key"), filepath.Join(d.Dir, "secrets", "custody-2.key")}, nil)
 	return keys // none where a file is missing: then whatever they were to open stays closed
 }
 
 // who is one of the office's people at work. The demonstration keeps everybody's key in one folder.
-func (d *demo) who(id string) campaign.Actor { return campaign.ReadActor(d.c.SecretsDir(), id) }
+func (d *demo) who(id string) campaign.Actor { return campaign.ReadActor(d.c.SecretsDir(), id, nil) }

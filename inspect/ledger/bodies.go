@@ -91,6 +91,12 @@ func ReadBody(kind Kind, raw []byte) (Body, error) {
 		return read[Reveal](raw)
 	case Audited:
 		return read[Audit](raw)
+	case PersonAppointed:
+		return read[Appointment](raw)
+	case PersonRetired:
+		return read[Retirement](raw)
+	case KeyReplaced:
+		return read[Replacement](raw)
 	}
 	return nil, fmt.Errorf("no body is known of kind %q", kind)
 }

@@ -106,6 +106,14 @@ func (d bodyDice) field() []func() Body {
 		func() Body {
 			return Correction{d.from(1), d.from(1), d.digest(), d.digest(), d.digest(), []inspect.Digest{of("a"), of("b")}, d.from(1), d.digest()}
 		},
+		func() Body {
+			return Appointment{d.digest(), []string{"auditor", "signer"}, inspect.Digest{}, []inspect.Digest{of("a")}}
+		},
+		func() Body {
+			return Appointment{d.digest(), []string{"custodian"}, d.digest(), []inspect.Digest{of("a"), of("b")}}
+		},
+		func() Body { return Retirement{d.digest(), []inspect.Digest{of("a"), of("b")}} },
+		func() Body { return Replacement{of("c"), of("d"), []inspect.Digest{of("a"), of("b")}} },
 		func() Body { return TextPublished(d.digest(), d.digest()) },
 		func() Body { return SitePublished(d.from(1), d.digest()) },
 	}

@@ -221,7 +221,8 @@ func CheckFrame(ctx context.Context, c *campaign.Campaign) (*FrameState, error) 
 
 // FreezeFrame fixes the frame by its digests; nothing replaces it afterwards.
 func FreezeFrame(ctx context.Context, c *campaign.Campaign, who campaign.Actor) (*FrameState, error) {
-	if _, err := c.Acts(who, inspect.RoleDrawer); err != nil {
+	p, err := c.Acts(who, inspect.RoleDrawer)
+	if err != nil {
 		return nil, err
 	}
 	if err := notFrozen(ctx, c); err != nil {
@@ -236,6 +237,11 @@ func FreezeFrame(ctx context.Context, c *campaign.Campaign, who campaign.Actor) 
 		return nil, err
 	}
 	s.Frozen = true
+	everybody, err := c.Everybody(p.Person)
+	if err != nil {
+		return nil, err
+	}
+	at := c.Now() // everybody is entered in the moment of the freeze
 	return s, c.Update(ctx, func(tx *store.Tx) error {
 		if err := tx.SetMeta(campaign.FrozenKey, string(raw)); err != nil {
 			return err
@@ -244,7 +250,10 @@ func FreezeFrame(ctx context.Context, c *campaign.Campaign, who campaign.Actor) 
 		if err != nil {
 			return err
 		}
-		return campaign.Enter(tx, c.Now(), ledger.CampaignFrame(ledger.FrameDigests(s.Digests), key, c.Config.Campaign.Demo))
+		if err := campaign.Enter(tx, at, ledger.CampaignFrame(ledger.FrameDigests(s.Digests), key, c.Config.Campaign.Demo)); err != nil {
+			return err
+		}
+		return c.EnterPeople(tx, at, everybody)
 	})
 }
 

@@ -57,7 +57,7 @@ func commitRefused(o *rehearsal.Office, wave int, rule string) {
 	for _, p := range []string{"office", "discipline", "evaluator"} {
 		_, public, err := ceremony.NewParty(o.Rand, o.SecretsDir(), o.Config.Campaign.ID, wave, p)
 		o.OK(err)
-		o.OK(ceremony.AddPartyFiles(o.T.Context(), o.Campaign, wave, []string{public}))
+		o.OK(ceremony.AddPartyFiles(o.T.Context(), o.Campaign, o.Who("draw-1"), wave, []string{public}))
 	}
 	o.Refused("the commit", rule, func() error { _, err := ceremony.Commit(o.T.Context(), o.Campaign, o.Who("draw-1"), wave); return err })
 }

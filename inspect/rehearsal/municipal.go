@@ -62,14 +62,14 @@ func Drawn(t *testing.T, seed, secret byte) (dir string, c *campaign.Campaign, n
 	for _, party := range []string{"office", "discipline", "evaluator"} {
 		_, public, err := ceremony.NewParty(secrets, c.SecretsDir(), c.Config.Campaign.ID, 1, party)
 		Check(t, err)
-		Check(t, ceremony.AddPartyFiles(ctx, c, 1, []string{public}))
+		Check(t, ceremony.AddPartyFiles(ctx, c, Who(c, "draw-1"), 1, []string{public}))
 	}
 	_, err = ceremony.Commit(ctx, c, Who(c, "draw-1"), 1)
 	Check(t, err)
 	for _, party := range []string{"office", "discipline", "evaluator"} {
 		files, _, err := ceremony.SignCommit(filepath.Join(dir, "ceremony/commit-1.json"), filepath.Join(c.SecretsDir(), ceremony.PartySecretFile(1, party)), c.SecretsDir())
 		Check(t, err)
-		Check(t, ceremony.AddPartyFiles(ctx, c, 1, files))
+		Check(t, ceremony.AddPartyFiles(ctx, c, Who(c, "draw-1"), 1, files))
 	}
 	now.Set("2023-01-05T21:40")
 	for _, w := range []string{"witness-1", "witness-2"} {

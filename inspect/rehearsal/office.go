@@ -152,6 +152,15 @@ func NewOffice(t *testing.T, seed byte) *Office {
 	return o
 }
 
+// Appoint adds a person once the frame is frozen, by two who may.
+func (o *Office) Appoint(id, roles, body string) {
+	o.T.Helper()
+	line, err := campaign.NewKey(o.Rand, o.Path(campaign.SecretsDir, id+".key"), id, strings.Fields(roles), body, "")
+	o.OK(err)
+	_, err = o.AddPerson(o.T.Context(), line, o.Who("sign-1"), o.Who("privacy-1"))
+	o.OK(err)
+}
+
 func (o *Office) OK(err error) {
 	o.T.Helper()
 	if err != nil {
@@ -179,7 +188,7 @@ func Keys(dir string, ids ...string) campaign.Custody {
 	for _, id := range ids {
 		files = append(files, filepath.Join(dir, campaign.SecretsDir, id+".key"))
 	}
-	return Must(campaign.ReadCustody(files))
+	return Must(campaign.ReadCustody(files, nil))
 }
 
 // Who is one of the office's people at work.
@@ -187,7 +196,7 @@ func (o *Office) Who(id string) campaign.Actor { return Who(o.Campaign, id) }
 
 // Who is one of a campaign's people at work, with the key that lies in the folder.
 func Who(c *campaign.Campaign, id string) campaign.Actor {
-	return campaign.ReadActor(c.SecretsDir(), id)
+	return campaign.ReadActor(c.SecretsDir(), id, nil)
 }
 
 // Commit lets every party make its secret, commits the wave, and lets every party sign.
@@ -200,14 +209,14 @@ func (o *Office) Commit(wave int) {
 	for _, p := range w.Ceremony.Parties {
 		_, public, err := ceremony.NewParty(o.Rand, o.SecretsDir(), o.Config.Campaign.ID, wave, p.ID)
 		o.OK(err)
-		o.OK(ceremony.AddPartyFiles(ctx, o.Campaign, wave, []string{public}))
+		o.OK(ceremony.AddPartyFiles(ctx, o.Campaign, o.Who("draw-1"), wave, []string{public}))
 	}
 	_, err = ceremony.Commit(ctx, o.Campaign, o.Who("draw-1"), wave)
 	o.OK(err)
 	for _, p := range w.Ceremony.Parties {
 		files, _, err := ceremony.SignCommit(o.Path(campaign.CeremonyDir, fmt.Sprintf("commit-%d.json", wave)), o.Path(campaign.SecretsDir, ceremony.PartySecretFile(wave, p.ID)), o.SecretsDir())
 		o.OK(err)
-		o.OK(ceremony.AddPartyFiles(ctx, o.Campaign, wave, files))
+		o.OK(ceremony.AddPartyFiles(ctx, o.Campaign, o.Who("draw-1"), wave, files))
 	}
 	o.Now = w.Ceremony.Beacon.At.Add(30 * time.Minute)
 	for _, id := range []string{"witness-1", "witness-2"} {

@@ -136,10 +136,8 @@ func (x Correction) checkSigned(c *campaign.Campaign) error {
 	if err != nil {
 		return err
 	}
-	known := false
-	for _, p := range c.Config.People {
-		known = known || p.ID == x.Proposed && p.Key == x.Key && slices.Contains(p.Roles, inspect.RoleScorer)
-	}
+	p, err := c.Appointed(x.Proposed)
+	known := err == nil && p.Key == x.Key && slices.Contains(p.Roles, inspect.RoleScorer)
 	verifier, err := note.NewVerifier(x.Key)
 	if err == nil && known {
 		if n, err := note.Open([]byte(x.Signed), note.VerifierList(verifier)); err == nil && n.Text == text {

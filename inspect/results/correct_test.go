@@ -28,8 +28,7 @@ func frozen(t *testing.T, seed byte) *rehearsal.Office {
 	t.Helper()
 	o := rehearsal.NewOffice(t, seed)
 	for _, p := range [][2]string{{"score-2", inspect.RoleScorer}, {"both-1", inspect.RoleScorer + " " + inspect.RoleSigner}, {"sign-2", inspect.RoleSigner}} {
-		_, err := o.NewPerson(p[0], strings.Fields(p[1]), "")
-		o.OK(err)
+		o.Appoint(p[0], p[1], "")
 	}
 	o.Draw(1)
 	o.Report(1, func(v *inspect.Visit, item *checklist.Item) string {

@@ -27,8 +27,7 @@ func coding(t *testing.T, seed byte) (o *rehearsal.Office, ids []string) {
 	t.Helper()
 	o = rehearsal.NewOffice(t, seed)
 	for _, id := range []string{"review-2", "review-3"} {
-		_, err := o.NewPerson(id, []string{inspect.RoleReviewer}, "")
-		o.OK(err)
+		o.Appoint(id, inspect.RoleReviewer, "")
 	}
 	o.Draw(1)
 	o.Submit(1, rehearsal.Best)

@@ -221,6 +221,12 @@ func NewKey(rand io.Reader) (secret, recipient string, err error) {
 	return id.String(), id.Recipient().String(), nil
 }
 
+// IsRecipient reports whether text is a key that can be sealed to.
+func IsRecipient(text string) bool {
+	_, err := age.ParseX25519Recipient(text)
+	return err == nil
+}
+
 // bech32 encodes data as BIP 173 does; age writes its keys so, and makes them only from the
 // system's own randomness, which would hide the source that was passed in.
 func bech32(hrp string, data []byte) string {

@@ -245,6 +245,19 @@ func (t *Tx) Append(at time.Time, kind string, body any) error {
 
 // Entries returns the whole ledger in order.
 func (t *Tx) Entries() ([]Entry, error) {
+	return t.entries("SELECT seq, time, kind, body FROM entry ORDER BY seq")
+}
+
+// EntriesOf returns the ledger's entries of some kinds in order.
+func (t *Tx) EntriesOf(kinds ...string) ([]Entry, error) {
+	list, err := json.Marshal(kinds)
+	if err != nil {
+		return nil, err
+	}
+	return t.entries("SELECT seq, time, kind, body FROM entry WHERE kind IN (SELECT value FROM json_each(?1)) ORDER BY seq", string(list))
+}
+
+func (t *Tx) entries(query string, args ...any) ([]Entry, error) {
 	var out []Entry
 	err := t.each(func(scan func(...any) error) error {
 		var e Entry
@@ -255,6 +268,6 @@ func (t *Tx) Entries() ([]Entry, error) {
 		e.Time = parseStamp(at)
 		out = append(out, e)
 		return nil
-	}, "SELECT seq, time, kind, body FROM entry ORDER BY seq")
+	}, query, args...)
 	return out, err
 }

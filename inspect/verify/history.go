@@ -53,6 +53,7 @@ type history struct {
 	demo      bool   // what its first entry says of the campaign
 	frozen    []*entry[ledger.Freeze]
 	waves     map[int]*ceremony
+	people    ledger.People
 	manifest  *entry[ledger.Publication] // the last that publishes a site
 	documents map[inspect.Digest]bool
 	texts     []*entry[ledger.Publication] // that publish a document
@@ -70,6 +71,7 @@ func (h *history) add(in ledger.Entry) error {
 			if h.frozen = append(h.frozen, e); e.Seq == 1 {
 				h.key, h.demo = e.Body.Log, e.Body.Demo
 			}
+			h.person(e.at(), e.Body)
 		})
 	case ledger.ScoreFrozen:
 		take(h, in, func(e *entry[ledger.Score]) { w := h.wave(e.Body.Wave); w.scored = append(w.scored, e) })
@@ -93,6 +95,8 @@ func (h *history) add(in ledger.Entry) error {
 		h.addField(in)
 	case ledger.VisitApproved, ledger.VisitReturned, ledger.VisitResolved, ledger.LegSuspended, ledger.LegResumed, ledger.LegExcluded, ledger.LegClosed:
 		h.addDecision(in)
+	case ledger.PersonAppointed, ledger.PersonRetired, ledger.KeyReplaced:
+		h.addPerson(in)
 	}
 	return nil
 }

@@ -1,0 +1,280 @@
+package campaign
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/mod/sumdb/note"
+
+	"zhicha/inspect"
+	"zhicha/inspect/config"
+	"zhicha/inspect/ledger"
+	"zhicha/inspect/seal"
+	"zhicha/inspect/store"
+)
+
+// rolesOf are a person's roles as the log writes them.
+func rolesOf(p *config.Person) []string {
+	return slices.Compact(slices.Sorted(slices.Values(p.Roles)))
+}
+
+// bodyOf stands for the body that sent a person; zero where none did.
+func bodyOf(p *config.Person) inspect.Digest {
+	if p.Body == "" {
+		return inspect.Digest{}
+	}
+	return inspect.DigestOf([]byte(p.Body))
+}
+
+// named reports whether a person's key is one of theirs: a signing key says whose it is.
+func named(p *config.Person) bool {
+	if slices.Contains(p.Roles, inspect.RoleCustodian) {
+		return seal.IsRecipient(p.Key)
+	}
+	v, err := note.NewVerifier(p.Key)
+	return err == nil && v.Name() == p.ID
+}
+
+// appointment is the entry that appoints a person. One whose key is none, or another's, is refused.
+func appointment(p *config.Person, by ...*config.Person) (ledger.Appointment, error) {
+	if !named(p) {
+		return ledger.Appointment{}, inspect.Refuse("campaign.person-key", "ID", p.ID)
+	}
+	return ledger.Appointment{Person: PersonHash(p), Roles: rolesOf(p), Body: bodyOf(p), By: hashes(by)}, nil
+}
+
+func hashes(people []*config.Person) (out []inspect.Digest) {
+	for _, p := range people {
+		out = append(out, PersonHash(p))
+	}
+	return out
+}
+
+// Everybody is what the log begins with: all who are in config.yaml, whoever freezes the frame first.
+func (c *Campaign) Everybody(by *config.Person) (out []ledger.Appointment, err error) {
+	everybody := []*config.Person{by}
+	for i := range c.Config.People {
+		if p := &c.Config.People[i]; p.ID != by.ID {
+			everybody = append(everybody, p)
+		}
+	}
+	for _, p := range everybody {
+		body, err := appointment(p, by)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, body)
+	}
+	return out, nil
+}
+
+// EnterPeople enters everybody right after the log's first entry: from here on they are what it says.
+func (c *Campaign) EnterPeople(tx *store.Tx, at time.Time, everybody []ledger.Appointment) error {
+	for _, body := range everybody {
+		if err := Enter(tx, at, body); err != nil {
+			return err
+		}
+	}
+	people, err := peopleOf(tx)
+	if err == nil {
+		tx.After(func() error { c.people = people; return nil })
+	}
+	return err
+}
+
+// peopleOf reads who holds which roles from the log's entries.
+func peopleOf(tx *store.Tx) (*ledger.People, error) {
+	entries, err := tx.EntriesOf(string(ledger.FrameFrozen), string(ledger.PersonAppointed), string(ledger.PersonRetired), string(ledger.KeyReplaced))
+	people := &ledger.People{}
+	for _, e := range entries {
+		body, err := ledger.ReadBody(ledger.Kind(e.Kind), e.Body)
+		if err == nil {
+			err = people.Take(e.Time, body)
+		}
+		if err != nil {
+			return nil, inspect.Refuse("ledger.damaged", "Cause", err.Error())
+		}
+	}
+	return people, err
+}
+
+func (c *Campaign) readPeople(ctx context.Context) (err error) {
+	c.people, err = View(ctx, c, peopleOf)
+	return err
+}
+
+// AddPerson adds a person who made their key themselves, by the line that they handed over; see
+// PersonLine. Before the frame is frozen the office does so, afterwards two people.
+func (c *Campaign) AddPerson(ctx context.Context, line string, who, with Actor) (id string, err error) {
+	p, err := parsePerson(line)
+	if err != nil {
+		return "", err
+	}
+	if slices.ContainsFunc(c.Config.People, func(x config.Person) bool { return x.ID == p.ID }) {
+		return "", inspect.Misuse("campaign.person-exists", "ID", p.ID)
+	}
+	change := func(name string, data []byte) (*config.Config, []byte, error) {
+		return config.AddPerson(name, data, *p)
+	}
+	if !c.people.Begun() {
+		if _, err := appointment(p); err != nil {
+			return "", err
+		}
+		_, err = c.EditConfig(change)
+		return p.ID, err
+	}
+	return p.ID, c.together(ctx, who, with, change, func(by ...*config.Person) (ledger.Body, error) { return appointment(p, by...) })
+}
+
+// ChangeRoles gives a person these roles and no others.
+func (c *Campaign) ChangeRoles(ctx context.Context, id string, roles []string, who, with Actor) error {
+	p, err := c.Appointed(id)
+	if err != nil {
+		return err
+	}
+	after := *p
+	after.Roles = roles
+	return c.together(ctx, who, with, change(&after), func(by ...*config.Person) (ledger.Body, error) { return appointment(&after, by...) })
+}
+
+// RetirePerson ends what a person may do. They stay in config.yaml: what they did is judged by their key.
+func (c *Campaign) RetirePerson(ctx context.Context, id string, who, with Actor) error {
+	p, err := c.Appointed(id)
+	if err != nil {
+		return err
+	}
+	return c.together(ctx, who, with, nil, func(by ...*config.Person) (ledger.Body, error) {
+		return ledger.Retirement{Person: PersonHash(p), By: hashes(by)}, nil
+	})
+}
+
+// ReplaceKey puts a new public key in the place of a person's key.
+func (c *Campaign) ReplaceKey(ctx context.Context, id, key string, who, with Actor) error {
+	p, err := c.Appointed(id)
+	if err != nil {
+		return err
+	}
+	before, after := PersonHash(p), *p
+	if after.Key = key; !named(&after) {
+		return inspect.Refuse("campaign.person-key", "ID", id)
+	}
+	return c.together(ctx, who, with, change(&after), func(by ...*config.Person) (ledger.Body, error) {
+		return ledger.Replacement{Before: before, After: PersonHash(&after), By: hashes(by)}, nil
+	})
+}
+
+// change is the edit of config.yaml after which p stands there.
+func change(p *config.Person) configEdit {
+	return func(name string, data []byte) (*config.Config, []byte, error) {
+		return config.ChangePerson(name, data, *p)
+	}
+}
+
+// together enters what two people decide about a third and then changes config.yaml to it. Where the
+// machine stops in between, the entry holds, and the person is refused until the act, or the file, is
+// brought to it.
+func (c *Campaign) together(ctx context.Context, who, with Actor, edit configEdit, body func(by ...*config.Person) (ledger.Body, error)) error {
+	if !c.people.Begun() {
+		return inspect.Misuse("campaign.person-open")
+	}
+	var by []*config.Person
+	for _, a := range []Actor{who, with} {
+		if a.ID == "" {
+			return inspect.Misuse("campaign.person-two")
+		}
+		p, err := c.Appointed(a.ID)
+		if err != nil {
+			return err
+		}
+		if _, err := c.Shows(p, a); err != nil {
+			return err
+		}
+		by = append(by, p)
+	}
+	if err := mayTogether(by[0], by[1]); err != nil {
+		return err
+	}
+	b, err := body(by...)
+	if err != nil {
+		return err
+	}
+	if edit != nil { // a file that could not be is found before the entry, which cannot be taken back
+		data, err := Read(c.Path(ConfigFile), Small)
+		if err != nil {
+			return err
+		}
+		if _, _, err := edit(ConfigFile, data); err != nil {
+			return err
+		}
+	}
+	at := c.Now()
+	people, err := Update(ctx, c, func(tx *store.Tx) (*ledger.People, error) {
+		people, err := peopleOf(tx)
+		if err != nil {
+			return nil, err
+		}
+		if err := people.Take(at, b); err != nil {
+			for _, p := range inspect.ProblemsOf(err) {
+				p.Class = inspect.Refused // the log would be unsound; it is not yet
+			}
+			return nil, err
+		}
+		return people, Enter(tx, at, b)
+	})
+	if err != nil {
+		return err
+	}
+	if c.people = people; edit != nil {
+		_, err = c.EditConfig(edit)
+	}
+	return err
+}
+
+// parsePerson reads what PersonLine writes.
+func parsePerson(line string) (*config.Person, error) {
+	f := strings.Fields(line)
+	if len(f) != 3 && len(f) != 4 {
+		return nil, inspect.Misuse("campaign.person-line")
+	}
+	p := &config.Person{ID: f[0], Roles: strings.Split(f[1], ","), Key: f[len(f)-1]}
+	if len(f) == 4 {
+		p.Body = f[2]
+	}
+	if slices.Contains(p.Roles, inspect.RoleCustodian) && p.Body == "" {
+		return nil, inspect.Misuse("campaign.custodian-body", "ID", p.ID)
+	}
+	return p, config.CheckPerson(*p)
+}
+
+// Standing is a person as config.yaml has them and as the log does.
+type Standing struct {
+	ID    string    `json:"id"`
+	Roles []string  `json:"roles"`
+	Body  string    `json:"body,omitempty"`
+	Key   string    `json:"key"`
+	State string    `json:"state"` // open before the frame is frozen, then appointed, retired or altered
+	Since time.Time `json:"since,omitzero"`
+	Until time.Time `json:"until,omitzero"`
+}
+
+// ListPeople tells of everybody in config.yaml.
+func (c *Campaign) ListPeople() (out []Standing) {
+	for i := range c.Config.People {
+		p := &c.Config.People[i]
+		known, _ := c.people.Of(PersonHash(p))
+		s := Standing{ID: p.ID, Roles: p.Roles, Body: p.Body, Key: p.Key, State: "open", Since: known.Since, Until: known.Until}
+		switch {
+		case !c.people.Begun():
+		case gone(p, c.people):
+			s.State = "retired"
+		case asEntered(p, c.people) != nil:
+			s.State = "altered"
+		default:
+			s.State = "appointed"
+		}
+		out = append(out, s)
+	}
+	return out
+}

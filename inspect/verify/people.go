@@ -1,0 +1,26 @@
+package verify
+
+import (
+	"zhicha/inspect"
+	"zhicha/inspect/ledger"
+)
+
+// addPerson takes in who is appointed, retires or gets another key. What nobody could have decided, or
+// one alone did, is a problem; see ledger.People.
+func (h *history) addPerson(in ledger.Entry) {
+	switch in.Kind {
+	case ledger.PersonAppointed:
+		take(h, in, func(e *entry[ledger.Appointment]) { h.person(&e.stamp, e.Body) })
+	case ledger.PersonRetired:
+		take(h, in, func(e *entry[ledger.Retirement]) { h.person(&e.stamp, e.Body) })
+	case ledger.KeyReplaced:
+		take(h, in, func(e *entry[ledger.Replacement]) { h.person(&e.stamp, e.Body) })
+	}
+}
+
+func (h *history) person(at *stamp, body ledger.Body) {
+	for _, p := range inspect.ProblemsOf(h.people.Take(at.Time, body)) {
+		p.File, p.Line = logDir, int(at.Seq)
+		h.check.Problems = append(h.check.Problems, p)
+	}
+}
