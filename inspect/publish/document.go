@@ -187,13 +187,17 @@ func act(c *campaign.Campaign, tx *store.Tx, p *campaign.Acting, role, name stri
 }
 
 // SignedDocuments returns the documents with the state of their signatures; those only drafted are left
-// out and named in drafts, so that nothing is dropped in silence.
+// out and named in drafts, so that nothing is dropped in silence. So is a text that was withdrawn.
 func SignedDocuments(c *campaign.Campaign, tx *store.Tx) (out []release.Signed, drafts []string, err error) {
 	docs, names, err := content(c)
 	if err != nil {
 		return nil, nil, err
 	}
 	acts, err := tx.Signatures()
+	if err != nil {
+		return nil, nil, err
+	}
+	left, err := standing(tx)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -205,7 +209,7 @@ func SignedDocuments(c *campaign.Campaign, tx *store.Tx) (out []release.Signed, 
 				s.Signed = s.Signed || a.Role == inspect.RoleSigner
 			}
 		}
-		if s.Signed {
+		if s.Signed && slices.Contains(left, s.Document.Digest) {
 			out = append(out, s)
 		} else {
 			drafts = append(drafts, name)

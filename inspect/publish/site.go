@@ -176,6 +176,9 @@ func public(c *campaign.Campaign, tx *store.Tx, wave int) (release.Public, []str
 	if k.Documents, drafts, err = SignedDocuments(c, tx); err != nil {
 		return release.Public{}, nil, err
 	}
+	if _, k.Withdrawn, err = texts(tx); err != nil {
+		return release.Public{}, nil, err
+	}
 	if k.Sealed, err = campaign.SealedNames(tx); err != nil {
 		return release.Public{}, nil, err
 	}

@@ -5,6 +5,7 @@ import (
 
 	"zhicha/inspect"
 	"zhicha/inspect/ledger"
+	"zhicha/inspect/release"
 )
 
 // stamp is what tells an entry from others, whatever it says.
@@ -46,6 +47,12 @@ type ceremony struct {
 	corrected              []*entry[ledger.Correction]
 }
 
+// gone is a withdrawal, and how it is to be shown.
+type gone struct {
+	*entry[ledger.Withdrawal]
+	shown release.Withdrawn
+}
+
 // history is the log as far as the checks need it.
 type history struct {
 	count     int64
@@ -56,8 +63,9 @@ type history struct {
 	people    ledger.People
 	manifest  *entry[ledger.Publication] // the last that publishes a site
 	documents map[inspect.Digest]bool
-	texts     []*entry[ledger.Publication] // that publish a document
-	withdrawn map[inspect.Digest]*entry[ledger.Withdrawal]
+	texts     []*entry[ledger.Publication]                 // that publish a document
+	withdrawn map[inspect.Digest]*entry[ledger.Withdrawal] // the last of a document
+	gone      []gone
 	last      time.Time
 	check     Check // gathers entries that cannot be
 }

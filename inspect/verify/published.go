@@ -151,6 +151,7 @@ func (v *verifier) checkDocuments(c *Check) {
 			c.fail("verify.page-extra", name)
 		}
 	}
+	v.checkWithdrawn(c)
 	c.say("N", n)
 }
 
