@@ -35,7 +35,7 @@ func newOutsider(t *testing.T, name string) *outsider {
 }
 
 func (w *outsider) attend(o *rehearsal.Office, key string) error {
-	_, err := campaign.Attend(o.Path(campaign.PublicDir), w.state, w.secret, w.out, key, o.Now)
+	_, err := campaign.Attend(o.Path(campaign.PublicDir), w.state, w.secret, w.out, key, nil, o.Now)
 	return err
 }
 

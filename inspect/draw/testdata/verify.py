@@ -650,6 +650,13 @@ FROZEN = dict({k: DIGEST for k in ("checklist", "public", "reports", "rules", "s
               **{k: COUNT for k in ("adjustments", "left", "missing", "planned", "redLines", "scored")})
 CHANGED = {"wave": NUMBER, "leg": NUMBER, "no": NUMBER, "stage": TEXT}
 def below_county(b): return b["stage"] in STAGES[:4]
+ROLES = "auditor custodian drafter drawer inspector privacy_officer publisher reviewer scorer signer witness".split()
+
+def two(b): return len(b["by"]) == len(set(b["by"])) == 2
+
+def roles_ok(b):
+    return ascending(b["roles"]) and set(b["roles"]) <= set(ROLES) and ("body" in b or "custodian" not in b["roles"]) and (len(b["by"]) == 1 or two(b))
+
 BODIES = {  # kind -> its shapes: members, and what they must keep besides
     "frame-frozen": [({"frame": FRAME_DIGESTS, "log": TEXT}, lambda b: log_key(b["log"])),
                      ({"demo": bool, "frame": FRAME_DIGESTS, "log": TEXT}, lambda b: log_key(b["log"]) and b["demo"]), ({"frame": FRAME_DIGESTS, "wave": NUMBER}, TRUE)],
@@ -665,6 +672,9 @@ BODIES = {  # kind -> its shapes: members, and what they must keep besides
     "return-received": [({"by": PERSON, "packet": NUMBER, "reports": DIGEST, "visits": NUMBER, "wave": NUMBER}, TRUE)],
     "visit-approved": [(dict(DECIDED, visits=NUMBER), TRUE)], "visit-returned": [(dict(DECIDED, visits=NUMBER), TRUE)],
     "visit-resolved": [(dict(DECIDED, visits=NUMBER), TRUE)],
+    "person-appointed": [(dict(f, by=PERSONS, person=PERSON, roles=[TEXT]), roles_ok) for f in ({}, {"body": DIGEST})],
+    "person-retired": [({"by": PERSONS, "person": PERSON}, two)],
+    "key-replaced": [({"after": PERSON, "before": PERSON, "by": PERSONS}, lambda b: two(b) and b["before"] != b["after"])],
     "withdrawn": [({"by": PERSONS, "document": DIGEST, "reason": TEXT}, lambda b: len(set(b["by"])) == len(b["by"]) == 2 and b["reason"] in ("error", "privacy", "superseded"))],
     "leg-suspended": [(dict(DECIDED, leg=NUMBER), TRUE)], "leg-resumed": [(dict(DECIDED, leg=NUMBER), TRUE)], "leg-excluded": [(dict(DECIDED, leg=NUMBER), TRUE)],
     "leg-closed": [(dict(DECIDED, legs=NUMBERS, visits=COUNT, approved=COUNT), lambda b: ascending(b["legs"]) and b["approved"] <= b["visits"])],
@@ -722,6 +732,28 @@ def run_bodies(path, report):
 def log_waves(log): return sorted({e["body"]["wave"] for e in log if "wave" in e["body"]})
 def of_wave(log, wave, *kinds): return [e for e in log if e["kind"] in kinds and e["body"].get("wave") == wave]
 def revealed_in(log, wave): return {"county", "assign"} <= {e["body"]["stage"] for e in of_wave(log, wave, "revealed")}
+
+def check_people(log):
+    """Nobody retires or gets another key who is not appointed; two who are decide it, one of them of the office."""
+    known, gone, frozen = {}, set(), log[0]["time"] if log else ""
+    for e in (e for e in log if e["kind"] in ("person-appointed", "person-retired", "key-replaced")):
+        b = e["body"]
+        first = not known and b["by"] == [b.get("person")] and e["time"] == frozen
+        need(first or all(x in known for x in b["by"]), "people", "%d: by somebody who is not appointed" % e["seq"])
+        need(len(b["by"]) == 2 or e["kind"] == "person-appointed" and e["time"] == frozen, "people", "%d: by one alone" % e["seq"])
+        need(len(b["by"]) < 2 or any(set(known[x]) & {"auditor", "privacy_officer", "signer"} for x in b["by"]), "people", "%d: by nobody who may" % e["seq"])
+        if e["kind"] == "person-appointed":
+            need(b["person"] not in gone, "people", "%d: a key that is gone" % e["seq"])
+            known[b["person"]] = b["roles"]
+            continue
+        old = b["person"] if e["kind"] == "person-retired" else b["before"]
+        need(old in known, "people", "%d: of somebody who is not appointed" % e["seq"])
+        if e["kind"] == "key-replaced":
+            need(b["after"] not in known and b["after"] not in gone, "people", "%d: a key that was named before" % e["seq"])
+            known[b["after"]] = known[old]
+        del known[old]
+        gone.add(old)
+    return "%d people" % len(known)
 
 def check_order(log):
     """FORMAT.md, "Order of entries": nothing before what it rests on, nothing after what ends it."""
@@ -1487,6 +1519,7 @@ def run_folder(public, given, report):
             ("the log's tiles follow from its entries, and no other file is there", "日志瓦片由条目算出，别无其他文件",
              lambda: check_log_files(os.path.join(public, "log"), entries)),
             ("every entry has the members of its kind", "日志每条的成员符合其种类", lambda: check_bodies(entries)),
+            ("who held which role was decided by two who could", "任职、退出和换钥匙均由两名有权的人决定", lambda: check_people(entries)),
             ("the entries stand in an order in which it can have happened", "日志各条先后合理", lambda: check_order(entries)),
             ("public.json is written as it must be, and speaks of this campaign", "public.json 写法符合规定，所述为本活动", data),
             ("every text is one the log says was signed, and is shown as it stands", "每份文稿均经日志记载签发，展示与原文一致",
