@@ -275,7 +275,13 @@ func TestVisitPhotos(t *testing.T) {
 		return tx.PutReport(v.Visit.Report, false, "photographed", inspect.GradeA, d.String(), o.Now)
 	})
 	o.SQL("UPDATE report SET returned = '" + d.String() + "' WHERE visit = '" + ids[0] + "'")
-	got := shown(o, "", ids[0])
+	o.Tx(func(tx *store.Tx) error { return tx.PutPhoto(inspect.DigestOf(photo).String(), ids[0], o.Now, d.String()) })
+	// without a key a photo is known to be there, and nothing more
+	if hidden := shown(o, "", ids[0]); len(hidden.Photos) != 1 || hidden.Photos[0] != (review.VisitPhoto{SHA256: inspect.DigestOf(photo), At: hidden.Photos[0].At}) ||
+		!hidden.Photos[0].At.Equal(o.Now) || !slices.Equal(hidden.Closed, []string{d.String()}) {
+		t.Errorf("without a key: %+v, closed %v", hidden.Photos, hidden.Closed)
+	}
+	got := shown(o, "review-2", ids[0])
 	if len(got.Photos) != 1 || got.Photos[0].SHA256 != inspect.DigestOf(photo) || got.Photos[0].Size != len(photo) || got.Photos[0].Type != "image/jpeg" {
 		t.Errorf("photos %+v", got.Photos)
 	}
