@@ -9,7 +9,9 @@ import (
 	"slices"
 
 	"zhicha/inspect"
+	"zhicha/inspect/config"
 	"zhicha/inspect/seal"
+	"zhicha/inspect/store"
 )
 
 // Evidence is kept closed: below evidence/ lies, under the SHA-256 of its content, an age file that each
@@ -25,17 +27,18 @@ var ErrClosed = seal.ErrOtherKey
 // evidence is where the file with that SHA-256 lies.
 func (c *Campaign) evidence(digest string) string { return c.Path(EvidenceDir, digest[:2], digest) }
 
-// holders are the public keys of those who hold one of the roles now.
-func (c *Campaign) holders(roles ...string) (keys []string, err error) {
+// holders are those who hold one of the roles now, and have a key.
+func (c *Campaign) holders(roles []string) (out []config.Person) {
 	for _, p := range c.Config.People {
-		if p.Key != "" && slices.ContainsFunc(p.Roles, func(r string) bool { return slices.Contains(roles, r) }) {
-			keys = append(keys, p.Key)
+		if p.Key != "" && holdsOne(p.Roles, roles) {
+			out = append(out, p)
 		}
 	}
-	if len(keys) == 0 {
-		return nil, inspect.Refuse("campaign.evidence-nobody")
-	}
-	return keys, nil
+	return out
+}
+
+func holdsOne(held, roles []string) bool {
+	return slices.ContainsFunc(held, func(r string) bool { return slices.Contains(roles, r) })
 }
 
 // KeepEvidence keeps a file as it came, under its SHA-256, on disk before whatever speaks of it, closed to
@@ -54,8 +57,8 @@ func (c *Campaign) KeepWaiting(d inspect.Digest, data []byte) error {
 var waitingRoles = append(slices.Clone(evidenceRoles), inspect.RoleDrawer)
 
 // Judged closes a file that waited to those who hold the evidence, and to nobody else.
-func (c *Campaign) Judged(d inspect.Digest, data []byte) error {
-	return c.writeEvidence(d.String(), data, evidenceRoles)
+func (c *Campaign) Judged(ctx context.Context, d inspect.Digest, data []byte) error {
+	return c.Update(ctx, func(*store.Tx) error { return c.writeEvidence(d.String(), data, evidenceRoles) })
 }
 
 func (c *Campaign) keepEvidence(d inspect.Digest, data []byte, roles []string) error {
@@ -69,18 +72,17 @@ func (c *Campaign) keepEvidence(d inspect.Digest, data []byte, roles []string) e
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return err
 	}
-	cut, err := filepath.Glob(filepath.Join(folder, temporary))
-	for _, f := range cut {
-		err = errors.Join(err, os.Remove(f))
-	}
-	return errors.Join(err, c.writeEvidence(d.String(), data, roles), SyncFolder(c.Path(EvidenceDir)))
+	return errors.Join(c.Sweep(filepath.Join(EvidenceDir, filepath.Base(folder))), c.writeEvidence(d.String(), data, roles), SyncFolder(c.Path(EvidenceDir)))
 }
 
 // writeEvidence puts a file in place in one step, closed to the roles.
 func (c *Campaign) writeEvidence(digest string, data []byte, roles []string) error {
-	keys, err := c.holders(roles...)
-	if err != nil {
-		return err
+	var keys []string
+	for _, p := range c.holders(roles) {
+		keys = append(keys, p.Key)
+	}
+	if len(keys) == 0 {
+		return inspect.Refuse("campaign.evidence-nobody")
 	}
 	closed, err := seal.SealEvidence(data, keys)
 	if err != nil {
@@ -92,6 +94,10 @@ func (c *Campaign) writeEvidence(digest string, data []byte, roles []string) err
 // OpenEvidence returns the file that was kept under digest, as it came. An error that is fs.ErrNotExist where
 // it is gone, ErrClosed where it is closed to others, or p is nobody, and Unverified where it is not what was kept.
 func (c *Campaign) OpenEvidence(_ context.Context, p *Acting, digest string) ([]byte, error) {
+	return c.openEvidence(p, digest)
+}
+
+func (c *Campaign) openEvidence(p *Acting, digest string) ([]byte, error) {
 	closed, err := os.ReadFile(c.evidence(digest))
 	if err != nil {
 		return nil, inspect.Fail("campaign.read", err, "File", c.evidence(digest))
@@ -126,7 +132,7 @@ func (c *Campaign) Holds(who Actor, roles ...string) (*Acting, error) {
 	if err != nil {
 		return nil, err
 	}
-	if !slices.ContainsFunc(p.Roles, func(r string) bool { return slices.Contains(roles, r) }) {
+	if !holdsOne(p.Roles, roles) {
 		return nil, inspect.Refuse("campaign.role", "ID", who.ID, "Role", roles[0])
 	}
 	if !slices.Contains(p.Roles, inspect.RoleCustodian) {

@@ -182,13 +182,11 @@ func takeOrName(ctx context.Context, c *campaign.Campaign, r *received, k *known
 // it is kept whatever becomes of the visit. What does not prove where it comes from is set apart before
 // anything is looked up, so that nothing said of it can tell of the plan.
 func take(ctx context.Context, c *campaign.Campaign, r *received, k *knownPlan) (Taken, error) {
-	return campaign.Update(ctx, c, func(tx *store.Tx) (Taken, error) {
-		t, err := takeWith(c, tx, r, k)
-		if r.waited && !t.Waiting {
-			tx.After(func() error { return c.Judged(r.ret.Digest, r.data) })
-		}
-		return t, err
-	})
+	t, err := campaign.Update(ctx, c, func(tx *store.Tx) (Taken, error) { return takeWith(c, tx, r, k) })
+	if err == nil && r.waited && !t.Waiting {
+		err = c.Judged(ctx, r.ret.Digest, r.data)
+	}
+	return t, err
 }
 
 // takeWith is take in a transaction that is under way.
