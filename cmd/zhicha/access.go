@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"zhicha/inspect"
 	"zhicha/inspect/campaign"
 )
 
@@ -22,7 +23,29 @@ func (a *app) accessCommand() *cobra.Command {
 			return err
 		})
 	})
+	var person string
+	list := a.sub(cmd, "list", cobra.NoArgs, func([]string) error {
+		return a.with(func(c *campaign.Campaign) error {
+			rows, err := c.Accesses(a.ctx, a.who(c), person)
+			if rows != nil {
+				a.showAccesses(rows, err == nil)
+			}
+			return err
+		})
+	})
+	list.Flags().StringVar(&person, "person", "", a.say.Text("flag.access-person"))
 	return cmd
+}
+
+func (a *app) showAccesses(rows []inspect.Access, whole bool) {
+	a.print(rows, func(w io.Writer) {
+		for _, r := range rows {
+			fmt.Fprintf(w, "%5d  %s  %s  %s %s\n", r.Seq, r.Time.Format("2006-01-02 15:04:05"), r.Person, a.say.Text("access.act."+r.Act), r.Object)
+		}
+		if whole {
+			fmt.Fprintln(w, a.say.Text("access.chain", "N", len(rows)))
+		}
+	})
 }
 
 func (a *app) showGranted(g *campaign.Granted) {

@@ -2,6 +2,7 @@ package audit
 
 import (
 	"context"
+	"strconv"
 	"time"
 
 	"zhicha/inspect"
@@ -48,6 +49,9 @@ func Run(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wave int
 		return nil, err
 	}
 	out, err := campaign.View(ctx, c, func(tx *store.Tx) (*Report, error) { return compare(c, tx, p.Secret, wave, keys, busy) })
+	if err == nil {
+		err = c.Saw(ctx, p, inspect.SawAudit, strconv.Itoa(wave))
+	}
 	if err != nil {
 		return nil, err
 	}

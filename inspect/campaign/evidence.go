@@ -91,10 +91,15 @@ func (c *Campaign) writeEvidence(digest string, data []byte, roles []string) err
 	return WriteFile(c.evidence(digest), closed, 0o600)
 }
 
-// OpenEvidence returns the file that was kept under digest, as it came. An error that is fs.ErrNotExist where
+// OpenEvidence returns the file that was kept under digest, as it came; that p was shown it is
+// on record by then. An error that is fs.ErrNotExist where
 // it is gone, ErrClosed where it is closed to others, or p is nobody, and Unverified where it is not what was kept.
-func (c *Campaign) OpenEvidence(_ context.Context, p *Acting, digest string) ([]byte, error) {
-	return c.openEvidence(p, digest)
+func (c *Campaign) OpenEvidence(ctx context.Context, p *Acting, digest string) ([]byte, error) {
+	data, err := c.openEvidence(p, digest)
+	if err != nil {
+		return nil, err
+	}
+	return data, c.Saw(ctx, p, inspect.SawEvidence, digest)
 }
 
 func (c *Campaign) openEvidence(p *Acting, digest string) ([]byte, error) {

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"zhicha/inspect"
 	"zhicha/inspect/store"
@@ -30,6 +31,9 @@ func (c *Campaign) Grant(ctx context.Context, who Actor) (*Granted, error) {
 	out := &Granted{}
 	for _, h := range c.holders(evidenceRoles) {
 		out.Holders = append(out.Holders, h.ID)
+	}
+	if err := c.Saw(ctx, p, inspect.SawGrant, strings.Join(out.Holders, " ")); err != nil {
+		return nil, err
 	}
 	digests, err := c.kept()
 	if err != nil {

@@ -63,6 +63,7 @@ func List(ctx context.Context, c *campaign.Campaign, wave int, f VisitFilter) ([
 				continue
 			}
 			row := VisitRow{StandingVisit: v}
+			row.Places, row.Unit = inspect.Places{}, "" // Show tells them, and keeps who asked
 			if v.Report != nil {
 				row.Warnings = len(intake.Warnings(v.Report, known))
 			}
@@ -125,10 +126,11 @@ type VisitPhoto struct {
 
 // Show returns one visit with everything received for it, as the person as, who may be nobody, may
 // see it: of two reviewers' decisions none shows before both are there, but to who made it. Which
-// place it is stays out unless places asks for it: a reviewer judges evidence, not a region (R19).
+// place it is stays out unless places asks for it: a reviewer judges evidence, not a region (R19). That somebody
+// was shown places, or a file, is on record before they are.
 func Show(ctx context.Context, c *campaign.Campaign, who campaign.Actor, id string, places bool) (*VisitView, error) {
 	var p *campaign.Acting
-	if who.ID != "" {
+	if who.ID != "" || places {
 		var err error
 		if p, err = c.Acts(who, inspect.RoleReviewer); err != nil {
 			return nil, err
@@ -145,6 +147,11 @@ func Show(ctx context.Context, c *campaign.Campaign, who campaign.Actor, id stri
 	}
 	if err := photos(ctx, c, p, view); err != nil {
 		return nil, err
+	}
+	if places {
+		if err := c.Saw(ctx, p, inspect.SawPlaces, id); err != nil {
+			return nil, err
+		}
 	}
 	if !places {
 		view.Visit.Places, view.Visit.Unit = inspect.Places{}, ""
