@@ -25,6 +25,7 @@ func (s *site) planPages() {
 	s.add(page{Path: "methods/index.html", Name: "methods", Nav: "methods/index.html", Title: "方法"})
 	s.add(page{Path: s.MethodPath(), Name: "method", Nav: "methods/index.html",
 		Title: "方法第" + s.Method.Version + "版", Crumbs: []crumb{{"methods/index.html", "方法"}}})
+	s.add(page{Path: "corrections.html", Name: "corrections", Nav: "methods/index.html", Title: "更正", Crumbs: []crumb{{"methods/index.html", "方法"}}})
 	s.add(page{Path: "data/index.html", Name: "data", Nav: "data/index.html", Title: "数据"})
 	s.add(page{Path: "verify.html", Name: "verify", Nav: "verify.html", Title: "验证"})
 	s.add(page{Path: "accessibility.html", Name: "accessibility", Title: "无障碍说明"})
@@ -96,7 +97,7 @@ func (s *site) planRegions() {
 			}
 		}
 		for _, c := range s.Corrections {
-			if c.Concerns(r.Code) {
+			if c.Moves = c.Of(r.Code); len(c.Moves) > 0 {
 				b.Corrections = append(b.Corrections, c)
 			}
 		}

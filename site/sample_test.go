@@ -2,6 +2,7 @@ package site
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -56,15 +57,33 @@ func sample() release.Public {
 	}
 	p.Regions[0].Reply = "已核对，整改方案将于10个工作日内报送。"
 	p.Findings = tallies(rnd, 400)
-	before, after := release.Showing{Known: true, Score: 76.1, Low: 72, High: 80.2, Visits: 70, Bands: []string{"good", "pass"}}, release.Showing{Known: true, Score: 76.4, Low: 72.4, High: 80.4, Visits: 69, Bands: []string{"good", "pass"}}
-	p.Corrections = []release.Correction{{No: 1, Date: "2023-01-28", Text: "一处检查不是应查的对象，不再计分。", Moves: []release.Move{{Region: "44", Name: "广东省", Before: before, After: after}}}}
+	before, after := release.Showing{Known: true, Score: 76.1, Low: 72, High: 80.2, Visits: 70, Bands: []string{"良好", "合格"}}, release.Showing{Known: true, Score: 76.4, Low: 72.4, High: 80.4, Visits: 69, Bands: []string{"良好", "合格"}}
+	p.Corrections = []release.Correction{{No: 1, Date: "2023-01-28", Text: "一处检查不是应查的对象，不再计分。", Moves: []release.Move{{Region: "44", Name: "广东省", Before: before, After: after}}},
+		{No: 2, Date: "2023-02-06", Text: "经复核，一条线路出发前消息外泄，整条线路的检查不再计分；该线路原计划检查的各处列入未交检查数，其余各处的结果不受影响。", Moves: []release.Move{
+			{Name: "", Before: release.Showing{Known: true, Score: 83.4, Low: 81.6, High: 85.2, Visits: 2227, Bands: []string{}}, After: release.Showing{Known: true, Score: 83.5, Low: 81.7, High: 85.3, Visits: 2215, Bands: []string{}}},
+			{Region: "BT", Name: "新疆生产建设兵团", Before: before, After: release.Showing{Bands: []string{}}},
+			{Region: "45", Name: "广西壮族自治区", Before: before, After: after}}}}
+	slices.Reverse(p.Corrections)
 	p.Scores = []release.Scores{{At: p.AsOf, Salt: strings.Repeat("00", 32)}}
 	p.Checklist = checklist.Embedded()
 	for _, r := range p.Regions {
 		addRecompute(rnd, p.Result(), r)
 	}
+	p.Scores = frozen(p.Scores)
 	p.Documents = sampleDocuments(p, cl)
 	return p
+}
+
+// frozen are scores as they are read from what was kept: with six decimals.
+func frozen(scores []release.Scores) (out []release.Scores) {
+	raw, err := json.Marshal(scores)
+	if err == nil {
+		err = json.Unmarshal(raw, &out)
+	}
+	if err != nil {
+		panic(err)
+	}
+	return out
 }
 
 func round1(x float64) float64 { return math.Round(x*10) / 10 }

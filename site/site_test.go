@@ -2,6 +2,7 @@ package site
 
 import (
 	"bytes"
+	"encoding/json"
 	"flag"
 	"fmt"
 	"os"
@@ -140,8 +141,8 @@ func TestEveryPage(t *testing.T) {
 			t.Errorf("%s: a script, or no main part", f.Path)
 		}
 	}
-	// five on their own, regions, indicators, three lists with a document each, a round, the method twice
-	if want := 5 + 33 + 60 + 6 + 1 + 2; pages != want {
+	// six on their own, regions, indicators, three lists with a document each, a round, the method twice
+	if want := 6 + 33 + 60 + 6 + 1 + 2; pages != want {
 		t.Errorf("%d pages, want %d", pages, want)
 	}
 	if ps := Check(files); len(ps) > 0 {
@@ -162,7 +163,7 @@ func TestRegions(t *testing.T) {
 			t.Errorf("row %d is %s, want %s", i, got, r.NameZh)
 		}
 		n := pageOf(t, files, "regions/"+r.Code+".html")
-		if one(t, n, "h1") != r.NameZh || len(in(n, ".facts div")) != 6 || !strings.Contains(one(t, n, "p.basis"), "样本仅反映抽查点情况") {
+		if one(t, n, "h1") != r.NameZh || len(in(n, ".split .facts div")) != 6 || !strings.Contains(one(t, n, "p.basis"), "样本仅反映抽查点情况") {
 			t.Errorf("%s: heading, facts or caution missing", r.NameZh)
 		}
 		for _, id := range []string{"#reply", "#corrections", "#found"} {
@@ -177,11 +178,92 @@ func TestRegions(t *testing.T) {
 		}
 	}
 	guangdong := pageOf(t, files, "regions/44.html")
-	if got := in(guangdong, "section ul.news li"); len(got) != 2 || !strings.HasPrefix(textOf(got[0]), "邻里守望敲门制度") || !strings.HasPrefix(textOf(got[1]), "第1号更正，2023年1月28日") {
-		t.Errorf("practice and correction: %d", len(got))
+	if got := in(guangdong, "section ul.news li"); len(got) != 1 || !strings.HasPrefix(textOf(got[0]), "邻里守望敲门制度") {
+		t.Errorf("practice: %d", len(got))
 	}
 	if got := one(t, pageOf(t, files, "regions/11.html"), "blockquote"); got != p.Regions[0].Reply {
 		t.Errorf("reply %q", got)
+	}
+}
+
+// A correction stands on a page of its own, on that of the method, and on that of whom it concerns, each
+// time with its number, date, reason, and what was before and after.
+func TestCorrections(t *testing.T) {
+	p := sample()
+	files := build(t, p)
+	first := []string{"2023年1月28日", "一处检查不是应查的对象，不再计分。", "广东省", "76.1分区间72.0～80.2计分70处良好或合格", "76.4分区间72.4～80.4计分69处良好或合格"}
+	for path, want := range map[string][][]string{
+		"corrections.html": {{"第2号更正"}, {"第1号更正"}}, "methods/1.html": {{"第2号更正"}, {"第1号更正"}},
+		"regions/44.html": {{"第1号更正"}}, "regions/BT.html": {{"第2号更正"}}, "regions/11.html": {},
+	} {
+		n := pageOf(t, files, path)
+		var heads []*html.Node
+		for _, h := range append(in(n, "section h2"), in(n, "section h3")...) {
+			if strings.HasSuffix(textOf(h), "号更正") {
+				heads = append(heads, h)
+			}
+		}
+		if len(heads) != len(want) || len(in(n, "table.moves")) != len(want) {
+			t.Errorf("%s: %d corrections, %d tables", path, len(heads), len(in(n, "table.moves")))
+			continue
+		}
+		for i, h := range heads {
+			if textOf(h) != want[i][0] {
+				t.Errorf("%s: %s stands where %s should", path, textOf(h), want[i][0])
+			}
+		}
+		text := textOf(in(n, "main")[0])
+		concerned := path != "regions/BT.html" && path != "regions/11.html"
+		if strings.Contains(text, first[1]) != concerned {
+			t.Errorf("%s: the first correction shows: %v", path, !concerned)
+		}
+		for _, part := range first {
+			if concerned && !strings.Contains(text, part) {
+				t.Errorf("%s: %q is missing", path, part)
+			}
+		}
+	}
+	n := pageOf(t, files, "corrections.html")
+	if rows := in(n, "table.moves tbody tr"); len(rows) != 4 || textOf(rows[0]) != "全国83.4分区间81.6～85.2计分2227处83.5分区间81.7～85.3计分2215处" ||
+		!strings.HasSuffix(textOf(rows[1]), "样本不足不评等次") {
+		t.Errorf("rows %d: %s", len(rows), textOf(rows[0]))
+	}
+	one(t, n, "#no-1")
+	if got := one(t, pageOf(t, files, "regions/11.html"), "p.empty"); got != "得分冻结以来，没有涉及本地的更正。" {
+		t.Errorf("beside a correction of others: %s", got)
+	}
+	p.Corrections = append([]release.Correction{{No: 3, Date: "2023-02-08", Text: "演示数据：改正一处记录的核实方式。"}}, p.Corrections...)
+	if got := textOf(in(pageOf(t, build(t, p), "corrections.html"), "section")[0]); !strings.Contains(got, "公布的得分、区间和等次都没有变化") {
+		t.Errorf("without moves: %s", got)
+	}
+	p.Corrections = nil
+	for _, path := range []string{"corrections.html", "methods/1.html"} {
+		if got := textOf(in(pageOf(t, build(t, p), path), "main")[0]); !strings.Contains(got, "得分冻结以来没有更正。") || strings.Contains(got, "号更正") {
+			t.Errorf("%s without any: %s", path, got)
+		}
+	}
+}
+
+// The file of all public data gives the same data again, to the byte, and the same site.
+func TestPublicDataRoundTrips(t *testing.T) {
+	files := build(t, sample())
+	at := func(files []File, path string) []byte {
+		i := slices.IndexFunc(files, func(f File) bool { return f.Path == path })
+		return files[i].Data
+	}
+	data := at(files, PublicData)
+	var p release.Public
+	if err := json.Unmarshal(data, &p); err != nil {
+		t.Fatal(err)
+	}
+	again, err := json.Marshal(p)
+	if err != nil || !bytes.Equal(append(again, '\n'), data) {
+		t.Errorf("written again it differs: %v", err)
+	}
+	for i, f := range build(t, p) {
+		if f.Path != files[i].Path || !bytes.Equal(f.Data, files[i].Data) {
+			t.Errorf("%s differs", f.Path)
+		}
 	}
 }
 

@@ -34,7 +34,6 @@ var funcs = template.FuncMap{
 	"lonely":     func(code string) string { return cmp.Or(lonelies[code], code) },
 	"stratum":    func(code string) string { return cmp.Or(strata[code], code) },
 	"join":       strings.Join,
-	"showing":    showing,
 	"dict":       dict,
 	"note":       note,
 }
@@ -78,14 +77,6 @@ func pivot(list []release.Tally) []*tallyRow {
 		rows[at].Cells[col] = &list[i]
 	}
 	return rows
-}
-
-// showing writes a result as a correction quotes it.
-func showing(s release.Showing) string {
-	if !s.Known {
-		return "没有得分"
-	}
-	return fmt.Sprintf("%.1f分（%.1f～%.1f，计分%d次，%s）", s.Score, s.Low, s.High, s.Visits, cmp.Or(strings.Join(s.Bands, "或"), "不评等次"))
 }
 
 // dict hands a partial template more than one value.

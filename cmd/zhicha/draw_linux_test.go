@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"zhicha/inspect/rehearsal"
 )
 
 // eve is a province's campaign on the eve of its draw, made by the command itself.
@@ -21,11 +23,11 @@ func eve(t *testing.T) (dir string) {
 	small, err := filepath.Abs("testdata/small.csv")
 	check(t, err)
 	const early, late = "2023-01-03T09:00:00+08:00", "2023-01-05T21:30:00+08:00"
-	zhicha(t, "init", dir)
+	zhicha(t, "init", "--demo", dir)
 	config := filepath.Join(dir, "config.yaml")
 	data, err := os.ReadFile(config)
 	check(t, err)
-	data = []byte(strings.NewReplacer("demo: false", "demo: true ", `plan_no: ""`, `plan_no: "演示数据〔1〕号"`, "level: national  ", "level: province  ", `area: "" `, `area: "64" `,
+	data = []byte(strings.NewReplacer(`plan_no: ""`, `plan_no: "演示数据〔1〕号"`, "level: national  ", "level: province  ", `area: "" `, `area: "64" `,
 		"counties: 6 ", "counties: 2 ", "townships: 2 ", "townships: 1 ", "overlap_percent: 10", "overlap_percent: 0").Replace(string(data)))
 	check(t, os.WriteFile(config, data, 0o600))
 	for _, p := range []string{"draw-1 --role drawer", "witness-1 --role witness", "witness-2 --role witness", "custody-1 --role custodian --body office",
@@ -137,7 +139,7 @@ func tellsNothing(t *testing.T, what, dir string, told []string) {
 func reference(t *testing.T, dir string) (plan string, told []string, took time.Duration) {
 	t.Helper()
 	whole := filepath.Join(t.TempDir(), "whole")
-	check(t, os.CopyFS(whole, os.DirFS(dir)))
+	check(t, rehearsal.CopyFolder(whole, dir))
 	began := time.Now()
 	out, err := drawing(whole, t.TempDir()).Output()
 	took = time.Since(began)
@@ -181,7 +183,7 @@ func TestDrawKilled(t *testing.T) {
 	killed := 0
 	for i := range 8 {
 		c, tmp := filepath.Join(t.TempDir(), "c"), t.TempDir()
-		check(t, os.CopyFS(c, os.DirFS(dir)))
+		check(t, rehearsal.CopyFolder(c, dir))
 		cmd := drawing(c, tmp)
 		check(t, cmd.Start())
 		at := time.Duration(float64(took) * (float64(i) + random.Float64()) / 8)
@@ -206,7 +208,7 @@ func TestDrawOnFullDisk(t *testing.T) {
 	failed := 0
 	for _, blocks := range []int{0, 64, 128, 100000} { // of at least 512 bytes: nothing, part of an envelope, all
 		c, tmp := filepath.Join(t.TempDir(), "c"), t.TempDir()
-		check(t, os.CopyFS(c, os.DirFS(dir)))
+		check(t, rehearsal.CopyFolder(c, dir))
 		what := fmt.Sprintf("with %d blocks", blocks)
 		out, err := drawing(c, tmp, "sh", "-c", fmt.Sprintf(`ulimit -f %d; exec "$@"`, blocks), "sh").Output()
 		if err != nil {

@@ -4,6 +4,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"zhicha/inspect"
+	"zhicha/inspect/campaign"
 	"zhicha/inspect/say"
 )
 
@@ -63,6 +64,9 @@ func (a *app) command(use string, args cobra.PositionalArgs, run func(args []str
 		cmd.Long = cmd.Short
 	}
 	cmd.RunE = func(c *cobra.Command, got []string) error {
+		if err := campaign.CheckVariables(a.environ); err != nil {
+			return err
+		}
 		if run == nil {
 			c.Help()
 			return inspect.Misuse("command.subcommand", "Command", c.CommandPath())

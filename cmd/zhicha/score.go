@@ -86,16 +86,19 @@ func (a *app) printScores(r *score.Result, d inspect.Digest, state string) {
 func (a *app) correctCommand(parent *cobra.Command) {
 	var visits []string
 	var decision, reason string
-	var leg, confirm int
+	var leg, confirm, version int
 	cmd := a.sub(parent, "correct", cobra.NoArgs, func([]string) error {
 		return a.with(func(c *campaign.Campaign) (err error) {
+			if confirm == 0 && len(visits) == 0 && leg == 0 && reason == "" {
+				return a.listCorrections(c)
+			}
 			var x *results.Correction
 			if confirm > 0 {
 				x, err = results.Confirm(a.ctx, c, a.who(c), a.wave, confirm)
 			} else {
 				var changes []results.Change
 				for _, id := range visits {
-					changes = append(changes, results.Change{Visit: id, Decision: decision})
+					changes = append(changes, results.Change{Visit: id, Version: version, Decision: decision})
 				}
 				if leg > 0 {
 					changes = append(changes, results.Change{Leg: leg, Decision: score.LegExcluded})
@@ -111,14 +114,36 @@ func (a *app) correctCommand(parent *cobra.Command) {
 	})
 	cmd.Flags().StringSliceVar(&visits, "visit", nil, a.say.Text("flag.correct-visit"))
 	cmd.Flags().StringVar(&decision, "decision", review.Returned, a.say.Text("flag.correct-decision"))
+	cmd.Flags().IntVar(&version, "version", 0, a.say.Text("flag.correct-version"))
 	cmd.Flags().IntVar(&leg, "exclude-leg", 0, a.say.Text("flag.exclude-leg"))
 	cmd.Flags().StringVar(&reason, "reason", "", a.say.Text("flag.reason"))
 	cmd.Flags().IntVar(&confirm, "confirm", 0, a.say.Text("flag.confirm"))
 }
 
+// listCorrections shows those in force and the one that waits, so that who confirms it sees first what it
+// changes.
+func (a *app) listCorrections(c *campaign.Campaign) error {
+	all, err := results.AllCorrections(a.ctx, c, a.wave)
+	if err != nil {
+		return err
+	}
+	a.print(map[string]any{"corrections": append([]results.Correction{}, all...)}, func(w io.Writer) {
+		for i := range all {
+			a.showCorrection(w, &all[i])
+		}
+		if len(all) == 0 {
+			fmt.Fprintln(w, a.say.Text("score.corrections-none"))
+		}
+	})
+	return nil
+}
+
 // showCorrection tells what a correction changes for whom, and what comes next.
 func (a *app) showCorrection(w io.Writer, x *results.Correction) {
 	fmt.Fprintln(w, a.say.Text("score.correction", "No", x.No, "Visits", x.Visits, "Reason", x.Reason))
+	for _, ch := range x.Changes {
+		fmt.Fprintln(w, "  "+a.say.Text("score.change", "Visit", ch.Visit, "Leg", ch.Leg, "Decision", ch.Decision))
+	}
 	rows := newTable(a.say.Text("score.col.region"), a.say.Text("score.col.before"), a.say.Text("score.col.after"))
 	for _, m := range x.Moves {
 		name := a.say.Text("score.national")
@@ -127,7 +152,11 @@ func (a *app) showCorrection(w io.Writer, x *results.Correction) {
 		}
 		rows.add(name, a.showing(m.Before), a.showing(m.After))
 	}
-	rows.write(w)
+	if len(x.Moves) > 0 {
+		rows.write(w)
+	} else {
+		fmt.Fprintln(w, a.say.Text("score.no-moves"))
+	}
 	if x.By == "" {
 		fmt.Fprintln(w, a.say.Text("score.correct-next", "No", x.No))
 	} else {

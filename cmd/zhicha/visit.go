@@ -153,7 +153,7 @@ func (a *app) showHead(w io.Writer, v *review.VisitView, places bool) {
 	x := v.Visit
 	fmt.Fprintln(w, a.say.Text("visit.head", "ID", x.ID, "Kind", a.say.Text("kind."+string(x.Kind)), "Day", x.Day, "State", a.say.Text("visit.state."+string(x.State)), "Grade", x.Grade))
 	if places {
-		fmt.Fprintln(w, strings.Join([]string{x.Places.Region, x.Places.County, x.Places.Township, x.Places.Village, x.Places.Name}, " "))
+		fmt.Fprintln(w, say.OneLine(strings.Join([]string{x.Places.Region, x.Places.County, x.Places.Township, x.Places.Village, x.Places.Name}, " ")))
 	}
 	if x.Second {
 		fmt.Fprintln(w, a.say.Text("visit.for-second"))

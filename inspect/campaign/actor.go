@@ -1,8 +1,8 @@
 package campaign
 
 import (
+	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -18,16 +18,21 @@ import (
 type Actor struct {
 	ID     string
 	Secret string // signing key as golang.org/x/mod/sumdb/note writes it; empty where none was shown
+
+	refused error // why the key they brought is not taken; Shows says so
 }
 
 // ReadActor is the person whose key lies in dir as ID.key. A key that cannot be read is none: what
-// somebody may do without it Acts decides.
+// somebody may do without it Acts decides. A key that others may read is none either.
 func ReadActor(dir, id string) Actor {
-	if id == "" || id != filepath.Base(id) {
+	if !inspect.IsID(id) {
 		return Actor{ID: id}
 	}
-	raw, err := os.ReadFile(filepath.Join(dir, id+".key"))
-	if err != nil {
+	raw, err := ReadKeyFile(filepath.Join(dir, id+".key"))
+	var refused *inspect.Problem
+	if errors.As(err, &refused) {
+		return Actor{ID: id, refused: refused}
+	} else if err != nil {
 		return Actor{ID: id}
 	}
 	return Actor{ID: id, Secret: strings.TrimSpace(string(raw))}
@@ -66,6 +71,9 @@ func (c *Campaign) Appointed(id string) (*config.Person, error) {
 
 // Shows refuses a key that is not the one registered for the person.
 func (c *Campaign) Shows(p *config.Person, who Actor) (*Acting, error) {
+	if who.refused != nil {
+		return nil, who.refused
+	}
 	a := &Acting{Person: p, Secret: who.Secret}
 	_, err := a.Sign("zhicha/1 act\n" + c.Config.Campaign.ID + "\n")
 	return a, err

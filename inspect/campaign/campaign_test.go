@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -72,6 +73,35 @@ func TestForeignKey(t *testing.T) {
 	if _, err := shown(c, p); rehearsal.RuleOf(err) != "campaign.no-key" {
 		t.Errorf("no key: %v", err)
 	}
+}
+
+// A key that others may read is nobody's: neither a signer nor a custodian acts with it until its
+// owner has taken it back.
+func TestOpenKey(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("no file modes")
+	}
+	c := rehearsal.NewCampaign(t, "review-1 reviewer")
+	p, file := &c.Config.People[0], c.Path(campaign.SecretsDir, "review-1.key")
+	for mode, rule := range map[os.FileMode]string{0o640: "campaign.key-open", 0o604: "campaign.key-open", 0o620: "campaign.key-open", 0o600: "", 0o400: ""} {
+		if err := os.Chmod(file, mode); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := shown(c, p); ruleOf(err) != rule {
+			t.Errorf("%o: signing: %v", mode, err)
+		}
+		if _, err := campaign.ReadCustody([]string{file}); ruleOf(err) != rule {
+			t.Errorf("%o: custody: %v", mode, err)
+		}
+	}
+}
+
+// ruleOf is the rule of err, empty for none.
+func ruleOf(err error) string {
+	if err == nil {
+		return ""
+	}
+	return rehearsal.RuleOf(err)
 }
 
 // shown lets a person show the key that lies in the folder.

@@ -2,6 +2,7 @@ package campaign
 
 import (
 	"cmp"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -27,8 +28,11 @@ func (k Custody) None() bool { return len(k.keys) == 0 }
 func ReadCustody(files []string) (Custody, error) {
 	var out Custody
 	for _, f := range files {
-		raw, err := os.ReadFile(f)
-		if err != nil {
+		raw, err := ReadKeyFile(f)
+		var refused *inspect.Problem
+		if errors.As(err, &refused) {
+			return Custody{}, refused
+		} else if err != nil {
 			return Custody{}, inspect.Fail("campaign.read", err, "File", f)
 		}
 		out.keys = append(out.keys, strings.TrimSpace(string(raw)))
@@ -47,9 +51,9 @@ func (k Custody) Open(pattern string) ([]byte, error) {
 	}
 	var refused error
 	for _, name := range envelopes {
-		sealed, err := os.ReadFile(name)
+		sealed, err := Read(name, Book)
 		if err != nil {
-			return nil, inspect.Fail("campaign.read", err, "File", name)
+			return nil, err
 		}
 		plain, err := seal.Open(sealed, [2]string{k.keys[0], k.keys[1]})
 		if err == nil {

@@ -91,21 +91,22 @@ func (c *Campaign) writeEvidence(digest string, data []byte, roles []string) err
 	return WriteFile(c.evidence(digest), closed, 0o600)
 }
 
-// OpenEvidence returns the file that was kept under digest, as it came; that p was shown it is
-// on record by then. An error that is fs.ErrNotExist where
-// it is gone, ErrClosed where it is closed to others, or p is nobody, and Unverified where it is not what was kept.
+// OpenEvidence returns the file that was kept under digest, as it came; that p was shown it is on record by
+// then. An error that is fs.ErrNotExist where it is gone, ErrClosed where it is closed to others, or p is
+// nobody, and Unverified where it is not what was kept.
 func (c *Campaign) OpenEvidence(ctx context.Context, p *Acting, digest string) ([]byte, error) {
-	data, err := c.openEvidence(p, digest)
+	data, err := c.ReadEvidence(p, digest)
 	if err != nil {
 		return nil, err
 	}
 	return data, c.Saw(ctx, p, inspect.SawEvidence, digest)
 }
 
-func (c *Campaign) openEvidence(p *Acting, digest string) ([]byte, error) {
-	closed, err := os.ReadFile(c.evidence(digest))
+// ReadEvidence is OpenEvidence for an act that opens all there is, shows none of it, and is itself on record.
+func (c *Campaign) ReadEvidence(p *Acting, digest string) ([]byte, error) {
+	closed, err := Read(c.evidence(digest), Book)
 	if err != nil {
-		return nil, inspect.Fail("campaign.read", err, "File", c.evidence(digest))
+		return nil, err
 	}
 	if p == nil {
 		return nil, ErrClosed

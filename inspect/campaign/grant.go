@@ -69,7 +69,7 @@ func (c *Campaign) Grant(ctx context.Context, who Actor) (*Granted, error) {
 // closeAnew opens a file of the evidence and closes it to those who hold it now, in one step. It has the
 // database to itself meanwhile, and with it the folder: see KeepEvidence.
 func (c *Campaign) closeAnew(tx *store.Tx, p *Acting, digest string) error {
-	data, err := c.openEvidence(p, digest)
+	data, err := c.ReadEvidence(p, digest)
 	if err != nil {
 		return err
 	}

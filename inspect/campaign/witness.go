@@ -70,7 +70,7 @@ func (c *Campaign) Cosigned(head []byte, logKey string) ([]byte, error) {
 	}
 	var texts [][]byte
 	for _, f := range files {
-		text, err := os.ReadFile(f)
+		text, err := Read(f, Small)
 		if err != nil {
 			return nil, inspect.Fail("campaign.read", err, "File", f)
 		}
@@ -121,11 +121,11 @@ func (c *Campaign) AddCosigned(ctx context.Context, text []byte) (name string, e
 // Attend cosigns the head of a published folder's log for somebody who has no campaign: see
 // ledger.Attend. What they signed is kept in the file state before it is written to out.
 func Attend(folder, state, secret, out, logKey string, at time.Time) (name string, err error) {
-	skey, err := os.ReadFile(secret)
+	skey, err := ReadKeyFile(secret)
 	if err != nil {
 		return "", inspect.Misuse("ledger.no-file", "File", secret)
 	}
-	kept, err := os.ReadFile(state)
+	kept, err := Read(state, Small)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return "", inspect.Misuse("ledger.no-file", "File", state)
 	}
@@ -145,7 +145,7 @@ func Attend(folder, state, secret, out, logKey string, at time.Time) (name strin
 
 // extends refuses a head that does not extend the checkpoint in file, where there is one.
 func (c *Campaign) extends(head *Head, file string) error {
-	old, err := os.ReadFile(c.Path(file))
+	old, err := Read(c.Path(file), Small)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
@@ -175,7 +175,7 @@ func (c *Campaign) extended(head *Head, old []byte, log note.Verifier) error {
 // of it that may change after its manifest was entered.
 func (c *Campaign) publishCosigned(logKey string) error {
 	file := filepath.Join(PublicDir, "log", "checkpoint")
-	text, err := os.ReadFile(c.Path(file))
+	text, err := Read(c.Path(file), Small)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil // nothing is published yet
 	}

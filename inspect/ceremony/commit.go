@@ -45,7 +45,7 @@ func Commit(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wave 
 		if err != nil {
 			return d, err
 		}
-		if err := errors.Join(tx.CommitWave(wave, raw, now), c.NoteRoster(tx, wave)); err != nil {
+		if err := errors.Join(tx.CommitWave(wave, raw, now), c.NoteRoster(tx, wave), c.NoteSettings(tx, wave)); err != nil {
 			return d, err
 		}
 		tx.After(func() error { return writePapers(c, r, raw) })

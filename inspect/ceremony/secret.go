@@ -2,8 +2,8 @@ package ceremony
 
 import (
 	"encoding/hex"
+	"errors"
 	"fmt"
-	"os"
 	"strings"
 
 	"zhicha/inspect"
@@ -43,8 +43,11 @@ func (s *partySecret) format() string {
 
 // readSecret reads a party's secret file strictly: what it reads, it would write again the same.
 func readSecret(path string) (*partySecret, error) {
-	raw, err := os.ReadFile(path)
-	if err != nil {
+	raw, err := campaign.ReadKeyFile(path)
+	var refused *inspect.Problem
+	if errors.As(err, &refused) {
+		return nil, refused
+	} else if err != nil {
 		return nil, inspect.Refuse("plan.secret-missing", "File", path)
 	}
 	var s partySecret
@@ -55,7 +58,7 @@ func readSecret(path string) (*partySecret, error) {
 	if err != nil || herr != nil || len(b) != len(s.secret) {
 		return nil, inspect.Refuse("plan.secret-malformed", "File", path)
 	}
-	if s.secret = draw.Secret(b); s.format() != text {
+	if s.secret = draw.Secret(b); s.format() != text || !inspect.IsID(s.campaign) || !inspect.IsID(s.party) || s.wave < 1 || s.wave > inspect.MaxWave {
 		return nil, inspect.Refuse("plan.secret-malformed", "File", path)
 	}
 	return &s, nil

@@ -171,6 +171,8 @@ func TestSubstituteCounty(t *testing.T) {
 	o.OK(ceremony.Reveal(t.Context(), o.Campaign, o.Who("draw-1"), 1, campaign.PublicStages, o.Keys()))
 	opens(o, county, want)
 	// a stranger with the published folder finds the reserve explained
+	_, err = results.Freeze(t.Context(), o.Campaign, o.Who("score-1"), 1)
+	o.OK(err)
 	_, err = publish.BuildSite(t.Context(), o.Campaign, o.Who("publish-1"), 1)
 	o.OK(err)
 	report, err := verify.Folder(os.DirFS(o.Path(campaign.PublicDir)), verify.Options{})

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"time"
@@ -48,7 +47,7 @@ func logFiles(c *campaign.Campaign, head *campaign.Head) ([]site.File, error) {
 		if err != nil || d.IsDir() {
 			return err
 		}
-		data, err := os.ReadFile(path)
+		data, err := campaign.Read(path, campaign.Book)
 		if err != nil {
 			return err
 		}
@@ -113,16 +112,21 @@ func BuildSite(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wa
 
 // enterManifest logs what is published; building the same site again adds nothing.
 func enterManifest(c *campaign.Campaign, tx *store.Tx, wave int, manifest inspect.Digest) error {
-	var last inspect.Digest
-	err := campaign.EachBody(tx, func(_ time.Time, b ledger.Publication) {
-		if b.Manifest != (inspect.Digest{}) {
-			last = b.Manifest
-		}
-	})
+	_, last, err := LastSite(tx)
 	if err != nil || last == manifest {
 		return err
 	}
 	return campaign.Enter(tx, c.Now(), ledger.SitePublished(wave, manifest))
+}
+
+// LastSite is when a site was last published and the digest of its manifest; zero where none was.
+func LastSite(tx *store.Tx) (at time.Time, manifest inspect.Digest, err error) {
+	err = campaign.EachBody(tx, func(t time.Time, b ledger.Publication) {
+		if b.Manifest != (inspect.Digest{}) {
+			at, manifest = t, b.Manifest
+		}
+	})
+	return at, manifest, err
 }
 
 // manifestDigest is the digest of the file that lists all others.

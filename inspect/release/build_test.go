@@ -127,7 +127,7 @@ func TestCorrectionsShow(t *testing.T) {
 		k.Corrected = []release.Corrected{{No: 1, At: time.Date(2023, 2, 1, 9, 0, 0, 0, inspect.Beijing), Reason: "演示数据"}}
 	})
 	c := p.Corrections
-	if len(c) != 1 || c[0].Date != "2023-02-01" || len(c[0].Moves) != 1 || !c[0].Concerns("11") || c[0].Concerns("12") ||
+	if len(c) != 1 || c[0].Date != "2023-02-01" || len(c[0].Moves) != 1 || len(c[0].Of("11")) != 1 || len(c[0].Of("12")) != 0 ||
 		c[0].Moves[0].Before.Score != 81 || c[0].Moves[0].After.Score != 80 || c[0].Moves[0].Name != "北京市" || p.Regions[0].Score != 80 {
 		t.Errorf("%+v", c)
 	}

@@ -27,10 +27,20 @@
 // smallest first; the value of a hidden count is gone, not masked. Zero tells of nobody and stays.
 // Leads are in no count.
 //
-// For recomputation there is, of every drawn county, its weight g and its linearised value Z, in
-// the order of their values so that the order tells nothing; of every unit the mean of each item
-// that was scored, and the number of visits behind it; and the rules that were followed. Of a wave
-// that was revealed, its proof, which reaches down to the county and no further.
+// For recomputation there are the frozen scores of the wave, the first and the one after each
+// correction, each as its published part with the salt that opens its entry in the ledger (package
+// score says what is in it, and why no county can be told from it), and the checklist as committed.
+// Everything that is shown of scores is made from the last of these and from nothing else (Show), so
+// that whoever reads what is published can make it again and compare. Of a wave that was revealed,
+// its proof, which reaches down to the county and no further.
+//
+// # Corrections
+//
+// A correction has its number, the day on which a second person confirmed it, the reason as both
+// put their hands to it, and what changed for whom: for the nation, which has no band, and for each
+// reporting unit whose score, interval, visits or band show otherwise than in the frozen score
+// before. A reason that looks like personal data or names what was drawn keeps everything in. What
+// was found at a visit that a correction sent back is counted no more.
 //
 // # What a draft may say
 //

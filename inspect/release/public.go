@@ -2,7 +2,6 @@ package release
 
 import (
 	"encoding/json"
-	"slices"
 	"time"
 
 	"zhicha/inspect"
@@ -101,6 +100,8 @@ type Audit struct {
 	At            time.Time `json:"at"`
 	Visits        int       `json:"visits"`        // compared with those drawn
 	Substitutions int       `json:"substitutions"` // accounted for
+	Returns       int       `json:"returns"`       // judged again as they came
+	Scored        bool      `json:"scored"`        // the score was computed again too
 	Mismatches    int       `json:"mismatches"`
 }
 
@@ -230,9 +231,14 @@ type Correction struct {
 	Moves []Move       `json:"moves"` // what changed for whom
 }
 
-// Concerns reports whether a correction changed something for a reporting unit.
-func (c *Correction) Concerns(code string) bool {
-	return slices.ContainsFunc(c.Moves, func(m Move) bool { return m.Region == code })
+// Of is what a correction changed for one reporting unit.
+func (c *Correction) Of(code string) (out []Move) {
+	for _, m := range c.Moves {
+		if m.Region == code {
+			out = append(out, m)
+		}
+	}
+	return out
 }
 
 // Move is what a correction changed for a reporting unit, or for the nation.

@@ -3,7 +3,11 @@ package results
 import (
 	"context"
 	"encoding/json"
+	"fmt"
+	"slices"
 	"time"
+
+	"golang.org/x/mod/sumdb/note"
 
 	"zhicha/inspect"
 	"zhicha/inspect/campaign"
@@ -25,6 +29,7 @@ type Correction struct {
 	Visits   int            `json:"visits"`       // how many are decided about anew
 	Proposed string         `json:"proposed"`     // by whom
 	Key      string         `json:"key"`          // verifier key of theirs
+	Signed   string         `json:"signed"`       // signed note of theirs on all that was proposed
 	By       string         `json:"by,omitempty"` // who confirmed it
 	Before   inspect.Digest `json:"before"`       // of the frozen result
 	After    inspect.Digest `json:"after"`        // of the one that follows
@@ -35,7 +40,8 @@ type Correction struct {
 type Change struct {
 	Visit    string `json:"visit,omitempty"`
 	Leg      int    `json:"leg,omitempty"`
-	Decision string `json:"decision"` // of a visit review.Approved or review.Returned, of a leg score.LegExcluded
+	Version  int    `json:"version,omitempty"` // of its reports, where one is adopted
+	Decision string `json:"decision"`          // of a visit review.Approved, Returned or Adopted, of a leg score.LegExcluded
 }
 
 // Propose works out what changes would do to a frozen score and keeps the proposal, in place of an
@@ -58,6 +64,13 @@ func Propose(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wave
 		}
 		if len(x.Moves) == 0 && x.Before == x.After {
 			return nil, inspect.Refuse("score.correct-nothing", "Wave", wave)
+		}
+		text, err := x.text(c)
+		if err != nil {
+			return nil, err
+		}
+		if x.Signed, err = p.Sign(text); err != nil {
+			return nil, err
 		}
 		raw, err := json.Marshal(x)
 		if err != nil {
@@ -90,6 +103,9 @@ func Confirm(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wave
 		if x.Proposed == p.ID || ledger.KeyFingerprint(x.Key) == ledger.KeyFingerprint(p.Key) {
 			return nil, inspect.Refuse("score.correct-same", "ID", p.ID)
 		}
+		if err := x.checkSigned(c); err != nil {
+			return nil, err
+		}
 		if err := publishable(c, tx, x.Reason); err != nil {
 			return nil, err
 		}
@@ -104,6 +120,33 @@ func Confirm(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wave
 		x.By = p.ID
 		return x, x.enter(c, tx, g, p, hide, decisions)
 	})
+}
+
+// text is what the proposer signs: the digest of all that is proposed.
+func (x Correction) text(c *campaign.Campaign) (string, error) {
+	x.Signed, x.By = "", ""
+	raw, err := inspect.CanonicalJSON(x)
+	return fmt.Sprintf("zhicha/1 correction\n%s\n%s\n", c.Config.Campaign.ID, inspect.DigestOf(raw)), err
+}
+
+// checkSigned refuses a proposal that is not as a scorer of the office signed it: who can write to the
+// database cannot be both of the two.
+func (x Correction) checkSigned(c *campaign.Campaign) error {
+	text, err := x.text(c)
+	if err != nil {
+		return err
+	}
+	known := false
+	for _, p := range c.Config.People {
+		known = known || p.ID == x.Proposed && p.Key == x.Key && slices.Contains(p.Roles, inspect.RoleScorer)
+	}
+	verifier, err := note.NewVerifier(x.Key)
+	if err == nil && known {
+		if n, err := note.Open([]byte(x.Signed), note.VerifierList(verifier)); err == nil && n.Text == text {
+			return nil
+		}
+	}
+	return inspect.Refuse("score.correct-unsigned", "No", x.No, "ID", x.Proposed)
 }
 
 // proposal is the correction of that number, which nobody has confirmed yet.
@@ -142,10 +185,10 @@ func (x *Correction) workOut(c *campaign.Campaign, tx *store.Tx) (*gathered, err
 	if _, x.Before, err = before.Freeze(); err != nil {
 		return nil, err
 	}
-	if x.Before.String() != scores[len(scores)-1].Digest { // somebody changed what was frozen
-		return nil, bent(x.Wave, scores[len(scores)-1].Digest, x.Before.String())
+	if last := scores[len(scores)-1]; x.Before.String() != last.Digest {
+		return nil, bent(x.Wave, last, x.Before)
 	}
-	if x.Visits, err = g.apply(x.Changes); err != nil {
+	if x.Visits, err = g.apply(x.Changes, tx.History); err != nil {
 		return nil, err
 	}
 	after, err := g.compute()
@@ -157,8 +200,9 @@ func (x *Correction) workOut(c *campaign.Campaign, tx *store.Tx) (*gathered, err
 	return g, err
 }
 
-// apply makes changes to what scores are made from, and counts the visits decided about.
-func (g *gathered) apply(changes []Change) (visits int, err error) {
+// apply makes changes to what scores are made from, and counts the visits decided about. history are the
+// versions of a visit's report.
+func (g *gathered) apply(changes []Change, history func(visit string) ([]inspect.Version, error)) (visits int, err error) {
 	for _, ch := range changes {
 		n := 0
 		for i := range g.legs {
@@ -176,6 +220,16 @@ func (g *gathered) apply(changes []Change) (visits int, err error) {
 				v.State, n = inspect.VisitSentBack, 1
 			case ch.Decision == review.Approved && (v.State == inspect.VisitSentBack || v.State == inspect.VisitSubmitted):
 				v.State, n = inspect.VisitApproved, 1
+			case ch.Decision == review.Adopted && v.State == inspect.VisitApproved:
+				versions, err := history(v.ID)
+				if err != nil {
+					return 0, err
+				}
+				for _, h := range versions {
+					if h.Version == ch.Version && h.Digest != v.Digest {
+						v.Report, v.Digest, v.Grade, n = &h.Report, h.Digest, h.Grade, 1
+					}
+				}
 			}
 		}
 		if n == 0 {
@@ -198,12 +252,9 @@ func (x *Correction) enter(c *campaign.Campaign, tx *store.Tx, g *gathered, p *c
 			rows = append(rows, ledger.LegActRow(ledger.LegExcluded, x.Wave, ch.Leg, p.ID, x.Reason))
 			continue
 		}
-		v, _, err := tx.Visit(ch.Visit)
-		if err != nil {
-			return err
-		}
-		d := inspect.Decision{Visit: v.ID, Digest: v.Digest, Decision: ch.Decision, By: p.ID, Reason: x.Reason, Time: now}
-		if err := review.Settle(tx, d); err != nil {
+		i := slices.IndexFunc(g.visits, func(v inspect.StandingVisit) bool { return v.ID == ch.Visit })
+		d := inspect.Decision{Visit: ch.Visit, Digest: g.visits[i].Digest, Decision: ch.Decision, By: p.ID, Reason: x.Reason, Time: now}
+		if err := review.Again(c, tx, d); err != nil {
 			return err
 		}
 		rows = append(rows, ledger.DecisionRows([]inspect.Decision{d})...)
@@ -230,6 +281,14 @@ func (x *Correction) enter(c *campaign.Campaign, tx *store.Tx, g *gathered, p *c
 	}
 	_, err = g.freeze(tx, r, p.ID, x.No, hide, now)
 	return err
+}
+
+// AllCorrections are those of a wave, in force or proposed, by number: who confirms one looks at it first.
+func AllCorrections(ctx context.Context, c *campaign.Campaign, wave int) ([]Correction, error) {
+	return campaign.View(ctx, c, func(tx *store.Tx) ([]Correction, error) {
+		all, _, err := Corrections(tx, wave)
+		return all, err
+	})
 }
 
 // Corrections are those of a wave, in force or proposed, by number.

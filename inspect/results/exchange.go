@@ -3,7 +3,6 @@ package results
 import (
 	"context"
 	"io"
-	"os"
 	"strconv"
 
 	"zhicha/inspect"
@@ -127,9 +126,9 @@ func ImportWave(ctx context.Context, c *campaign.Campaign, who campaign.Actor, f
 }
 
 func readExport(file string) ([]byte, error) {
-	f, err := os.Open(file)
+	f, err := campaign.OpenFile(file)
 	if err != nil {
-		return nil, inspect.Fail("campaign.read", err, "File", file)
+		return nil, err
 	}
 	defer f.Close()
 	raw, err := io.ReadAll(io.LimitReader(f, maxExport+1))

@@ -57,13 +57,22 @@ func Freeze(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wave 
 			return nil, err
 		}
 		if last, ok, err := tx.LastScore(wave); err != nil || ok {
-			if _, d, err := r.Freeze(); err != nil || d.String() == last.Digest {
+			_, d, err2 := r.Freeze()
+			if err = cmp.Or(err, err2); err != nil || d.String() == last.Digest {
 				return &Frozen{r, d, last.At}, err
 			}
-			return nil, cmp.Or(err, campaign.NotFrozen(tx, wave))
+			return nil, bent(wave, last, d)
 		}
 		return g.freeze(tx, r, who.ID, 0, salts, c.Now())
 	})
+}
+
+// bent refuses to go on from a wave that no longer gives what was frozen: somebody changed it outside a
+// correction.
+func bent(wave int, last store.Score, now inspect.Digest) error {
+	p := inspect.Refuse("score.bent", "Wave", wave, "Frozen", last.Digest, "Now", now.String())
+	p.Class = inspect.Unverified
+	return p
 }
 
 // salts hide what a frozen score publishes, and the visits behind it.
@@ -200,7 +209,7 @@ func LastScore(tx *store.Tx, wave int) (*score.Result, time.Time, error) {
 		return nil, time.Time{}, cmp.Or[error](err, inspect.Refuse("score.none", "Wave", wave))
 	}
 	if got := inspect.DigestOf(s.Body); got.String() != s.Digest {
-		return nil, time.Time{}, bent(wave, s.Digest, got.String())
+		return nil, time.Time{}, bent(wave, s, got)
 	}
 	var r score.Result
 	return &r, s.At, json.Unmarshal(s.Body, &r)
@@ -227,7 +236,7 @@ func Stands(c *campaign.Campaign, tx *store.Tx, wave int) error {
 	}
 	salt, err := hex.DecodeString(last.Salt)
 	if err != nil || len(salt) != len(ledger.Salt{}) || d.String() != last.Digest || !bytes.Equal(raw, last.Body) {
-		return bent(wave, last.Digest, d.String())
+		return bent(wave, last, d)
 	}
 	want, err := Entry(wave, last.Correction, r, ledger.Salt(salt))
 	if err != nil {
@@ -240,13 +249,7 @@ func Stands(c *campaign.Campaign, tx *store.Tx, wave int) error {
 		}
 	})
 	if want.Reports = logged.Reports; err == nil && logged != want {
-		err = bent(wave, logged.Score.String(), d.String())
+		err = bent(wave, last, d)
 	}
 	return err
-}
-
-func bent(wave int, frozen, now string) error {
-	p := inspect.Refuse("score.bent", "Wave", wave, "Frozen", frozen, "Now", now)
-	p.Class = inspect.Unverified
-	return p
 }

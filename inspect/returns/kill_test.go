@@ -222,7 +222,7 @@ func TestKilledIntake(t *testing.T) {
 	fresh, returns := drop(t, *killReturns)
 	whole, killed := filepath.Join(t.TempDir(), "whole"), filepath.Join(t.TempDir(), "killed")
 	for _, dir := range []string{whole, killed} {
-		if err := os.CopyFS(dir, os.DirFS(fresh)); err != nil {
+		if err := rehearsal.CopyFolder(dir, fresh); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -270,7 +270,7 @@ func TestTwoIntakesAtOnce(t *testing.T) {
 	}
 	fresh, returns := drop(t, 18)
 	whole := filepath.Join(t.TempDir(), "whole")
-	if err := os.CopyFS(whole, os.DirFS(fresh)); err != nil {
+	if err := rehearsal.CopyFolder(whole, fresh); err != nil {
 		t.Fatal(err)
 	}
 	if out, err := intakeCommand(t.Context(), exe, whole, returns).CombinedOutput(); err != nil {

@@ -2,7 +2,7 @@
 // and the nation, each with a design-based interval, the band it earns, and a trace that leads
 // every lost point back to the answer that lost it.
 //
-// It serves the office (score, explain, freeze) and, through release, the public. It must never
+// It serves the office (score, explain, freeze, correct) and, through release, the public. It must never
 // read a clock or a file, never score a visit outside the random sample (Select says
 // which legs those are), and never infer a red line from an answer. What follows
 // is the whole rule, in the order in which it is applied; package estimate has the formulae for
@@ -78,5 +78,45 @@
 //
 // The same input in any order gives the same result, bit for bit: counties are sorted by region
 // and id, visits by id, cells by the checklist, and sums run in that order. A result is frozen as
-// canonical JSON with six decimals, and known by its digest.
+// canonical JSON, every number that is not a count as text with six decimals, and known by its
+// SHA-256. What is shown and graded is rounded from these six decimals, never from more, so that
+// the result in memory and the text read again show the same. Once frozen, a wave is scored anew by
+// a numbered correction only; Moves are what it changes for whom, as it shows.
+//
+// # Published
+//
+// The published part of a result is all of it but the counties' names and sizes, the visits and
+// their own scores: the digest of the checklist, the rules, the nation, and every region with two
+// lists of numbers beside it, the linearised values Z of its drawn counties in the region's
+// composite and in the nation's. There is no g: with it a value would tell its county. Each list is
+// sorted by itself, and so tells neither which county a value is of nor which two belong together.
+// The ledger's entry binds the part before anything is published, with 32 random bytes of salt that
+// are published with it:
+//
+//	SHA-256(lp("zhicha/1 score", salt, canonical JSON of the part))
+//
+// with lp as in inspect/draw/SPEC.md. Without the salt, whoever reads the log before the reveal
+// could try which regions had been visited.
+//
+// # Computed again
+//
+// Recompute holds each published number against the others, to 0.0001, and names what does not
+// follow. In a region and in the nation
+//
+//   - planned visits are those scored, left out and missing; the nation's counts are the sums of
+//     the regions', which stand once each in official order;
+//   - an item's score is 100·mean, and it has lost weight·(1 − mean); the sums over the items of a
+//     section are the section's, over all items they are 100 points and the score before bonus and
+//     penalty;
+//   - the values Z of a list add up to 0, and those of all regions for the nation; the variance and
+//     the degrees of freedom are made from them as above, and from these the interval and, with
+//     bonus and penalty, what is shown;
+//   - the band, or the reason why there is none, is that of the score as frozen. A band that a red
+//     line lowered says so, and only where all regions had the same number of visits planned.
+//
+// Some members rest on more than is published and are held to make sense only: the mean of an item,
+// which rests on the answers; intervals of items and sections, and the counts behind them, which
+// rest on values by county of their own; the share of substitutes; whether a red line lowered the
+// worst band. Whoever changes a mean, its section and the whole so that they agree passes here and
+// not the digest in the ledger; whether the frozen means were found is for the auditor.
 package score

@@ -40,6 +40,10 @@ func Moves(before, after Published) (out []Move) {
 	return out
 }
 
+// showing has no band for the nation: none is shown.
 func showing(r *Region) Showing {
+	if r.Code == National {
+		return Showing{r.Known, r.Score, r.Low, r.High, r.Visits, []string{}}
+	}
 	return Showing{r.Known, r.Score, r.Low, r.High, r.Visits, r.Bands}
 }

@@ -72,24 +72,28 @@ func Recompute(p *Published, list *checklist.Checklist) error {
 	}
 	var units []estimate.PSU
 	var all Region
+	var nation []Decimal
 	equal := true // the same number of visits was planned in every region
 	for i := range p.Regions {
 		r := &p.Regions[i]
 		equal = equal && r.Planned == p.Regions[0].Planned
+		nation = append(nation, r.Nation...)
 		all.Planned, all.Visits, all.Left, all.Missing, all.Counties = all.Planned+r.Planned, all.Visits+r.Visits, all.Left+r.Left, all.Missing+r.Missing, all.Counties+r.Counties
 		units = append(units, psus(r.Code, r.Nation, r.Counties)...)
 	}
 	for i := range p.Regions {
 		r := &p.Regions[i]
 		c := recomputer{in: &in, list: list, r: &r.Region}
-		c.sums(len(r.Z) >= r.Counties && len(r.Z) == len(r.Nation))
+		_, known := inspect.RegionByCode(r.Code)
+		c.hold(known && (i == 0 || byRegion(p.Regions[i-1].Code, r.Code) < 0), "region")
+		c.sums(len(r.Z) >= r.Counties && len(r.Z) == len(r.Nation) && balanced(r.Z))
 		c.whole(psus(r.Code, r.Z, r.Counties), estimate.Certainty)
 		c.band(equal)
 		ps = append(ps, c.ps...)
 	}
 	c := recomputer{in: &in, list: list, r: &p.National}
 	n := &p.National
-	c.sums(n.Planned == all.Planned && n.Visits == all.Visits && n.Left == all.Left && n.Missing == all.Missing && n.Counties == all.Counties)
+	c.sums(n.Planned == all.Planned && n.Visits == all.Visits && n.Left == all.Left && n.Missing == all.Missing && n.Counties == all.Counties && n.Code == National && balanced(nation))
 	c.whole(units, p.Rules.Lonely)
 	c.band(false)
 	return append(ps, c.ps...).Err()
@@ -101,6 +105,16 @@ func psus(region string, values []Decimal, in int) (out []estimate.PSU) {
 		out = append(out, estimate.PSU{Stratum: region, E: float64(z), In: i < in})
 	}
 	return out
+}
+
+// balanced reports whether linearised values add up to nothing, as they do by their making: an error in one
+// of them shows here even where it moves no variance.
+func balanced(values []Decimal) bool {
+	var sum Decimal
+	for _, z := range values {
+		sum += z
+	}
+	return alike(sum, 0)
 }
 
 // recomputer names what does not follow in one region, or in the nation.
@@ -131,32 +145,43 @@ func (c *recomputer) sums(ok bool) {
 		c.hold(it.Code == c.list.Items[i].Code && it.Section == c.list.Items[i].Section, it.Code)
 		c.hold(it.Known || it.Weight == 0 && it.Mean == 0 && it.Score == 0, it.Code)
 		c.hold(it.Mean >= 0 && it.Mean <= 1 && it.Weight >= 0 && alike(it.Score, 100*it.Mean) && alike(it.Lost, it.Weight*(1-it.Mean)), it.Code)
-		c.hold(ordered(it.Estimate) && it.Visits <= r.Visits, it.Code)
+		c.hold(c.ordered(it.Estimate), it.Code)
 		weight[it.Section] += it.Weight
 		earned[it.Section] += it.Weight * it.Mean
 	}
+	c.hold(r.Substituted >= 0 && r.Substituted <= 1, "substituted")
 	var points, sum Decimal
 	for i := range r.Sections {
 		s := &r.Sections[i]
 		w := weight[s.Code]
 		c.hold(s.Code == c.list.Sections[i].Code && alike(s.Weight, w) && alike(s.Lost, w-earned[s.Code]), s.Code)
-		c.hold(s.Known == (w > 0) && (w == 0 || alike(s.Score*w/100, earned[s.Code])) && ordered(s.Estimate), s.Code)
+		c.hold(s.Known == (w > 0) && (w == 0 || alike(s.Score*w/100, earned[s.Code])) && c.ordered(s.Estimate), s.Code)
 		points, sum = points+earned[s.Code], sum+w
 	}
 	c.hold(r.Known == (sum > 0) && (!r.Known || alike(sum, 100)), "weight")
 	c.hold(alike(r.Sample, points), "sample")
 }
 
-// ordered reports whether an interval holds its score.
-func ordered(e Estimate) bool {
-	return !e.Known || e.Low <= e.Score && e.Score <= e.High && e.Low >= 0 && e.High <= 100 && e.Visits >= 1 && e.Counties >= 1
+// ordered reports whether the estimate of a part makes sense: its interval holds its score, it has no more
+// data than the whole, a part that nothing is known of says nothing, and what is told of the whole only
+// is not told of it.
+func (c *recomputer) ordered(e Estimate) bool {
+	if !e.Known {
+		return e == Estimate{}
+	}
+	df := e.DF >= 0 && e.DF < e.Counties
+	if c.r.Code != National { // one stratum
+		df = e.DF == e.Counties-1
+	}
+	return df && e.Low <= e.Score && e.Score <= e.High && e.Low >= 0 && e.High <= 100 && e.Half >= 0 && e.SE >= 0 && (e.DF > 0 || e.SE == 0) &&
+		1 <= e.Counties && e.Counties <= e.Visits && e.Counties <= c.r.Counties && e.Visits <= c.r.Visits && e.Planned == 0 && e.Substituted == 0
 }
 
 // whole holds the interval of the whole against the counties' values.
 func (c *recomputer) whole(units []estimate.PSU, lonely estimate.Lonely) {
 	r := c.r
 	if !r.Known {
-		c.hold(r.Score == 0 && r.Low == 0 && r.High == 0 && r.Visits == 0, "score")
+		c.hold(r.Estimate == Estimate{Planned: r.Planned} && r.Sample == 0 && r.Bonus == 0 && r.Penalty == 0, "score")
 		return
 	}
 	v, df, err := estimate.Variance(units, lonely)
@@ -180,5 +205,5 @@ func (c *recomputer) band(mayLower bool) {
 	if c.r.Lowered {
 		want.Bands = c.in.lower(want.Bands)
 	}
-	c.hold((!c.r.Lowered || mayLower) && slices.Equal(c.r.Bands, want.Bands) && c.r.Reason == want.Reason, "band")
+	c.hold((!c.r.Lowered || mayLower && len(c.r.Bands) > 0) && slices.Equal(c.r.Bands, want.Bands) && c.r.Reason == want.Reason, "band")
 }

@@ -85,7 +85,10 @@ func (d *Decimal) UnmarshalText(b []byte) error {
 // person sees it. It starts from the six decimals that are frozen and published, so that whoever
 // has these gets the same.
 func (d Decimal) Round1() float64 {
-	return math.Round(math.Round(float64(d)*1e6)/1e5) / 10
+	var frozen Decimal
+	b, _ := d.MarshalText()
+	_ = frozen.UnmarshalText(b) // a number as it was just written
+	return math.Round(math.Round(float64(frozen)*1e6)/1e5) / 10
 }
 
 // Estimate is a score on 0–100 with its interval. Where Known is false nothing was scored and

@@ -21,11 +21,12 @@ func (s *Status) next() string {
 		{s.ToRelease > 0, "release"},
 		{s.Visits.Held > 0, "held"},
 		{s.Visits.Filed < s.Visits.Planned && s.Legs.Done < s.Legs.All, "intake"},
-		{s.Second.Disputed > 0, "adjudicate"},
-		{s.Visits.Approved < s.Visits.Filed, "approve"},
+		{s.Scored == nil && s.Second.Disputed > 0, "adjudicate"},
+		{s.Scored == nil && s.Visits.Approved < s.Visits.Filed, "approve"}, // later a correction may have sent one back
 		{s.Legs.Done < s.Legs.All, "close"},
 		{!s.Wave.Revealed, "reveal"},
 		{s.Scored == nil, "score"},
+		{s.Proposed > 0, "confirm"},
 		{s.Documents.Done < s.Documents.All, "sign"},
 		{!s.Published, "build"},
 	}

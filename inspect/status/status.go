@@ -34,8 +34,9 @@ type Status struct {
 	Reports   int                 `json:"reports"`   // visits with a report
 	Findings  int                 `json:"findings"`
 	Scored    *time.Time          `json:"scored"`
+	Proposed  int                 `json:"proposed"`  // number of a correction that waits for a second person; 0: none
 	Documents Progress            `json:"documents"` // signed of all
-	Published bool                `json:"published"`
+	Published bool                `json:"published"` // the site stands, and shows the last score
 	Entries   int                 `json:"entries"`
 	Next      string              `json:"next"` // what comes next: the end of a catalogue id "status.next.…"
 }
@@ -214,9 +215,21 @@ func fieldStatus(c *campaign.Campaign, tx *store.Tx, s *Status) error {
 		return err
 	}
 	last, ok, err := tx.LastScore(s.Wave.No)
-	if ok {
-		s.Scored = &last.At
+	if err != nil || !ok {
+		return err
 	}
+	s.Scored = &last.At
+	corrections, err := tx.Corrections(s.Wave.No)
+	for _, x := range corrections {
+		if x.Confirmed.IsZero() {
+			s.Proposed = x.No
+		}
+	}
+	if err != nil || !s.Published {
+		return err
+	}
+	at, _, err := publish.LastSite(tx)
+	s.Published = !at.Before(last.At)
 	return err
 }
 

@@ -130,6 +130,7 @@ var forgeries = []struct {
 		w.record.Parties[2].Key = w.parties[2].public
 		w.sign()
 	}, "verify.same-key"},
+	{"a demonstration only on its pages", func(w *world) { delete(w.find(ledger.FrameFrozen).body, "demo") }, "verify.demo"},
 	{"another county stage logged", func(w *world) {
 		w.find(ledger.Drawn).body["stages"] = map[string]any{"county": inspect.DigestOf(nil)}
 	}, "verify.drawn"},
@@ -508,7 +509,7 @@ func FuzzInputs(f *testing.F) {
 		*[]*inspect.Digest{&record.Design, &record.Teams, &record.Frame.Counties}[i] = d
 		fr := &record.Frame
 		fr.Frame = inspect.DigestOf(slices.Concat(fr.Counties[:], fr.Townships[:], fr.Units[:]))
-		w.entries[0].body = map[string]any{"frame": *fr, "log": w.log.public}
+		w.entries[0].body = map[string]any{"frame": *fr, "log": w.log.public, "demo": true}
 		w.sign()
 		r := judge(t, w.publish(), Options{})
 		if r.Verified != bytes.Equal(data, sound.files["rounds/1/"+names[i]]) {

@@ -50,6 +50,7 @@ type ceremony struct {
 type history struct {
 	count     int64
 	key       string // of the log, as its first entry names it
+	demo      bool   // what its first entry says of the campaign
 	frozen    []*entry[ledger.Freeze]
 	waves     map[int]*ceremony
 	manifest  *entry[ledger.Publication] // the last that publishes a site
@@ -67,7 +68,7 @@ func (h *history) add(in ledger.Entry) error {
 	case ledger.FrameFrozen:
 		take(h, in, func(e *entry[ledger.Freeze]) {
 			if h.frozen = append(h.frozen, e); e.Seq == 1 {
-				h.key = e.Body.Log
+				h.key, h.demo = e.Body.Log, e.Body.Demo
 			}
 		})
 	case ledger.ScoreFrozen:
@@ -90,7 +91,7 @@ func (h *history) add(in ledger.Entry) error {
 		h.addCeremony(in)
 	case ledger.RungReleased, ledger.LegSubstituted, ledger.ReturnReceived, ledger.Audited:
 		h.addField(in)
-	case ledger.VisitApproved, ledger.VisitReturned, ledger.LegSuspended, ledger.LegResumed, ledger.LegExcluded, ledger.LegClosed:
+	case ledger.VisitApproved, ledger.VisitReturned, ledger.VisitResolved, ledger.LegSuspended, ledger.LegResumed, ledger.LegExcluded, ledger.LegClosed:
 		h.addDecision(in)
 	}
 	return nil
@@ -200,6 +201,8 @@ func (h *history) addDecision(in ledger.Entry) {
 		})
 	case ledger.VisitReturned:
 		take(h, in, func(e *entry[ledger.SentBack]) { w := h.wave(e.Body.Wave); w.reviewed = append(w.reviewed, e.at()) })
+	case ledger.VisitResolved:
+		take(h, in, func(e *entry[ledger.Resolved]) { w := h.wave(e.Body.Wave); w.reviewed = append(w.reviewed, e.at()) })
 	case ledger.LegSuspended:
 		take(h, in, func(e *entry[ledger.Suspension]) { leg(e.Body.Wave, e.at()) })
 	case ledger.LegResumed:

@@ -33,6 +33,10 @@ func (v *verifier) checkPublic(c *Check) {
 		return
 	}
 	var p release.Public
+	if crowded(raw) {
+		c.fail("verify.not-canonical", site.PublicData)
+		return
+	}
 	again, err := []byte(nil), json.Unmarshal(raw, &p)
 	if err == nil {
 		again, err = json.Marshal(p)

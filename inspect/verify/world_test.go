@@ -178,7 +178,7 @@ func (w *world) digest(v any) inspect.Digest { return inspect.DigestOf(w.json(v)
 func (w *world) commit(s scale) {
 	d := w.frame.Digests()
 	digests := draw.FrameDigests{Frame: d.Frame, Counties: d.Counties, Townships: d.Townships, Units: d.Units}
-	w.enter(ledger.FrameFrozen, at(1, 9), map[string]any{"frame": digests, "log": w.log.public})
+	w.enter(ledger.FrameFrozen, at(1, 9), map[string]any{"frame": digests, "log": w.log.public, "demo": true})
 	w.record = &draw.Record{
 		Algorithm: draw.Algorithm, Campaign: campaignID, Wave: 1, Kind: "random", Plan: "演示〔2026〕1号", Frame: digests,
 		Design: w.digest(w.design), Checklist: checklist.Default().Digest(), Teams: w.digest(w.teams), Calendar: inspect.DigestOf([]byte("calendar")),

@@ -220,12 +220,14 @@ def record_faults(r):
     except Reject as e:
         return [str(e)]
     w, closed, a, parties, custodians = r["window"], r.get("closed", []), r["assign"], r["parties"], r["custodians"]
+    device = re.compile("con|prn|aux|nul|(com|lpt)[0-9]").fullmatch
+    is_id = lambda s: len(s) <= 64 and re.fullmatch("[a-z0-9]+(-[a-z0-9]+)*", s) and not device(s)
     dated = is_date(w["from"]) and is_date(w["to"]) and w["from"] <= w["to"] and len(window_days(w)) <= 366
     clock = re.compile("([01][0-9]|2[0-3]):[0-5][0-9]").fullmatch
     keys, commitments = [p["key"] for p in parties], [c for p in parties for c in p["commitments"].values()]
     zero, at, m = "0" * 64, moment(r["beacon"]["at"]), r["rules"]
     rules = [
-        ("draw.algorithm", r["algorithm"] == "zhicha/1"), ("draw.campaign", re.fullmatch("[a-z0-9-]+", r["campaign"])),
+        ("draw.algorithm", r["algorithm"] == "zhicha/1"), ("draw.campaign", is_id(r["campaign"])),
         ("draw.wave", r["wave"] >= 1), ("draw.kind", r["kind"] in ("random", "lookback", "topup", "redraw")),
         ("draw.no-authority", r["plan"]), ("draw.window", dated),
         ("draw.no-digest", zero not in [*r["frame"].values(), r["design"], r["checklist"], r["teams"], r["calendar"]]),
@@ -236,12 +238,12 @@ def record_faults(r):
          and min(a["team_min"], a["women_min"], a["legs_per_team_max"]) >= 0),
         ("draw.rules", 50 <= m["confidence"] <= 99 and m["variance"] and m["lonely"] and m["minCounties"] >= 2
          and min(m["minVisits"], m["maxHalf"]) >= 1 and 0 <= m["secondCoder"] <= 100 and m["minCount"] >= 10),
-        ("draw.few-parties", len(parties) >= 3), ("draw.party", all(p["id"] and p["key"] for p in parties)),
+        ("draw.few-parties", len(parties) >= 3), ("draw.party", all(is_id(p["id"]) and p["key"] for p in parties)),
         ("draw.commitments", all(set(p["commitments"]) == set(STAGES) for p in parties)),
         ("draw.order", ascending([p["id"] for p in parties]) and ascending([c["id"] for c in custodians])),
         ("draw.same-key", len(set(keys)) == len(keys)),
         ("draw.commitment", len(set(commitments)) == len(commitments) and zero not in commitments),
-        ("draw.custodian", all(all(c.values()) for c in custodians)),
+        ("draw.custodian", all(is_id(c["id"]) and is_id(c["body"]) and c["recipient"] for c in custodians)),
         ("draw.few-bodies", len({c["body"] for c in custodians}) >= 2),
         ("draw.beacon", all(r["beacon"].values()) and re2(r["beacon"]["rule"])), ("draw.beacon-zone", at),
         ("draw.beacon-late", not at or not dated or at < datetime.fromisoformat(w["from"])),
