@@ -32,7 +32,7 @@ func (a *app) root() *cobra.Command {
 		a.frameCommand(), a.rosterCommand(), a.checklistCommand(),
 		a.planCommand(), a.packetCommand(), a.legCommand(),
 		a.intakeCommand(), a.visitCommand(), a.findingCommand(),
-		a.scoreCommand(), a.draftCommand(), a.publishCommand(), a.siteCommand(), a.ledgerCommand(), a.verifyCommand(), a.waveCommand(),
+		a.scoreCommand(), a.draftCommand(), a.publishCommand(), a.siteCommand(), a.ledgerCommand(), a.accessCommand(), a.verifyCommand(), a.waveCommand(),
 	)
 	localizeHelpFlags(cmd, a.say)
 	return cmd

@@ -2,6 +2,7 @@ package audit
 
 import (
 	"context"
+	"strconv"
 	"time"
 
 	"zhicha/inspect"
@@ -52,6 +53,9 @@ func Run(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wave int
 		return nil, err
 	}
 	out, err := campaign.View(ctx, c, func(tx *store.Tx) (*Report, error) { return compare(c, tx, p.Secret, wave, keys, busy) })
+	if err == nil {
+		err = c.Saw(ctx, p, inspect.SawAudit, strconv.Itoa(wave))
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -120,6 +124,11 @@ func compare(c *campaign.Campaign, tx *store.Tx, secret string, wave int, keys c
 	a := &auditing{record: r, done: done, salt: salt, out: out}
 	a.compareLog(trees)
 	a.compareField(drawn)
+	rows, err := tx.Accesses()
+	if err != nil {
+		return nil, err
+	}
+	a.out.Mismatches = append(a.out.Mismatches, inspect.ProblemsOf(campaign.CheckAccesses(rows, 0, inspect.Digest{}))...)
 	if a.out.Outcome = ledger.Match; len(a.out.Mismatches) > 0 {
 		a.out.Outcome = ledger.Mismatch
 	}

@@ -265,7 +265,7 @@ func (c *Campaign) Cosign(ctx context.Context, who Actor) (file, checkpoint stri
 	if err != nil {
 		return "", "", err
 	}
-	if err := WriteFile(c.Path(file), text, 0o644); err != nil {
+	if err := WriteFile(c.Path(file), text, 0o600); err != nil {
 		return "", "", err
 	}
 	return file, string(text), c.publishCosigned(head.Key)

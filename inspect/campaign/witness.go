@@ -113,7 +113,7 @@ func (c *Campaign) AddCosigned(ctx context.Context, text []byte) (name string, e
 			return "", err
 		}
 		file := filepath.Join(CeremonyDir, fmt.Sprintf("checkpoint-%08x", w.KeyHash()))
-		if err := WriteFile(c.Path(file), one, 0o644); err != nil {
+		if err := WriteFile(c.Path(file), one, 0o600); err != nil {
 			return "", err
 		}
 		return w.Name(), c.publishCosigned(head.Key)
@@ -199,5 +199,5 @@ func (c *Campaign) publishCosigned(logKey string) error {
 	if err != nil || bytes.Equal(all, text) {
 		return err
 	}
-	return WriteFile(c.Path(file), all, 0o644)
+	return WriteFile(c.Path(file), all, 0o600)
 }

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io/fs"
 	"math/rand/v2"
@@ -44,6 +45,16 @@ func (o *Office) SQL(change string) int64 {
 	o.OK(err)
 	o.OK(db.Close())
 	return n
+}
+
+// TrySQL tries to change a campaign's database behind its back.
+func TrySQL(c *campaign.Campaign, change string) error {
+	db, err := sql.Open("sqlite", c.Path(campaign.DatabaseFile))
+	if err != nil {
+		return err
+	}
+	_, err = db.Exec(change)
+	return errors.Join(err, db.Close())
 }
 
 // SetJSON changes a field of one row's JSON.
@@ -250,12 +261,14 @@ func (o *Office) Make(wave int, only ...int) *field.Made {
 func (o *Office) Open(wave int) {
 	o.T.Helper()
 	o.Tx(func(tx *store.Tx) error { return o.Made(tx, wave) })
+	drawer, err := o.Acts(o.Who("draw-1"), inspect.RoleDrawer)
+	o.OK(err)
 	var days []inspect.Date
 	o.Tx(func(tx *store.Tx) (err error) { days, err = field.ClosedBooks(o.Campaign, tx, wave); return err })
 	for _, day := range days {
 		legs, err := field.OpenBook(o.Campaign, wave, day, o.Keys())
 		o.OK(err)
-		packets, err := field.TakeDay(o.T.Context(), o.Campaign, wave, day, legs)
+		packets, err := field.TakeDay(o.T.Context(), o.Campaign, drawer, wave, day, legs)
 		o.OK(err)
 		o.Tx(func(tx *store.Tx) error {
 			for _, rung := range inspect.Rungs {

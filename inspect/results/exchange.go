@@ -3,6 +3,7 @@ package results
 import (
 	"context"
 	"io"
+	"strconv"
 
 	"zhicha/inspect"
 	"zhicha/inspect/campaign"
@@ -65,6 +66,9 @@ func ExportWave(ctx context.Context, c *campaign.Campaign, who campaign.Actor, w
 	}
 	out, err := inspect.CanonicalJSON(exchange.File{Export: raw, Key: p.Key, Signature: signed})
 	if err != nil {
+		return nil, err
+	}
+	if err := c.Saw(ctx, p, inspect.SawExport, strconv.Itoa(wave)); err != nil {
 		return nil, err
 	}
 	return &Exported{ID: d.String(), File: file, Campaign: e.Campaign, Wave: wave, Units: len(e.Units), Key: p.Key}, campaign.CreateFile(file, append(out, '\n'))

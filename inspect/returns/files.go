@@ -33,6 +33,8 @@ type returnFile struct {
 	Name string
 	Size int64 // of what read returns, about
 	Read func() ([]byte, error)
+	// Waited: it lay in the evidence until it could be judged
+	Waited bool
 }
 
 // returnFiles lists what lies under paths in order of name, archives by their entries, leaving out
@@ -141,7 +143,7 @@ func archiveEntries(path string) (entries []returnFile, ok bool) {
 			reject(name, "intake.archive-large", "MB", maxArchive>>20)
 		default:
 			total += f.UncompressedSize64
-			entries = append(entries, returnFile{name, int64(f.UncompressedSize64), func() ([]byte, error) { return readEntry(path, name, i) }})
+			entries = append(entries, returnFile{Name: name, Size: int64(f.UncompressedSize64), Read: func() ([]byte, error) { return readEntry(path, name, i) }})
 		}
 	}
 	if len(entries) == 0 {
