@@ -2,6 +2,7 @@ package returns
 
 import (
 	"context"
+	"errors"
 	"path/filepath"
 	"strings"
 
@@ -90,7 +91,7 @@ func Settle(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wave 
 		return nil, err
 	}
 	k.by = p.Person
-	r := readAny(c, kept(ctx, c, p, list[found].Name, list[found].Digest), k)
+	r := readAny(c, returnFile{Name: list[found].Name, Read: func() ([]byte, error) { return c.ReadEvidence(p, list[found].Digest) }}, k)
 	switch { // nobody judges what cannot be seen as it came
 	case r.err != nil:
 		return nil, r.err
@@ -113,7 +114,8 @@ func Settle(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wave 
 			return nil, err
 		}
 		s := &Settled{Digest: u.Digest}
-		if err := tx.PutUnprovenAct(wave, d); err != nil || !both {
+		// what is wrong with the file is told once this is on disk
+		if err := errors.Join(c.Seen(tx, p, inspect.SawEvidence, u.Digest), tx.PutUnprovenAct(wave, d)); err != nil || !both {
 			return s, err
 		}
 		s.Decision = decision
