@@ -37,8 +37,9 @@ type Campaign struct {
 	Dir    string
 	Config *config.Config
 	Env
-	db     *store.DB
-	people *ledger.People // as the log has them
+	db      *store.DB
+	scratch bool           // a copy in which an audit plays
+	people  *ledger.People // as the log has them
 }
 
 // holidays are the rows of the State Council's notices for the years this campaign touches.
@@ -138,7 +139,7 @@ func (c *Campaign) Scratch(ctx context.Context, path string, now func() time.Tim
 		return nil, err
 	}
 	out := *c
-	out.db, out.Now, out.Progress = db, now, nil
+	out.db, out.Now, out.Progress, out.scratch = db, now, nil, true
 	return &out, nil
 }
 

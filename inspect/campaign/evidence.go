@@ -62,6 +62,9 @@ func (c *Campaign) Judged(ctx context.Context, d inspect.Digest, data []byte) er
 }
 
 func (c *Campaign) keepEvidence(d inspect.Digest, data []byte, roles []string) error {
+	if c.scratch {
+		return nil // what an audit plays again is kept already
+	}
 	path := c.evidence(d.String())
 	folder := filepath.Dir(path)
 	if _, err := os.Stat(path); err == nil {
@@ -104,7 +107,7 @@ func (c *Campaign) OpenEvidence(ctx context.Context, p *Acting, digest string) (
 
 // ReadEvidence is OpenEvidence for an act that opens all there is, shows none of it, and is itself on record.
 func (c *Campaign) ReadEvidence(p *Acting, digest string) ([]byte, error) {
-	closed, err := Read(c.evidence(digest), Book)
+	closed, err := Read(c.evidence(digest), Book+1<<20) // closing a file of the largest size makes it longer
 	if err != nil {
 		return nil, err
 	}
