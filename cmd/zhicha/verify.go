@@ -6,6 +6,8 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -102,7 +104,18 @@ func (a *app) showReport(w io.Writer, r *verify.Report) {
 		}
 		unanchored = unanchored || !wave.Anchored
 	}
-	fmt.Fprintln(w, a.say.Text(verdict, "Failed", failed, "Skipped", skipped, "Demo", r.Demo, "Unanchored", unanchored))
+	fmt.Fprintln(w, a.say.Text(verdict, "Failed", failed, "Skipped", skipped, "Demo", r.Demo, "Unanchored", unanchored, "Outside", a.outsides(r, true), "Without", a.outsides(r, false)))
+}
+
+// outsides names what the folder was compared with beside itself, or what it was not.
+func (a *app) outsides(r *verify.Report, compared bool) string {
+	var names []string
+	for _, o := range verify.Outside {
+		if slices.Contains(r.Outside, o) == compared {
+			names = append(names, a.say.Text("verify.outside."+o))
+		}
+	}
+	return strings.Join(names, a.say.Pick("、", ", "))
 }
 
 // values are a map's names and values in turn.

@@ -22,7 +22,7 @@ func TestReportIsWorded(t *testing.T) {
 		caveats = append(caveats, quoted(t, f, `[^.]add\("([a-z-]+)"`)...)
 		caveats = append(caveats, quoted(t, f, `range \[\]string\{"([a-z-]+)", "`)...)
 	}
-	caveats = append(caveats, "visits", "means", "second-log")
+	caveats = append(caveats, "visits", "means", "second-log", "frame", "postponed")
 	kinds := quoted(t, "../../inspect/ledger/entry.go", `Kind += "([a-z-]+)"`)
 	for what, n := range map[string]int{"checks": len(checks) - 17, "caveats": len(caveats) - 11, "kinds": len(kinds) - 15} {
 		if n < 0 {

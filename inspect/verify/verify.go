@@ -81,9 +81,25 @@ type Report struct {
 	Awaited   []string `json:"awaited,omitempty"`   // and who has not
 	Entries   int64    `json:"entries"`             // in the log
 	Root      string   `json:"root"`                // of the log's tree, base64
+	Outside   []string `json:"outside"`             // of Outside, what the folder was compared with
 	Waves     []Wave   `json:"waves"`
 	Checks    []Check  `json:"checks"`
 	Caveats   []Caveat `json:"caveats"`
+}
+
+// Outside is what a folder can be compared with beside itself. One that was compared with none of it agrees
+// with itself and no more: all of it may have been made anew.
+var Outside = []string{"sheet", "key", "witnesses", "earlier"}
+
+// outside are those of Outside that a reader brought.
+func (v *verifier) outside() []string {
+	out := []string{}
+	for i, brought := range []bool{len(v.anchors) > 0, v.key != "", len(v.witnesses) > 0, v.since != nil} {
+		if brought {
+			out = append(out, Outside[i])
+		}
+	}
+	return out
 }
 
 // Problems is everything that is wrong, in the order in which it was found.
@@ -134,6 +150,7 @@ func Folder(fsys fs.FS, o Options) (*Report, error) {
 		return nil, v.err
 	}
 	v.caveats()
+	v.report.Outside = v.outside()
 	v.report.Verified = !slices.ContainsFunc(v.report.Checks, func(c Check) bool { return c.State != OK })
 	return &v.report, nil
 }
