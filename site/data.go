@@ -172,7 +172,7 @@ func (t Table) csv() ([]byte, error) {
 			case float64:
 				cells[i] = strconv.FormatFloat(c, 'f', -1, 64)
 			case string:
-				cells[i] = disarm(c)
+				cells[i] = inspect.SafeCell(c)
 			default:
 				cells[i] = fmt.Sprint(c)
 			}
@@ -183,14 +183,6 @@ func (t Table) csv() ([]byte, error) {
 	}
 	w.Flush()
 	return b.Bytes(), w.Error()
-}
-
-// disarm keeps a spreadsheet from reading a text as a formula.
-func disarm(s string) string {
-	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
-		return "'" + s
-	}
-	return s
 }
 
 // json writes the table as an array of objects, a row a line, fields in the order of the table.

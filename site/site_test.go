@@ -419,3 +419,21 @@ func BenchmarkBuildSite(b *testing.B) {
 		build(b, p)
 	}
 }
+
+// What was withdrawn is told by its digest, the two dates and a reason in words; nothing is where nothing was.
+func TestWithdrawn(t *testing.T) {
+	p := sample()
+	if n := pageOf(t, build(t, p), "corrections.html"); len(in(n, "table.withdrawn")) != 0 || len(in(n, "#withdrawn")) != 0 {
+		t.Error("a list of none")
+	}
+	d := inspect.DigestOf([]byte("x"))
+	for _, r := range []string{"error", "privacy", "superseded"} {
+		p.Withdrawn = append(p.Withdrawn, release.Withdrawn{Document: d, Signed: "2023-01-25", Date: "2023-02-03", Reason: r})
+	}
+	rows := in(pageOf(t, build(t, p), "corrections.html"), "table.withdrawn tbody tr")
+	for i, reason := range []string{"内容有误", "涉及个人信息", "已由新文件代替"} {
+		if want := d.String() + "2023年1月25日2023年2月3日" + reason; len(rows) != 3 || textOf(rows[i]) != want {
+			t.Fatalf("%d rows, want %q", len(rows), want)
+		}
+	}
+}

@@ -1,11 +1,13 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"os"
 	"strings"
 	"time"
@@ -23,10 +25,12 @@ import (
 type app struct {
 	ctx            context.Context
 	stdin          io.Reader
-	stdout, stderr io.Writer
+	stdout, stderr io.Writer // main wraps both: nothing reaches a terminal but through say.Plain
+	terminal       *os.File  // standard error, for the bar
 	now            func() time.Time
 	rand           io.Reader
 	getenv         func(string) string
+	environ        []string
 
 	dir, as, lang, at string
 	keyFile, passFile string
@@ -37,12 +41,16 @@ type app struct {
 
 // main runs the command line args and returns the exit status.
 func (a *app) main(args []string) int {
+	a.terminal, _ = a.stderr.(*os.File)
+	a.stdout, a.stderr = say.Plain(a.stdout), say.Plain(a.stderr)
+	log.SetOutput(a.stderr) // of a server, about what came over the network
 	a.lang = chooseLanguage(args, a.getenv)
 	var err error
 	if a.say, err = say.New(a.lang); err != nil {
 		fmt.Fprintln(a.stderr, "zhicha:", err)
 		return int(inspect.Usage)
 	}
+	a.say.OnTerminal()
 	root := a.root()
 	root.SetArgs(args)
 	root.SetIn(a.stdin)
@@ -120,9 +128,11 @@ func (a *app) report(cmd *cobra.Command, err error) {
 }
 
 func (a *app) printJSON(v any) {
-	enc := json.NewEncoder(a.stdout)
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
 	enc.Encode(v)
+	a.stdout.Write(say.EscapeJSON(b.Bytes()))
 }
 
 // print shows a result: v as JSON with --json, else the lines text makes of it.
@@ -144,7 +154,7 @@ func (a *app) tell(id string, args ...any) {
 // env is what use cases get of the outside world; long work shows a bar on a terminal.
 func (a *app) env(now func() time.Time) campaign.Env {
 	env := campaign.Env{Now: now, Rand: a.rand}
-	if f, ok := a.stderr.(*os.File); ok && !a.quiet && !a.json && term.IsTerminal(int(f.Fd())) {
+	if f := a.terminal; f != nil && !a.quiet && !a.json && term.IsTerminal(int(f.Fd())) {
 		var bar *progressbar.ProgressBar
 		env.Progress = func(done, total int) {
 			if bar == nil || done <= 1 {

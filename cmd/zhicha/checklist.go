@@ -3,20 +3,20 @@ package main
 import (
 	"fmt"
 	"io"
-	"os"
 
 	"github.com/spf13/cobra"
 
 	"zhicha/inspect"
+	"zhicha/inspect/campaign"
 	"zhicha/inspect/checklist"
 )
 
 func (a *app) checklistCommand() *cobra.Command {
 	cmd := a.command("checklist", nil, nil)
 	a.sub(cmd, "check FILE", cobra.ExactArgs(1), func(args []string) error {
-		data, err := os.ReadFile(args[0])
+		data, err := campaign.Read(args[0], campaign.Small)
 		if err != nil {
-			return inspect.Fail("campaign.read", err, "File", args[0])
+			return err
 		}
 		list, err := checklist.Parse(args[0], data)
 		if err != nil {

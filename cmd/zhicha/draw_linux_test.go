@@ -23,11 +23,11 @@ func eve(t *testing.T) (dir string) {
 	small, err := filepath.Abs("testdata/small.csv")
 	check(t, err)
 	const early, late = "2023-01-03T09:00:00+08:00", "2023-01-05T21:30:00+08:00"
-	zhicha(t, "init", dir)
+	zhicha(t, "init", "--demo", dir)
 	config := filepath.Join(dir, "config.yaml")
 	data, err := os.ReadFile(config)
 	check(t, err)
-	data = []byte(strings.NewReplacer("demo: false", "demo: true ", `plan_no: ""`, `plan_no: "演示数据〔1〕号"`, "level: national  ", "level: province  ", `area: "" `, `area: "64" `,
+	data = []byte(strings.NewReplacer(`plan_no: ""`, `plan_no: "演示数据〔1〕号"`, "level: national  ", "level: province  ", `area: "" `, `area: "64" `,
 		"counties: 6 ", "counties: 2 ", "townships: 2 ", "townships: 1 ", "overlap_percent: 10", "overlap_percent: 0").Replace(string(data)))
 	check(t, os.WriteFile(config, data, 0o600))
 	for _, p := range []string{"draw-1 --role drawer", "witness-1 --role witness", "witness-2 --role witness", "custody-1 --role custodian --body office",

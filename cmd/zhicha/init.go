@@ -13,8 +13,13 @@ import (
 )
 
 func (a *app) initCommand() *cobra.Command {
-	return a.command("init DIR", cobra.ExactArgs(1), func(args []string) error {
-		if err := campaign.Init(a.ctx, args[0], nil, a.env(a.now)); err != nil {
+	demo := false
+	cmd := a.command("init DIR", cobra.ExactArgs(1), func(args []string) error {
+		var text []byte
+		if demo {
+			text = campaign.Demonstration()
+		}
+		if err := campaign.Init(a.ctx, args[0], text, a.env(a.now)); err != nil {
 			return err
 		}
 		if err := publish.MakeFolders(args[0]); err != nil {
@@ -23,6 +28,8 @@ func (a *app) initCommand() *cobra.Command {
 		a.print(map[string]string{"dir": args[0]}, func(w io.Writer) { fmt.Fprintln(w, a.say.Text("init.done", "Dir", args[0])) })
 		return nil
 	})
+	cmd.Flags().BoolVar(&demo, "demo", false, a.say.Text("flag.init-demo"))
+	return cmd
 }
 
 func (a *app) personCommand() *cobra.Command {

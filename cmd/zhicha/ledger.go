@@ -91,7 +91,7 @@ type witness struct{ add, state, secret, logKey, out string }
 
 // addCosigned takes in what a witness brought.
 func (a *app) addCosigned(file string) error {
-	text, err := os.ReadFile(file)
+	text, err := campaign.Read(file, campaign.Small)
 	if err != nil {
 		return inspect.Misuse("ledger.no-file", "File", file)
 	}

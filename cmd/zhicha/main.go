@@ -35,13 +35,14 @@ func run() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	a := &app{
-		ctx:    ctx,
-		stdin:  os.Stdin,
-		stdout: os.Stdout,
-		stderr: os.Stderr,
-		now:    time.Now,
-		rand:   rand.Reader,
-		getenv: os.Getenv,
+		ctx:     ctx,
+		stdin:   os.Stdin,
+		stdout:  os.Stdout,
+		stderr:  os.Stderr,
+		now:     time.Now,
+		rand:    rand.Reader,
+		getenv:  os.Getenv,
+		environ: os.Environ(),
 	}
 	return a.main(os.Args[1:])
 }

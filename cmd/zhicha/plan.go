@@ -12,6 +12,7 @@ import (
 	"zhicha/inspect/campaign"
 	"zhicha/inspect/ceremony"
 	"zhicha/inspect/prepare"
+	"zhicha/inspect/say"
 )
 
 func (a *app) planCommand() *cobra.Command {
@@ -80,7 +81,7 @@ func (a *app) drawCommands(plan *cobra.Command) {
 			a.print(d, func(w io.Writer) {
 				fmt.Fprintln(w, a.say.Text("plan.draw", "Legs", d.Legs, "Overlap", d.Overlap, "Plan", d.Plan.String()))
 				for _, f := range d.Sealed {
-					fmt.Fprintln(w, "  "+f)
+					fmt.Fprintln(w, "  "+say.OneLine(f))
 				}
 			})
 			return nil

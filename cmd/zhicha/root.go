@@ -4,6 +4,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"zhicha/inspect"
+	"zhicha/inspect/campaign"
 	"zhicha/inspect/say"
 )
 
@@ -31,7 +32,7 @@ func (a *app) root() *cobra.Command {
 		a.frameCommand(), a.rosterCommand(), a.checklistCommand(),
 		a.planCommand(), a.packetCommand(), a.legCommand(),
 		a.intakeCommand(), a.visitCommand(), a.findingCommand(),
-		a.scoreCommand(), a.draftCommand(), a.publishCommand(), a.siteCommand(), a.ledgerCommand(), a.verifyCommand(), a.waveCommand(),
+		a.scoreCommand(), a.draftCommand(), a.publishCommand(), a.siteCommand(), a.ledgerCommand(), a.accessCommand(), a.verifyCommand(), a.waveCommand(),
 	)
 	localizeHelpFlags(cmd, a.say)
 	return cmd
@@ -65,6 +66,9 @@ func (a *app) command(use string, args cobra.PositionalArgs, run func(args []str
 		cmd.Long = cmd.Short
 	}
 	cmd.RunE = func(c *cobra.Command, got []string) error {
+		if err := campaign.CheckVariables(a.environ); err != nil {
+			return err
+		}
 		if run == nil {
 			c.Help()
 			return inspect.Misuse("command.subcommand", "Command", c.CommandPath())

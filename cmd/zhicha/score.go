@@ -86,7 +86,7 @@ func (a *app) printScores(r *score.Result, d inspect.Digest, state string) {
 func (a *app) correctCommand(parent *cobra.Command) {
 	var visits []string
 	var decision, reason string
-	var leg, confirm int
+	var leg, confirm, version int
 	cmd := a.sub(parent, "correct", cobra.NoArgs, func([]string) error {
 		return a.with(func(c *campaign.Campaign) (err error) {
 			if confirm == 0 && len(visits) == 0 && leg == 0 && reason == "" {
@@ -98,7 +98,7 @@ func (a *app) correctCommand(parent *cobra.Command) {
 			} else {
 				var changes []results.Change
 				for _, id := range visits {
-					changes = append(changes, results.Change{Visit: id, Decision: decision})
+					changes = append(changes, results.Change{Visit: id, Version: version, Decision: decision})
 				}
 				if leg > 0 {
 					changes = append(changes, results.Change{Leg: leg, Decision: score.LegExcluded})
@@ -114,6 +114,7 @@ func (a *app) correctCommand(parent *cobra.Command) {
 	})
 	cmd.Flags().StringSliceVar(&visits, "visit", nil, a.say.Text("flag.correct-visit"))
 	cmd.Flags().StringVar(&decision, "decision", review.Returned, a.say.Text("flag.correct-decision"))
+	cmd.Flags().IntVar(&version, "version", 0, a.say.Text("flag.correct-version"))
 	cmd.Flags().IntVar(&leg, "exclude-leg", 0, a.say.Text("flag.exclude-leg"))
 	cmd.Flags().StringVar(&reason, "reason", "", a.say.Text("flag.reason"))
 	cmd.Flags().IntVar(&confirm, "confirm", 0, a.say.Text("flag.confirm"))

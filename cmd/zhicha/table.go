@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"golang.org/x/text/width"
+
+	"zhicha/inspect/say"
 )
 
 // table prints columns that line up in a terminal, where a Chinese character is two cells wide.
@@ -16,7 +18,7 @@ func newTable(head ...string) *table { return &table{rows: [][]string{head}} }
 func (t *table) add(cells ...any) {
 	row := make([]string, len(cells))
 	for i, c := range cells {
-		row[i] = fmt.Sprint(c)
+		row[i] = say.OneLine(fmt.Sprint(c))
 	}
 	t.rows = append(t.rows, row)
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"zhicha/inspect"
+	"zhicha/inspect/campaign"
 	"zhicha/inspect/verify"
 )
 
@@ -47,7 +48,7 @@ func readSince(path string) ([]byte, error) {
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
 		path = filepath.Join(path, "log", "checkpoint")
 	}
-	text, err := os.ReadFile(path)
+	text, err := campaign.Read(path, campaign.Small)
 	if err != nil || len(text) == 0 {
 		return nil, inspect.Misuse("verify.no-checkpoint", "Path", path)
 	}

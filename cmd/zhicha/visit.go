@@ -153,7 +153,7 @@ func (a *app) showHead(w io.Writer, v *review.VisitView, places bool) {
 	x := v.Visit
 	fmt.Fprintln(w, a.say.Text("visit.head", "ID", x.ID, "Kind", a.say.Text("kind."+string(x.Kind)), "Day", x.Day, "State", a.say.Text("visit.state."+string(x.State)), "Grade", x.Grade))
 	if places {
-		fmt.Fprintln(w, strings.Join([]string{x.Places.Region, x.Places.County, x.Places.Township, x.Places.Village, x.Places.Name}, " "))
+		fmt.Fprintln(w, say.OneLine(strings.Join([]string{x.Places.Region, x.Places.County, x.Places.Township, x.Places.Village, x.Places.Name}, " ")))
 	}
 	if x.Second {
 		fmt.Fprintln(w, a.say.Text("visit.for-second"))
@@ -232,10 +232,17 @@ func (a *app) showRest(w io.Writer, v *review.VisitView) {
 		fmt.Fprintln(w, a.say.Text("visit.decision", "At", d.Time.Format(minutes), "By", d.By, "Decision", a.say.Text("visit.decision."+d.Decision), "Reason", d.Reason))
 	}
 	for _, p := range v.Photos {
+		if p.Type == "" {
+			fmt.Fprintln(w, a.say.Text("visit.photo-closed", "Digest", p.SHA256.String()))
+			continue
+		}
 		fmt.Fprintln(w, a.say.Text("visit.photo", "Digest", p.SHA256.String(), "Type", p.Type, "Size", p.Size))
 	}
 	for _, digest := range v.Missing {
 		fmt.Fprintln(w, a.say.Text("visit.missing", "Digest", digest))
+	}
+	for _, digest := range v.Closed {
+		fmt.Fprintln(w, a.say.Text("visit.closed", "Digest", digest))
 	}
 	for _, x := range v.Alarms {
 		fmt.Fprintln(w, a.say.Text("visit.alarm", "At", x.At.Format(minutes), "Told", strings.Join(x.Told, " "), "Receipt", x.Receipt))

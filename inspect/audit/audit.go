@@ -2,6 +2,7 @@ package audit
 
 import (
 	"context"
+	"strconv"
 	"time"
 
 	"zhicha/inspect"
@@ -24,6 +25,10 @@ type Report struct {
 	Visits        int              `json:"visits"`     // compared with those drawn
 	Households    int              `json:"households"` // reports whose register line was compared with the drawn order
 	Substitutions int              `json:"substitutions"`
+	Returns       int              `json:"returns"`        // files judged again as they came
+	Reports       int              `json:"reports"`        // that they gave
+	Findings      int              `json:"findings"`       // drafted again
+	Score         inspect.Digest   `json:"score,omitzero"` // of the frozen score computed again
 	Outcome       string           `json:"outcome"`
 	Fingerprint   string           `json:"fingerprint"` // of the auditor's key
 	Signed        bool             `json:"signed"`
@@ -48,9 +53,21 @@ func Run(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wave int
 		return nil, err
 	}
 	out, err := campaign.View(ctx, c, func(tx *store.Tx) (*Report, error) { return compare(c, tx, p.Secret, wave, keys, busy) })
+	if err == nil {
+		err = c.Saw(ctx, p, inspect.SawAudit, strconv.Itoa(wave))
+	}
 	if err != nil {
 		return nil, err
 	}
+	again, err := play(ctx, c, p, wave)
+	if err != nil {
+		return nil, err
+	}
+	out.Mismatches = append(out.Mismatches, again.differs...)
+	if out.Returns, out.Score = again.returns, again.score; len(out.Mismatches) > 0 {
+		out.Outcome = ledger.Mismatch
+	}
+	out.Reports, out.Findings = len(again.again["report"].of(wave).rows), len(again.again["finding"].of(wave).rows)
 	var mismatch error
 	if n := len(out.Mismatches); n > 0 {
 		x := inspect.Refuse("plan.audit-mismatch", "Wave", wave, "N", n)
@@ -60,7 +77,7 @@ func Run(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wave int
 		}
 	}
 	err = c.Update(ctx, func(tx *store.Tx) error {
-		if err := notAudited(tx, wave, out.Fingerprint); err != nil {
+		if err := notAudited(tx, wave, out.Fingerprint, out.Score); err != nil {
 			return err
 		}
 		return enter(c, tx, out, p.Secret)
@@ -107,6 +124,11 @@ func compare(c *campaign.Campaign, tx *store.Tx, secret string, wave int, keys c
 	a := &auditing{record: r, done: done, salt: salt, out: out}
 	a.compareLog(trees)
 	a.compareField(drawn)
+	rows, err := tx.Accesses()
+	if err != nil {
+		return nil, err
+	}
+	a.out.Mismatches = append(a.out.Mismatches, inspect.ProblemsOf(campaign.CheckAccesses(rows, 0, inspect.Digest{}))...)
 	if a.out.Outcome = ledger.Match; len(a.out.Mismatches) > 0 {
 		a.out.Outcome = ledger.Mismatch
 	}
@@ -182,14 +204,28 @@ func mayAudit(tx *store.Tx, st *store.Wave, fingerprint string) error {
 	if st.Drawn.IsZero() {
 		return inspect.Refuse("packet.not-drawn", "Wave", st.No)
 	}
-	return notAudited(tx, st.No, fingerprint)
+	score, err := frozenScore(tx, st.No)
+	if err != nil {
+		return err
+	}
+	return notAudited(tx, st.No, fingerprint, score)
 }
 
-// notAudited refuses an auditor's second statement on one wave.
-func notAudited(tx *store.Tx, wave int, fingerprint string) error {
+// frozenScore is the digest of the wave's last frozen score; zero where there is none.
+func frozenScore(tx *store.Tx, wave int) (d inspect.Digest, err error) {
+	err = campaign.EachBody(tx, func(_ time.Time, b ledger.Score) {
+		if b.Wave == wave {
+			d = b.Score
+		}
+	})
+	return d, err
+}
+
+// notAudited refuses an auditor's second statement on one wave and the same score.
+func notAudited(tx *store.Tx, wave int, fingerprint string, score inspect.Digest) error {
 	audits, err := campaign.AuditsOf(tx, wave)
 	for _, x := range audits {
-		if x.Fingerprint() == fingerprint {
+		if x.Fingerprint() == fingerprint && x.Statement.Score == score {
 			return inspect.Refuse("plan.audited", "Wave", wave, "At", x.Statement.Time)
 		}
 	}
@@ -200,7 +236,7 @@ func notAudited(tx *store.Tx, wave int, fingerprint string) error {
 func enter(c *campaign.Campaign, tx *store.Tx, out *Report, secret string) error {
 	now := c.Now()
 	signed, err := ledger.SignStatement(ledger.Statement{Campaign: c.Config.Campaign.ID, Wave: out.Wave, Stages: out.Stages, Plan: out.Plan,
-		Visits: out.Visits, Substitutions: out.Substitutions, Mismatches: len(out.Mismatches), Outcome: out.Outcome,
+		Visits: out.Visits, Substitutions: out.Substitutions, Returns: out.Returns, Reports: out.Reports, Findings: out.Findings, Score: out.Score, Mismatches: len(out.Mismatches), Outcome: out.Outcome,
 		Time: now.In(inspect.Beijing).Format("2006-01-02T15:04:05-07:00")}, secret)
 	if err != nil {
 		return err

@@ -12,6 +12,7 @@ import (
 	"zhicha/inspect/audit"
 	"zhicha/inspect/campaign"
 	"zhicha/inspect/ceremony"
+	"zhicha/inspect/checklist"
 	"zhicha/inspect/field"
 	"zhicha/inspect/ledger"
 	"zhicha/inspect/plan"
@@ -32,6 +33,7 @@ func visited(t *testing.T, seed byte) *rehearsal.Office {
 	for _, id := range []string{"audit-1", "audit-2"} {
 		o.Appoint(id, "auditor", "")
 	}
+	o.Appoint("draft-1", "drafter", "")
 	o.Draw(1)
 	primary, twin, alone := o.Overlapped()
 	for _, s := range []struct {
@@ -46,13 +48,21 @@ func visited(t *testing.T, seed byte) *rehearsal.Office {
 		o.OK(err)
 	}
 	o.Refused("with legs open", "plan.audit-early", func() error { _, err := audits(o, "audit-1"); return err })
-	o.Report(1, rehearsal.Best)
+	o.Return(1, poor)
 	o.CloseAll(1)
 	o.Refused("before the reveal", "plan.audit-early", func() error { _, err := audits(o, "audit-1"); return err })
 	o.OK(ceremony.Reveal(ctx, o.Campaign, o.Who("draw-1"), 1, campaign.PublicStages[:1], o.Keys()))
 	o.Refused("with one stage revealed", "plan.audit-early", func() error { _, err := audits(o, "audit-1"); return err })
 	o.OK(ceremony.Reveal(ctx, o.Campaign, o.Who("draw-1"), 1, campaign.PublicStages[1:], o.Keys()))
 	return o
+}
+
+// poor answers best but for one item in seven, of which a finding comes.
+func poor(v *inspect.Visit, item *checklist.Item) string {
+	if n := len(item.Answer.Options); n > 1 && (int(item.Code[len(item.Code)-1])+v.Seq)%7 == 0 {
+		return item.Answer.Options[1].Code
+	}
+	return rehearsal.Best(v, item)
 }
 
 func audits(o *rehearsal.Office, as string) (*audit.Report, error) {
@@ -140,7 +150,7 @@ func TestAuditOfBurden(t *testing.T) {
 		made, err := prepare.AddWave(t.Context(), o.Campaign, o.Who("draw-1"), n)
 		o.OK(err)
 		o.Draw(made.No)
-		o.Report(made.No, rehearsal.Best)
+		o.Return(made.No, rehearsal.Best)
 		o.CloseAll(made.No)
 		o.OK(ceremony.Reveal(t.Context(), o.Campaign, o.Who("draw-1"), made.No, campaign.PublicStages, o.Keys()))
 		got, err := audit.Run(t.Context(), o.Campaign, o.Who("audit-1"), made.No, o.Keys(), false)
@@ -233,7 +243,7 @@ func TestAuditOfAnotherDraw(t *testing.T) {
 	} {
 		x := tampered(o, "DROP TRIGGER entry_no_update; "+change)
 		got, err := audits(x, "audit-1")
-		if rehearsal.RuleOf(err) != "plan.audit-mismatch" || len(got.Mismatches) != 1 || got.Mismatches[0].Rule != rule {
+		if rehearsal.RuleOf(err) != "plan.audit-mismatch" || !slices.ContainsFunc(got.Mismatches, func(p *inspect.Problem) bool { return p.Rule == rule }) {
 			t.Errorf("%s: %+v, %v", rule, got, err)
 		}
 	}

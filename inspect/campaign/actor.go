@@ -25,7 +25,7 @@ type Actor struct {
 // ReadActor is the person whose key lies in dir as ID.key. A key that cannot be read is none: what
 // somebody may do without it Acts decides. A key that others may read is none either.
 func ReadActor(dir, id string, ask Ask) Actor {
-	if id == "" || id != filepath.Base(id) {
+	if !inspect.IsID(id) {
 		return Actor{ID: id}
 	}
 	who := BringActor(filepath.Join(dir, id+".key"), id, ask)

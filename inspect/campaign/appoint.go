@@ -2,7 +2,6 @@ package campaign
 
 import (
 	"context"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -202,7 +201,7 @@ func (c *Campaign) together(ctx context.Context, who, with Actor, edit configEdi
 		return err
 	}
 	if edit != nil { // a file that could not be is found before the entry, which cannot be taken back
-		data, err := os.ReadFile(c.Path(ConfigFile))
+		data, err := Read(c.Path(ConfigFile), Small)
 		if err != nil {
 			return err
 		}

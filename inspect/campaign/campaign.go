@@ -1,6 +1,7 @@
 package campaign
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -84,7 +85,12 @@ func Init(ctx context.Context, dir string, text []byte, env Env) error {
 	if err != nil {
 		return err
 	}
-	return db.Close()
+	return errors.Join(db.Update(ctx, func(tx *store.Tx) error { return noteFixed(tx, cfg, config.AtInit, 0) }), db.Close())
+}
+
+// Demonstration is the reference configuration for a campaign that is only played.
+func Demonstration() []byte {
+	return bytes.Replace(zhicha.Config, []byte("demo: false "), []byte("demo: true  "), 1)
 }
 
 // Open opens the campaign folder dir.
@@ -92,7 +98,7 @@ func Open(ctx context.Context, dir string, env Env) (*Campaign, error) {
 	if _, err := os.Stat(filepath.Join(dir, DatabaseFile)); err != nil {
 		return nil, inspect.Misuse("campaign.not-one", "Dir", dir)
 	}
-	data, err := os.ReadFile(filepath.Join(dir, ConfigFile))
+	data, err := Read(filepath.Join(dir, ConfigFile), Small)
 	if err != nil {
 		return nil, inspect.Misuse("campaign.no-config", "Dir", dir)
 	}
@@ -104,11 +110,36 @@ func Open(ctx context.Context, dir string, env Env) (*Campaign, error) {
 	if err != nil {
 		return nil, inspect.Fail("campaign.database", err)
 	}
+	err = db.View(ctx, func(tx *store.Tx) error {
+		s, was, err := changed(tx, cfg, config.AtInit, 0)
+		if s != nil {
+			return inspect.Refuse("campaign.changed-since-init", "Setting", s.Path, "Was", was, "Now", s.Value)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
 	c := &Campaign{Dir: dir, Config: cfg, Env: env, db: db}
 	if err := c.readPeople(ctx); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	return c, nil
+}
+
+// Scratch is the folder over a copy of its database at path and with a clock of its own, for an audit that
+// plays once more what was done. Nothing done to it touches what stands.
+func (c *Campaign) Scratch(ctx context.Context, path string, now func() time.Time) (*Campaign, error) {
+	if err := c.db.CopyTo(ctx, path); err != nil {
+		return nil, err
+	}
+	db, err := store.Open(ctx, path)
+	if err != nil {
+		return nil, err
+	}
+	out := *c
+	out.db, out.Now, out.Progress = db, now, nil
+	return &out, nil
 }
 
 // Close lets go of the folder.
@@ -144,6 +175,12 @@ func (c *Campaign) Wave(tx *store.Tx, no int) (*config.Wave, store.Wave, error) 
 	if err != nil {
 		return nil, store.Wave{}, err
 	}
-	w, _, err := tx.Wave(no)
+	w, ok, err := tx.Wave(no)
+	if err == nil && ok {
+		_, _, err = c.Committed(tx, no)
+	}
 	return cfg, w, err
 }
+
+// CheckVariables refuses what the environment tells Zhicha beyond how to speak.
+func CheckVariables(environ []string) error { return config.CheckVariables(environ) }

@@ -50,9 +50,9 @@ func (k Custody) Open(pattern string) ([]byte, error) {
 	}
 	var refused error
 	for _, name := range envelopes {
-		sealed, err := os.ReadFile(name)
+		sealed, err := Read(name, Book)
 		if err != nil {
-			return nil, inspect.Fail("campaign.read", err, "File", name)
+			return nil, err
 		}
 		plain, err := seal.Open(sealed, [2]string{k.keys[0], k.keys[1]})
 		if err == nil {

@@ -15,7 +15,8 @@ import (
 	"zhicha/inspect/store"
 )
 
-// Committed returns a committed wave and its record.
+// Committed returns a committed wave and its record, and refuses a configuration that says anything
+// else than what the wave committed to: every act on a committed wave comes through here.
 func (c *Campaign) Committed(tx *store.Tx, wave int) (store.Wave, *draw.Record, error) {
 	st, ok, err := tx.Wave(wave)
 	if err != nil || !ok {
@@ -26,7 +27,7 @@ func (c *Campaign) Committed(tx *store.Tx, wave int) (store.Wave, *draw.Record, 
 		return st, nil, err
 	}
 	r.Beacon.At = r.Beacon.At.In(inspect.Beijing)
-	return st, &r, nil
+	return st, &r, c.asCommitted(tx, &r, wave)
 }
 
 // Legs returns the legs whose day has come, with where they stand.
@@ -55,6 +56,9 @@ func (c *Campaign) Made(tx *store.Tx, wave int) error {
 	st, ok, err := tx.Wave(wave)
 	if err == nil && (!ok || st.Opened.IsZero()) {
 		return inspect.Refuse("plan.not-opened", "Wave", wave)
+	}
+	if err == nil {
+		_, _, err = c.Committed(tx, wave)
 	}
 	return err
 }

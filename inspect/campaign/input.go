@@ -32,9 +32,9 @@ func (c *Campaign) Checklist() (*checklist.Checklist, error) {
 
 // ChecklistText is the campaign's own checklist as it lies in the folder.
 func (c *Campaign) ChecklistText() ([]byte, error) {
-	data, err := os.ReadFile(c.Path(checklistFile))
+	data, err := Read(c.Path(checklistFile), Small)
 	if err != nil {
-		return nil, inspect.Fail("campaign.read", err, "File", checklistFile)
+		return nil, err
 	}
 	return data, nil
 }
@@ -63,9 +63,9 @@ func (c *Campaign) ChecklistOf(tx *store.Tx, wave int) (*checklist.Checklist, er
 
 // Calendar reads the campaign's holidays.
 func (c *Campaign) Calendar() (*inspect.Calendar, error) {
-	data, err := os.ReadFile(c.Path(c.Config.Holidays))
+	data, err := Read(c.Path(c.Config.Holidays), Small)
 	if err != nil {
-		return nil, inspect.Fail("campaign.read", err, "File", c.Config.Holidays)
+		return nil, err
 	}
 	return inspect.ParseCalendar(c.Config.Holidays, bytes.NewReader(data))
 }
@@ -75,7 +75,7 @@ func teamsFile(wave int) string { return fmt.Sprintf("%s/teams-%d.json", Ceremon
 
 // NoteRoster notes which roster a wave committed to.
 func (c *Campaign) NoteRoster(tx *store.Tx, wave int) error {
-	roster, err := os.ReadFile(c.Path(RosterFile))
+	roster, err := Read(c.Path(RosterFile), Book)
 	if err != nil {
 		return err
 	}
@@ -106,7 +106,7 @@ func (c *Campaign) TeamsDigest(tx *store.Tx, wave int) (d inspect.Digest, err er
 	if err != nil {
 		return d, err
 	}
-	if data, err := os.ReadFile(c.Path(RosterFile)); err == nil && was != "" && was == inspect.DigestOf(data).String() {
+	if data, err := Read(c.Path(RosterFile), Book); err == nil && was != "" && was == inspect.DigestOf(data).String() {
 		_, r, err := c.Committed(tx, wave)
 		if err != nil {
 			return d, err
@@ -205,9 +205,9 @@ func (c *Campaign) ReadFrozen(wave int, committed draw.FrameDigests) (*frame.Fra
 // CommittedTeams is the public team table as it was committed; the roster may have changed since.
 func (c *Campaign) CommittedTeams(r *draw.Record) ([]inspect.Team, error) {
 	name := teamsFile(r.Wave)
-	raw, err := os.ReadFile(c.Path(name))
+	raw, err := Read(c.Path(name), Text)
 	if err != nil {
-		return nil, inspect.Fail("campaign.read", err, "File", name)
+		return nil, err
 	}
 	if inspect.DigestOf(raw) != r.Teams {
 		return nil, inspect.Refuse("plan.changed", "Wave", r.Wave, "Parts", "teams")
@@ -218,7 +218,7 @@ func (c *Campaign) CommittedTeams(r *draw.Record) ([]inspect.Team, error) {
 
 // Roster reads the campaign's roster and the public team table that follows from it.
 func (c *Campaign) Roster(wave int) ([]inspect.Inspector, []inspect.Team, error) {
-	data, err := os.ReadFile(c.Path(RosterFile))
+	data, err := Read(c.Path(RosterFile), Book)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil, inspect.Misuse("campaign.no-roster")
 	}
@@ -255,7 +255,7 @@ func ImportKey(wave int) string { return fmt.Sprintf("import-%d", wave) }
 // FrameSalt reads the salt of a wave's own frame.
 func (c *Campaign) FrameSalt(wave int) (salt [32]byte, err error) {
 	name := c.Path(SecretsDir, PrivateSaltFile(wave))
-	raw, err := os.ReadFile(name)
+	raw, err := Read(name, Small)
 	b, herr := hex.DecodeString(strings.TrimSpace(string(raw)))
 	if err != nil || herr != nil || len(b) != len(salt) {
 		return salt, inspect.Refuse("wave.salt", "File", name)

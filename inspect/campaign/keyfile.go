@@ -16,7 +16,7 @@ import (
 
 // ReadKeyFile is the content of a file that holds somebody's private key or secret. A file that
 // others than its owner may touch is refused (campaign.key-open): whoever could read it could act as
-// them. Windows keeps no such modes, so there nothing is asked. A file that cannot be read is the
+// them. Windows keeps no such modes, so there nothing is asked. A file that is not there is the
 // error of package os.
 func ReadKeyFile(name string) ([]byte, error) {
 	info, err := os.Stat(name)
@@ -26,7 +26,7 @@ func ReadKeyFile(name string) ([]byte, error) {
 	if runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0 {
 		return nil, inspect.Refuse("campaign.key-open", "File", name)
 	}
-	return os.ReadFile(name)
+	return Read(name, Small)
 }
 
 // Ask returns the passphrase of a key file. What reads a file calls it only where the file is locked;

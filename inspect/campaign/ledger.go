@@ -72,9 +72,9 @@ func (c *Campaign) Checkpoint(ctx context.Context) (*Head, error) {
 	if err := c.appendLog(entries, verifier); err != nil {
 		return nil, err
 	}
-	text, err := os.ReadFile(c.Path(LedgerDir, "checkpoint"))
+	text, err := Read(c.Path(LedgerDir, "checkpoint"), Small)
 	if err != nil {
-		return nil, inspect.Fail("campaign.read", err, "File", LedgerDir+"/checkpoint")
+		return nil, err
 	}
 	head, err := ledger.OpenCheckpoint(text, verifier)
 	if err != nil {
@@ -117,15 +117,9 @@ func (c *Campaign) appendLog(entries []store.Entry, verifier note.Verifier) erro
 	if log.Size() > int64(len(entries)) { // an older database was put back: going on would fork the log
 		return inspect.Refuse("ledger.database-older", "Log", log.Size(), "Database", len(entries))
 	}
-	encoded := make([][]byte, len(entries))
-	for i, e := range entries {
-		entry, err := ledger.NewEntry(ledger.Kind(e.Kind), e.Seq, e.Time, e.Body)
-		if err != nil {
-			return err
-		}
-		if encoded[i], err = entry.Encode(); err != nil {
-			return err
-		}
+	encoded, err := encodings(entries)
+	if err != nil {
+		return err
 	}
 	if size := log.Size(); ledger.RootOf(encoded[:size]) != log.Root() { // what is decided by must be what was signed
 		p := inspect.Refuse("ledger.database-other", "Log", size)
@@ -138,6 +132,45 @@ func (c *Campaign) appendLog(entries []store.Entry, verifier note.Verifier) erro
 		}
 	}
 	return log.Commit(signer)
+}
+
+// CheckLog compares the database's entries with those of the signed log, as far as that goes, and writes
+// nothing.
+func (c *Campaign) CheckLog(entries []store.Entry, vkey string) error {
+	verifier, err := ledger.NewVerifier(vkey)
+	if err != nil {
+		return inspect.Refuse("campaign.log-key", "Cause", err.Error())
+	}
+	if _, err := os.Stat(c.Path(LedgerDir, "checkpoint")); errors.Is(err, fs.ErrNotExist) {
+		return nil // nothing is signed yet
+	}
+	head, err := ledger.Verify(os.DirFS(c.Path(LedgerDir)), nil, verifier)
+	if err != nil {
+		return inspect.Refuse("ledger.damaged", "Cause", err.Error())
+	}
+	if head.Tree.N > int64(len(entries)) {
+		return inspect.Refuse("ledger.database-older", "Log", head.Tree.N, "Database", len(entries))
+	}
+	encoded, err := encodings(entries[:head.Tree.N])
+	if err != nil || ledger.RootOf(encoded) != head.Tree.Hash {
+		return inspect.Refuse("ledger.database-other", "Log", head.Tree.N)
+	}
+	return nil
+}
+
+// encodings are entries as the log holds them.
+func encodings(entries []store.Entry) ([][]byte, error) {
+	out := make([][]byte, len(entries))
+	for i, e := range entries {
+		entry, err := ledger.NewEntry(ledger.Kind(e.Kind), e.Seq, e.Time, e.Body)
+		if err != nil {
+			return nil, err
+		}
+		if out[i], err = entry.Encode(); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
 }
 
 // Enter appends an entry. One that makes no sense by itself is an error: it could not be taken back.
@@ -232,7 +265,7 @@ func (c *Campaign) Cosign(ctx context.Context, who Actor) (file, checkpoint stri
 	if err != nil {
 		return "", "", err
 	}
-	if err := WriteFile(c.Path(file), text, 0o644); err != nil {
+	if err := WriteFile(c.Path(file), text, 0o600); err != nil {
 		return "", "", err
 	}
 	return file, string(text), c.publishCosigned(head.Key)

@@ -1,6 +1,7 @@
 package campaign
 
 import (
+	"cmp"
 	"errors"
 	"os"
 	"slices"
@@ -16,6 +17,11 @@ type configEdit = func(name string, data []byte) (*config.Config, []byte, error)
 // into the configuration, the secret half into secrets/ID.key, which its owner takes away. A
 // custodian gets an age key and needs a body; everybody else gets a signing key.
 func (c *Campaign) NewPerson(id string, roles []string, body string) (keyFile string, err error) {
+	for _, x := range []string{id, cmp.Or(body, id)} {
+		if !inspect.IsID(x) {
+			return "", inspect.Reject("config.id", inspect.Place{File: ConfigFile, Field: "people." + id}, "ID", x)
+		}
+	}
 	if c.people.Begun() {
 		return "", inspect.Refuse("campaign.person-two-add", "ID", id)
 	}
@@ -47,7 +53,7 @@ func (c *Campaign) NewPerson(id string, roles []string, body string) (keyFile st
 // EditConfig applies change to config.yaml, replaces the file in one step and goes on with the new
 // configuration. undo puts back what was there.
 func (c *Campaign) EditConfig(change configEdit) (undo func() error, err error) {
-	data, err := os.ReadFile(c.Path(ConfigFile))
+	data, err := Read(c.Path(ConfigFile), Small)
 	if err != nil {
 		return nil, err
 	}

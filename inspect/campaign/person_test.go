@@ -25,7 +25,7 @@ func reopened(o *rehearsal.Office) *campaign.Campaign {
 }
 
 // bend changes config.yaml behind everybody's back.
-func bend(o *rehearsal.Office, old, new string) {
+func bendPerson(o *rehearsal.Office, old, new string) {
 	o.T.Helper()
 	name := o.Path(campaign.ConfigFile)
 	data, err := os.ReadFile(name)
@@ -48,7 +48,7 @@ func TestCustodiansAreTheLogs(t *testing.T) {
 	key := o.ListPeople()[i].Key
 	_, mine, err := seal.NewKey(o.Rand)
 	o.OK(err)
-	bend(o, key, mine)
+	bendPerson(o, key, mine)
 	for _, s := range reopened(o).ListPeople() {
 		want := map[string]string{"custody-3": "altered", "custody-4": "retired"}[s.ID]
 		if want == "" {
@@ -62,7 +62,7 @@ func TestCustodiansAreTheLogs(t *testing.T) {
 	if _, err := ceremony.Commit(t.Context(), c, rehearsal.Who(c, "draw-1"), 1); rehearsal.RuleOf(err) != "campaign.person-altered" {
 		t.Errorf("a plan sealed to a key of one's own: %v", err)
 	}
-	bend(o, mine, key)
+	bendPerson(o, mine, key)
 	o.Commit(1)
 	raw, err := os.ReadFile(o.Path(campaign.CeremonyDir, "commit-1.json"))
 	o.OK(err)

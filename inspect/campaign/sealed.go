@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"strings"
 
 	"zhicha/inspect"
@@ -15,7 +14,7 @@ import (
 // ReturnMaster is the office's key from which every packet's return key follows; made once.
 func (c *Campaign) ReturnMaster(wave int) (key [32]byte, err error) {
 	path := c.Path(SecretsDir, fmt.Sprintf("return-%d.key", wave))
-	raw, err := os.ReadFile(path)
+	raw, err := Read(path, Small)
 	if errors.Is(err, fs.ErrNotExist) {
 		if _, err := io.ReadFull(c.Rand, key[:]); err != nil {
 			return key, err

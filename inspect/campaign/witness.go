@@ -73,7 +73,7 @@ func (c *Campaign) Cosigned(head []byte, logKey string) ([]byte, error) {
 	}
 	var texts [][]byte
 	for _, f := range files {
-		text, err := os.ReadFile(f)
+		text, err := Read(f, Small)
 		if err != nil {
 			return nil, inspect.Fail("campaign.read", err, "File", f)
 		}
@@ -113,7 +113,7 @@ func (c *Campaign) AddCosigned(ctx context.Context, text []byte) (name string, e
 			return "", err
 		}
 		file := filepath.Join(CeremonyDir, fmt.Sprintf("checkpoint-%08x", w.KeyHash()))
-		if err := WriteFile(c.Path(file), one, 0o644); err != nil {
+		if err := WriteFile(c.Path(file), one, 0o600); err != nil {
 			return "", err
 		}
 		return w.Name(), c.publishCosigned(head.Key)
@@ -130,7 +130,7 @@ func Attend(folder, state, secret, out, logKey string, ask Ask, at time.Time) (n
 	} else if err != nil {
 		return "", inspect.Misuse("ledger.no-file", "File", secret)
 	}
-	kept, err := os.ReadFile(state)
+	kept, err := Read(state, Small)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return "", inspect.Misuse("ledger.no-file", "File", state)
 	}
@@ -150,7 +150,7 @@ func Attend(folder, state, secret, out, logKey string, ask Ask, at time.Time) (n
 
 // extends refuses a head that does not extend the checkpoint in file, where there is one.
 func (c *Campaign) extends(head *Head, file string) error {
-	old, err := os.ReadFile(c.Path(file))
+	old, err := Read(c.Path(file), Small)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
@@ -180,7 +180,7 @@ func (c *Campaign) extended(head *Head, old []byte, log note.Verifier) error {
 // of it that may change after its manifest was entered.
 func (c *Campaign) publishCosigned(logKey string) error {
 	file := filepath.Join(PublicDir, "log", "checkpoint")
-	text, err := os.ReadFile(c.Path(file))
+	text, err := Read(c.Path(file), Small)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil // nothing is published yet
 	}
@@ -199,5 +199,5 @@ func (c *Campaign) publishCosigned(logKey string) error {
 	if err != nil || bytes.Equal(all, text) {
 		return err
 	}
-	return WriteFile(c.Path(file), all, 0o644)
+	return WriteFile(c.Path(file), all, 0o600)
 }

@@ -45,7 +45,7 @@ func Commit(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wave 
 		if err != nil {
 			return d, err
 		}
-		if err := errors.Join(tx.CommitWave(wave, raw, now), c.NoteRoster(tx, wave)); err != nil {
+		if err := errors.Join(tx.CommitWave(wave, raw, now), c.NoteRoster(tx, wave), c.NoteSettings(tx, wave)); err != nil {
 			return d, err
 		}
 		tx.After(func() error { return writePapers(c, r, raw) })
@@ -85,10 +85,10 @@ func writePapers(c *campaign.Campaign, r *draw.Record, raw []byte) error {
 	if err := c.KeepTeams(r); err != nil {
 		return err
 	}
-	if err := campaign.WriteFile(c.Path(campaign.CeremonyDir, fmt.Sprintf("commit-%d.html", r.Wave)), paper, 0o644); err != nil {
+	if err := campaign.WriteFile(c.Path(campaign.CeremonyDir, fmt.Sprintf("commit-%d.html", r.Wave)), paper, 0o600); err != nil {
 		return err
 	}
-	return campaign.WriteFile(c.Path(recordFile(r.Wave)), append(slices.Clone(raw), '\n'), 0o644)
+	return campaign.WriteFile(c.Path(recordFile(r.Wave)), append(slices.Clone(raw), '\n'), 0o600)
 }
 
 // record puts together what a draw of the wave reads, from the folder as it stands.

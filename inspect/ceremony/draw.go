@@ -62,7 +62,7 @@ func Draw(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wave in
 	if err != nil {
 		return nil, err
 	}
-	if err := campaign.WriteFile(c.Path(campaign.CeremonyDir, fmt.Sprintf("draw-%d.html", wave)), paper, 0o644); err != nil {
+	if err := campaign.WriteFile(c.Path(campaign.CeremonyDir, fmt.Sprintf("draw-%d.html", wave)), paper, 0o600); err != nil {
 		return nil, err
 	}
 	// everything lies sealed on disk; a crash before this note is repaired by drawing again, which

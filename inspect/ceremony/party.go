@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"slices"
 
@@ -12,7 +11,6 @@ import (
 
 	"zhicha/inspect"
 	"zhicha/inspect/campaign"
-	"zhicha/inspect/config"
 	"zhicha/inspect/draw"
 	"zhicha/inspect/plan"
 )
@@ -32,7 +30,7 @@ func PartyPublicFile(wave int, party string) string {
 // office. It needs
 // no campaign folder: it runs on the party's own device.
 func NewParty(rand io.Reader, dir, id string, wave int, party string) (secretFile, publicFile string, err error) {
-	if !config.CampaignID.MatchString(id) || !config.CampaignID.MatchString(party) || wave < 1 {
+	if !inspect.IsID(id) || !inspect.IsID(party) || wave < 1 || wave > inspect.MaxWave {
 		return "", "", inspect.Misuse("plan.party-names", "Campaign", id, "Party", party, "Wave", wave)
 	}
 	s := partySecret{campaign: id, party: party, wave: wave}
@@ -71,9 +69,9 @@ func SignCommit(recordFile, secretFile, dir string) (files []string, d inspect.D
 	if err != nil {
 		return nil, d, err
 	}
-	raw, err := os.ReadFile(recordFile)
+	raw, err := campaign.Read(recordFile, campaign.Text)
 	if err != nil {
-		return nil, d, inspect.Fail("campaign.read", err, "File", recordFile)
+		return nil, d, err
 	}
 	r, d, err := plan.ParseRecord(recordFile, raw)
 	if err != nil {

@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"os"
 	"path/filepath"
 	"slices"
 
@@ -31,9 +30,9 @@ func AddPartyFiles(ctx context.Context, c *campaign.Campaign, who campaign.Actor
 	return c.Update(ctx, func(tx *store.Tx) error {
 		pending := map[string][]byte{} // written once every file was found good
 		for _, f := range files {
-			raw, err := os.ReadFile(f)
+			raw, err := campaign.Read(f, campaign.Text)
 			if err != nil {
-				return inspect.Fail("campaign.read", err, "File", f)
+				return err
 			}
 			switch {
 			case bytes.HasPrefix(raw, []byte("age-encryption.org/")):
@@ -58,7 +57,7 @@ func AddPartyFiles(ctx context.Context, c *campaign.Campaign, who campaign.Actor
 
 func addParty(c *campaign.Campaign, tx *store.Tx, wave int, name string, raw []byte) error {
 	var p plan.PartyFile
-	if err := json.Unmarshal(raw, &p); err != nil || p.Schema != plan.PartySchema {
+	if err := json.Unmarshal(raw, &p); err != nil || p.Schema != plan.PartySchema || !inspect.IsID(p.Campaign) || !inspect.IsID(p.Party) {
 		return inspect.Reject("plan.party-file", inspect.Place{File: name})
 	}
 	w, err := c.Config.Wave(wave)

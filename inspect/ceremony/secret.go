@@ -58,7 +58,7 @@ func readSecret(path string) (*partySecret, error) {
 	if err != nil || herr != nil || len(b) != len(s.secret) {
 		return nil, inspect.Refuse("plan.secret-malformed", "File", path)
 	}
-	if s.secret = draw.Secret(b); s.format() != text {
+	if s.secret = draw.Secret(b); s.format() != text || !inspect.IsID(s.campaign) || !inspect.IsID(s.party) || s.wave < 1 || s.wave > inspect.MaxWave {
 		return nil, inspect.Refuse("plan.secret-malformed", "File", path)
 	}
 	return &s, nil

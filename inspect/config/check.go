@@ -9,7 +9,8 @@ import (
 	"zhicha/inspect"
 )
 
-var CampaignID = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
+// a file of the folder, never a path
+var holidaysFile = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]*\.csv$`)
 
 func (c *Config) check(name string) inspect.Problems {
 	var ps inspect.Problems
@@ -19,11 +20,14 @@ func (c *Config) check(name string) inspect.Problems {
 	if c.Schema != "zhicha-config/1" {
 		bad("config.schema", "schema", "Schema", c.Schema)
 	}
-	if !CampaignID.MatchString(c.Campaign.ID) {
+	if !inspect.IsID(c.Campaign.ID) {
 		bad("config.id", "campaign.id", "ID", c.Campaign.ID)
 	}
 	if !slices.Contains([]string{"national", "province", "prefecture", "county"}, c.Scope.Level) {
 		bad("config.one-of", "scope.level", "Value", c.Scope.Level, "Allowed", "national, province, prefecture, county")
+	}
+	if !holidaysFile.MatchString(c.Holidays) {
+		bad("config.file", "holidays", "Value", c.Holidays)
 	}
 	if len(c.Office) == 0 {
 		bad("config.empty", "office")
@@ -41,7 +45,7 @@ func (c *Config) check(name string) inspect.Problems {
 	seen := map[int]bool{}
 	for i := range c.Waves {
 		w := &c.Waves[i]
-		if w.No < 1 || seen[w.No] {
+		if w.No < 1 || w.No > inspect.MaxWave || seen[w.No] {
 			bad("config.wave-no", fmt.Sprintf("waves[%d].no", i), "No", w.No)
 		}
 		seen[w.No] = true
@@ -76,10 +80,10 @@ func (c *Config) checkPeople(name string) inspect.Problems {
 func CheckPerson(p Person) error { return p.check(inspect.Place{}).Err() }
 
 func (p *Person) check(at inspect.Place) (ps inspect.Problems) {
-	if !CampaignID.MatchString(p.ID) {
+	if !inspect.IsID(p.ID) {
 		ps = append(ps, inspect.Reject("config.id", at, "ID", p.ID))
 	}
-	if p.Body != "" && !CampaignID.MatchString(p.Body) {
+	if p.Body != "" && !inspect.IsID(p.Body) {
 		ps = append(ps, inspect.Reject("config.id", at, "ID", p.Body))
 	}
 	for _, r := range p.Roles {
@@ -124,6 +128,11 @@ func (w *Wave) check(name, at string) inspect.Problems {
 	}
 	if len(w.Ceremony.Parties) < 3 {
 		bad("config.parties", "ceremony.parties", "N", len(w.Ceremony.Parties))
+	}
+	for i, p := range w.Ceremony.Parties {
+		if !inspect.IsID(p.ID) {
+			bad("config.id", fmt.Sprintf("ceremony.parties[%d].id", i), "ID", p.ID)
+		}
 	}
 	if _, err := regexp.Compile(w.Ceremony.Beacon.Rule); err != nil || w.Ceremony.Beacon.Rule == "" {
 		bad("config.beacon-rule", "ceremony.beacon.rule", "Value", w.Ceremony.Beacon.Rule)

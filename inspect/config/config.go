@@ -3,7 +3,6 @@ package config
 import (
 	"bytes"
 	"reflect"
-	"strings"
 	"time"
 
 	"github.com/agnivade/levenshtein"
@@ -14,7 +13,7 @@ import (
 	"zhicha/inspect"
 )
 
-// Config is what the office decides: config.yaml, with ZHICHA_ variables over it.
+// Config is what the office decides: config.yaml. How long each setting is its to change Settings says.
 type Config struct {
 	Schema    string `mapstructure:"schema"`
 	Campaign  Title  `mapstructure:"campaign"`
@@ -145,8 +144,11 @@ func Parse(name string, data []byte) (*Config, error) {
 	v := viper.New()
 	v.SetConfigType("yaml")
 	v.SetEnvPrefix("zhicha")
-	v.SetEnvKeyReplacer(strings.NewReplacer(".", "_"))
-	v.AutomaticEnv()
+	for _, name := range variables {
+		if err := v.BindEnv(name); err != nil {
+			return nil, err
+		}
+	}
 	if err := v.ReadConfig(bytes.NewReader(data)); err != nil {
 		return nil, inspect.Reject("config.syntax", inspect.Place{File: name}, "Cause", err.Error())
 	}

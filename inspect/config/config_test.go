@@ -7,7 +7,6 @@ import (
 	"zhicha"
 	"zhicha/inspect"
 	"zhicha/inspect/config"
-	"zhicha/inspect/rehearsal"
 )
 
 // One change to the reference configuration gives one problem, at its line.
@@ -21,6 +20,12 @@ func TestConfigProblems(t *testing.T) {
 		{"  townships: 2 ", "  townships: 99 ", "config.range", "waves[0].design.townships"},
 		{"  counties: 6 ", "  counties: 1 ", "config.range", "waves[0].design.counties"},
 		{"id: winter-care-2023 ", "id: Winter-Care-2023 ", "config.id", "campaign.id"},
+		{"id: winter-care-2023 ", "id: com1 ", "config.id", "campaign.id"},
+		{"id: office, ", "id: ../office, ", "config.id", "waves[0].ceremony.parties[0].id"},
+		{"holidays: holidays.csv ", "holidays: ../holidays.csv ", "config.file", "holidays"},
+		{"people: []", "people: [{id: ../a}]", "config.id", "people.../a"},
+		{"people: []", "people: [{id: a-1, body: nul}]", "config.id", "people.a-1"},
+		{"no: 1", "no: 10000", "config.wave-no", "waves[0].no"},
 		{"level: national ", "level: galaxy ", "config.one-of", "scope.level"},
 		{"kind: random ", "kind: chosen ", "config.one-of", "waves[0].kind"},
 		{"kind: random ", "kind: redraw ", "config.wave-reason", "waves[0].reason"},
@@ -63,23 +68,6 @@ func TestNearestKey(t *testing.T) {
 		if len(ps) != 1 || ps[0].Line != 1 || ps[0].Args["Nearest"] != want {
 			t.Errorf("%s: %v", key, err)
 		}
-	}
-}
-
-// Variables stand over the file, also below the top level; they are held to the same rules.
-func TestConfigFromEnvironment(t *testing.T) {
-	t.Setenv("ZHICHA_CAMPAIGN_TITLE_EN", "From outside")
-	t.Setenv("ZHICHA_PUBLISH_MIN_COUNT", "12")
-	c, err := config.Parse("config.yaml", zhicha.Config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if c.Campaign.TitleEn != "From outside" || c.Publish.MinCount != 12 || c.Campaign.ID != "winter-care-2023" {
-		t.Errorf("configuration is %+v, %+v", c.Campaign, c.Publish)
-	}
-	t.Setenv("ZHICHA_PUBLISH_MIN_COUNT", "3")
-	if _, err := config.Parse("config.yaml", zhicha.Config); rehearsal.RuleOf(err) != "config.min-count" {
-		t.Errorf("three as the smallest count: %v", err)
 	}
 }
 

@@ -69,8 +69,8 @@ func Run(ctx context.Context, o Options) error {
 	}{
 		{"people", d.people}, {"frame", d.frame}, {"checklist", d.checklist}, {"roster", d.roster}, {"preview", d.preview},
 		{"commit", d.commit}, {"beacon", d.beacon}, {"draw", d.draw}, {"redraw", d.secondDraw}, {"packets", d.packets}, {"release", d.release},
-		{"visits", d.visits}, {"intake", d.intake}, {"corrections", d.corrections}, {"review", d.review}, {"reveal", d.reveal}, {"audit", d.audit},
-		{"score", d.score}, {"documents", d.documents}, {"site", d.site},
+		{"visits", d.visits}, {"intake", d.intake}, {"corrections", d.corrections}, {"review", d.review}, {"reveal", d.reveal},
+		{"score", d.score}, {"audit", d.audit}, {"documents", d.documents}, {"site", d.site},
 	} {
 		if err := d.step(ctx, step.id, step.run); err != nil {
 			return fmt.Errorf("demonstration, step %q: %w", step.id, err)

@@ -1,6 +1,10 @@
 package document
 
-import "slices"
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+)
 
 // The kinds of document that have a name in the code: one that is numbered needs none.
 const (
@@ -36,4 +40,9 @@ func KindOf(name string) Kind {
 		return Kind{}
 	}
 	return Kinds[i]
+}
+
+// SignedText is what a drafter, reviewer or signer signs: their part in one text, by the digest of its file.
+func SignedText(campaign, role, name, digest string) string {
+	return fmt.Sprintf("zhicha/1 document\n%s\n%s\n%s\n%s\n", campaign, role, filepath.ToSlash(name), digest)
 }

@@ -9,14 +9,12 @@ import (
 	"zhicha/inspect"
 )
 
-var campaignID = regexp.MustCompile(`^[a-z0-9-]+$`)
-
 // CheckRecord returns every reason for which nobody should sign r, or nil.
 func CheckRecord(r *Record) error {
 	c := &checker{}
 	c.refuse(r.Plan != "", "draw.no-authority")
 	c.reject(r.Algorithm == Algorithm, "draw.algorithm", "algorithm", "Algorithm", r.Algorithm)
-	c.reject(campaignID.MatchString(r.Campaign), "draw.campaign", "campaign", "Campaign", r.Campaign)
+	c.reject(inspect.IsID(r.Campaign), "draw.campaign", "campaign", "Campaign", r.Campaign)
 	c.reject(r.Wave >= 1, "draw.wave", "wave", "Wave", r.Wave)
 	c.reject(slices.Contains([]string{"random", "lookback", "topup", "redraw"}, r.Kind), "draw.kind", "kind", "Kind", r.Kind)
 	for _, f := range []struct {
@@ -83,7 +81,7 @@ func (c *checker) parties(ps []Party) {
 	seen := map[inspect.Digest]bool{{}: true}
 	for i, p := range ps {
 		ids[i], keys[i] = p.ID, p.Key
-		c.reject(p.ID != "" && p.Key != "", "draw.party", "parties", "Party", p.ID)
+		c.reject(inspect.IsID(p.ID) && p.Key != "", "draw.party", "parties", "Party", p.ID)
 		c.reject(len(p.Commitments) == len(inspect.Stages), "draw.commitments", "parties", "Party", p.ID)
 		for _, s := range inspect.Stages {
 			c.reject(!seen[p.Commitments[s]], "draw.commitment", "parties", "Party", p.ID, "Stage", s)
@@ -99,7 +97,7 @@ func (c *checker) custodians(cs []Custodian) {
 	ids, bodies := make([]string, len(cs)), map[string]bool{}
 	for i, x := range cs {
 		ids[i], bodies[x.Body] = x.ID, true
-		c.reject(x.ID != "" && x.Body != "" && x.Recipient != "", "draw.custodian", "custodians", "ID", x.ID)
+		c.reject(inspect.IsID(x.ID) && inspect.IsID(x.Body) && x.Recipient != "", "draw.custodian", "custodians", "ID", x.ID)
 	}
 	c.reject(ascending(ids), "draw.order", "custodians")
 	c.refuse(len(bodies) >= 2, "draw.few-bodies")

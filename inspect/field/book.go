@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"os"
 	"slices"
 
 	"zhicha/inspect"
@@ -181,9 +180,9 @@ func OpenBook(c *campaign.Campaign, wave int, day inspect.Date, keys campaign.Cu
 	}
 	var out []heldLeg
 	for _, line := range lines {
-		data, err := os.ReadFile(c.Path(campaign.SealedDir, legFile(wave, line.Packet)))
+		data, err := campaign.Read(c.Path(campaign.SealedDir, legFile(wave, line.Packet)), campaign.Book)
 		if err != nil {
-			return nil, inspect.Fail("campaign.read", err, "File", legFile(wave, line.Packet))
+			return nil, err
 		}
 		l := heldLeg{bookLine: line}
 		plain, err := seal.OpenTo(data, line.Key)

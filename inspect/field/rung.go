@@ -22,7 +22,8 @@ import (
 // and takes their legs into the database. It is done once each morning; days whose book is open
 // already are left alone. A day that has not come is refused.
 func OpenBooks(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wave int, day inspect.Date, keys campaign.Custody) (packets []int, err error) {
-	if _, err := c.Acts(who, inspect.RoleDrawer); err != nil {
+	p, err := c.Acts(who, inspect.RoleDrawer)
+	if err != nil {
 		return nil, err
 	}
 	now := c.Now()
@@ -50,7 +51,7 @@ func OpenBooks(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wa
 		if err != nil {
 			return nil, err
 		}
-		own, err := TakeDay(ctx, c, wave, d, legs)
+		own, err := TakeDay(ctx, c, p, wave, d, legs)
 		if err != nil {
 			return nil, err
 		}
@@ -59,8 +60,8 @@ func OpenBooks(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wa
 	return packets, nil
 }
 
-// TakeDay stores what a day's book brought.
-func TakeDay(ctx context.Context, c *campaign.Campaign, wave int, day inspect.Date, legs []heldLeg) (packets []int, err error) {
+// TakeDay stores what a day's book brought, and who had it opened.
+func TakeDay(ctx context.Context, c *campaign.Campaign, p *campaign.Acting, wave int, day inspect.Date, legs []heldLeg) (packets []int, err error) {
 	return campaign.Update(ctx, c, func(tx *store.Tx) (packets []int, err error) {
 		now := c.Now()
 		if err := tx.PutBook(wave, day, now); err != nil {
@@ -87,6 +88,9 @@ func TakeDay(ctx context.Context, c *campaign.Campaign, wave int, day inspect.Da
 			}
 		}
 		slices.Sort(packets)
+		if err := c.Seen(tx, p, inspect.SawBook, objects(wave, packets, "")...); err != nil {
+			return nil, err
+		}
 		return packets, campaign.Enter(tx, now, ledger.BookOpened(wave, day, len(packets)))
 	})
 }
@@ -103,6 +107,18 @@ func storeChange(c *campaign.Campaign, tx *store.Tx, ch plan.Change) error {
 		return err
 	}
 	return campaign.Enter(tx, now, ledger.SubstitutionRelieved(ch.Wave, ch.Leg, ch.No, plan.StageOf[ch.Kind], ch.Reason, plan.ChangeDigest(&ch.Substitution)))
+}
+
+// objects are packets as the access record names them: wave/leg, or wave/leg/rung.
+func objects(wave int, packets []int, rung inspect.Rung) (out []string) {
+	for _, no := range packets {
+		o := fmt.Sprintf("%d/%d", wave, no)
+		if rung != "" {
+			o += "/" + string(rung)
+		}
+		out = append(out, o)
+	}
+	return out
 }
 
 // Told is an unlock code as it may be read out.
@@ -149,6 +165,9 @@ func ReleaseRung(ctx context.Context, c *campaign.Campaign, who campaign.Actor, 
 				return nil, err
 			}
 			out = append(out, Told{no, rung, seal.Code(codes[no][rung])})
+		}
+		if err := c.Seen(tx, p, inspect.SawRung, objects(wave, packets, rung)...); err != nil {
+			return nil, err
 		}
 		return out, campaign.Enter(tx, now, ledger.RungTold(wave, rung, packets, campaign.PersonHash(p.Person)))
 	})
@@ -199,6 +218,9 @@ func SpareCodes(ctx context.Context, c *campaign.Campaign, who campaign.Actor, w
 		for _, o := range outfits {
 			out = append(out, Spare{o.leg.No, o.leg.Start, o.codes})
 		}
+		if err := c.Seen(tx, p, inspect.SawCodes, objects(wave, packets, "")...); err != nil {
+			return nil, err
+		}
 		return out, campaign.Enter(tx, c.Now(), ledger.SparesShown(wave, packets, campaign.PersonHash(p.Person)))
 	})
 }
@@ -207,7 +229,8 @@ func SpareCodes(ctx context.Context, c *campaign.Campaign, who campaign.Actor, w
 // items, answers and codes, to be copied into the form or the workbook afterwards. Paper cannot be
 // sealed, so it is refused before the last rung was released.
 func WritePaper(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wave int, packets []int) (files []string, err error) {
-	if _, err := c.Acts(who, inspect.RoleDrawer); err != nil {
+	p, err := c.Acts(who, inspect.RoleDrawer)
+	if err != nil {
 		return nil, err
 	}
 	in, err := inputsFor(ctx, c, wave)
@@ -232,6 +255,9 @@ func WritePaper(ctx context.Context, c *campaign.Campaign, who campaign.Actor, w
 		return err
 	})
 	if err != nil {
+		return nil, err
+	}
+	if err := c.Saw(ctx, p, inspect.SawPaper, objects(wave, packets, "")...); err != nil {
 		return nil, err
 	}
 	for _, o := range outfits {

@@ -35,7 +35,7 @@ func newBureau(t *testing.T) *bureau {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	b.keys = filepath.Join(b.dir, "secrets/custody-1.key") + "," + filepath.Join(b.dir, "secrets/custody-2.key")
-	b.run(0, "init", b.dir)
+	b.run(0, "init", "--demo", b.dir)
 	b.configure()
 	for _, p := range [][]string{{"draw-1", "drawer"}, {"witness-1", "witness"}, {"witness-2", "witness"}, {"review-1", "reviewer"},
 		{"custody-1", "custodian", "--body", "office"}, {"custody-2", "custodian", "--body", "discipline"}} {
@@ -64,7 +64,7 @@ func (b *bureau) configure() {
 	name := filepath.Join(b.dir, "config.yaml")
 	text, err := os.ReadFile(name)
 	b.ok(err)
-	for _, x := range [][2]string{{"demo: false", "demo: true "}, {"level: national  ", "level: province  "}, {`area: "" `, `area: "64" `},
+	for _, x := range [][2]string{{"level: national  ", "level: province  "}, {`area: "" `, `area: "64" `},
 		{"counties: 6 ", "counties: 2 "}, {"townships: 2 ", "townships: 1 "}, {"overlap_percent: 10", "overlap_percent: 0"},
 		{"second_coder_percent: 10", "second_coder_percent: 0"}, {`plan_no: ""`, `plan_no: "演示数据〔1〕号"`}} {
 		if strings.Count(string(text), x[0]) != 1 {

@@ -27,8 +27,12 @@ func build(expect int, rows ...iter.Seq2[Row, error]) (*Frame, error) {
 	b := builder{}
 	b.units.units = make([]inspect.Unit, 0, expect)
 	b.units.marks = make([]mark, 0, expect)
+	n := 0
 	for _, seq := range rows {
 		for row, err := range seq {
+			if n++; n > maxRows {
+				return nil, inspect.Problems{inspect.Reject("frame.too-many", row.At, "Max", maxRows)}
+			}
 			if err == nil {
 				b.add(row)
 				continue

@@ -224,7 +224,7 @@ func instituteID(s string) bool {
 // mark, control character or sign of a lost character, no space at its ends. Characters outside
 // the BMP and private-use code points occur in real names and are kept.
 func plain(s string) bool {
-	if s == "" || !utf8.ValidString(s) || strings.TrimSpace(s) != s {
+	if s == "" || !utf8.ValidString(s) || strings.TrimSpace(s) != s || inspect.SafeCell(s) != s { // the table of counties is published as it is
 		return false
 	}
 	for _, r := range s {

@@ -1,6 +1,7 @@
 package frame
 
 import (
+	"bufio"
 	"bytes"
 	"compress/gzip"
 	"encoding/csv"
@@ -18,8 +19,12 @@ import (
 	"zhicha/inspect"
 )
 
-// maxText is the largest table read, uncompressed, in bytes. The national frame has 56 million.
-const maxText = 256 << 20
+// The largest table read: bytes, uncompressed, and rows of all tables together. The national frame has 54
+// million bytes and 670,000 rows.
+const (
+	maxText = 64 << 20
+	maxRows = 800_000
+)
 
 // Encoding is how the text of a file was written, for reporting.
 type Encoding string
@@ -80,21 +85,26 @@ func ReadCSV(name string, data io.Reader) (iter.Seq2[Row, error], Encoding, erro
 // readAll reads a file into memory, out of gzip if it is one, up to maxText bytes.
 func readAll(name string, r io.Reader) ([]byte, error) {
 	at := inspect.Place{File: name}
-	raw, err := slurp(r)
-	if err != nil {
-		return nil, fmt.Errorf("read %q: %w", name, err)
-	}
-	if bytes.HasPrefix(raw, []byte{0x1f, 0x8b}) {
-		z, err := gzip.NewReader(bytes.NewReader(raw))
+	size := sizeOf(r)
+	b := bufio.NewReader(r)
+	head, _ := b.Peek(2)
+	if bytes.Equal(head, []byte{0x1f, 0x8b}) {
+		z, err := gzip.NewReader(b)
+		var raw []byte
 		if err == nil {
-			var out bytes.Buffer
-			out.Grow(min(8*len(raw), maxText)) // tables of divisions shrink to about an eighth
-			_, err = out.ReadFrom(io.LimitReader(z, maxText+1))
-			raw = out.Bytes()
+			raw, err = slurp(z, min(8*size, maxText)) // tables of divisions shrink to about an eighth
 		}
 		if err != nil {
 			return nil, inspect.Problems{inspect.Reject("frame.gzip", at, "Cause", err.Error())}
 		}
+		if len(raw) > maxText {
+			return nil, inspect.Problems{inspect.Reject("frame.too-large", at, "Limit", maxText>>20)}
+		}
+		return raw, nil
+	}
+	raw, err := slurp(b, size)
+	if err != nil {
+		return nil, fmt.Errorf("read %q: %w", name, err)
 	}
 	if len(raw) > maxText {
 		return nil, inspect.Problems{inspect.Reject("frame.too-large", at, "Limit", maxText>>20)}
@@ -102,24 +112,33 @@ func readAll(name string, r io.Reader) ([]byte, error) {
 	return raw, nil
 }
 
-// slurp reads up to maxText bytes and one; a file, in one piece.
-func slurp(r io.Reader) ([]byte, error) {
-	var b []byte
+// sizeOf is how many bytes a file has, up to maxText; 0 where r is none.
+func sizeOf(r io.Reader) int {
 	if file, ok := r.(fs.File); ok {
 		if info, err := file.Stat(); err == nil {
-			b = make([]byte, min(info.Size(), maxText)+1)
-			fetch(b)
+			return int(min(info.Size(), maxText))
 		}
 	}
-	n, err := io.ReadFull(r, b)
-	switch err {
-	case nil: // no file, or one that has grown
-		rest, err := io.ReadAll(io.LimitReader(r, int64(maxText+1-n)))
-		return append(b, rest...), err
-	case io.EOF, io.ErrUnexpectedEOF:
-		err = nil
+	return 0
+}
+
+// slurp reads up to maxText bytes and one; in one piece where there are expect bytes at most.
+func slurp(r io.Reader, expect int) ([]byte, error) {
+	b := make([]byte, max(expect, 1<<12)+1)
+	fetch(b)
+	n := 0
+	for {
+		m, err := r.Read(b[n:]) // not ReadFull, which takes a text that was cut off for a whole one
+		if n += m; err == io.EOF {
+			return b[:n], nil
+		}
+		if err != nil || n > maxText {
+			return b[:n], err
+		}
+		if n == len(b) {
+			b = append(b, make([]byte, min(len(b), maxText+1-len(b)))...)
+		}
 	}
-	return b[:n], err
 }
 
 // decode tells UTF-8 from GBK by validity: Chinese text in GBK is practically never valid UTF-8.
@@ -137,7 +156,11 @@ func decode(name string, raw []byte) (string, Encoding, error) {
 		}
 		return share(rest), UTF8, nil
 	}
-	text, err := simplifiedchinese.GB18030.NewDecoder().Bytes(raw)
+	// at most half as long again: one piece
+	text, err := slurp(simplifiedchinese.GB18030.NewDecoder().Reader(bytes.NewReader(raw)), min(len(raw)+len(raw)/2, maxText))
+	if len(text) > maxText {
+		return "", "", inspect.Problems{inspect.Reject("frame.too-large", at, "Limit", maxText>>20)}
+	}
 	if i := bytes.IndexRune(text, utf8.RuneError); bom || err != nil || i >= 0 {
 		at.Line = 1 + bytes.Count(text[:max(i, 0)], []byte("\n"))
 		return "", "", inspect.Problems{inspect.Reject("frame.encoding", at)}

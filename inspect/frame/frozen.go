@@ -20,7 +20,7 @@ import (
 // bytes read. It is strict: bytes that are not canonical are rejected with the line, counted
 // through all three tables. name is only for saying where a problem is.
 func Read(name string, r io.Reader) (*Frame, Digests, error) {
-	raw, err := slurp(r)
+	raw, err := slurp(r, sizeOf(r))
 	if err != nil {
 		return nil, Digests{}, fmt.Errorf("read %q: %w", name, err)
 	}

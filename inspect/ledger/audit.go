@@ -31,10 +31,14 @@ var DeeperStages = []inspect.Stage{inspect.StageTownship, inspect.StageVillage, 
 type Statement struct {
 	Campaign      string          `json:"campaign"`
 	Wave          int             `json:"wave"`
-	Stages        []inspect.Stage `json:"stages"`        // DeeperStages
-	Plan          inspect.Digest  `json:"plan"`          // of the plan drawn again
-	Visits        int             `json:"visits"`        // compared
-	Substitutions int             `json:"substitutions"` // accounted for by the log
+	Stages        []inspect.Stage `json:"stages"`         // DeeperStages
+	Plan          inspect.Digest  `json:"plan"`           // of the plan drawn again
+	Visits        int             `json:"visits"`         // compared
+	Substitutions int             `json:"substitutions"`  // accounted for by the log
+	Returns       int             `json:"returns"`        // judged again from the files as they came
+	Reports       int             `json:"reports"`        // that they gave
+	Findings      int             `json:"findings"`       // drafted again
+	Score         inspect.Digest  `json:"score,omitzero"` // of the frozen score computed again; absent where none was frozen
 	Mismatches    int             `json:"mismatches"`
 	Outcome       string          `json:"outcome"` // Match where there is no mismatch
 	Time          string          `json:"time"`    // RFC 3339, UTC+08:00, whole seconds
@@ -112,7 +116,7 @@ func (a Audit) Check() error {
 	switch {
 	case err != nil || at.In(inspect.Beijing).Format("2006-01-02T15:04:05-07:00") != s.Time,
 		s.Wave < 1 || !slices.Equal(s.Stages, DeeperStages),
-		min(s.Visits, s.Substitutions, s.Mismatches) < 0,
+		min(s.Visits, s.Substitutions, s.Returns, s.Reports, s.Findings, s.Mismatches) < 0,
 		s.Outcome != Match && s.Outcome != Mismatch, (s.Outcome == Match) != (s.Mismatches == 0):
 		return unverified("ledger.audit-malformed", "")
 	case a.Wave != s.Wave:

@@ -77,6 +77,8 @@ func ReadBody(kind Kind, raw []byte) (Body, error) {
 		return read[Approval](raw)
 	case VisitReturned:
 		return read[SentBack](raw)
+	case VisitResolved:
+		return read[Resolved](raw)
 	case ScoreFrozen:
 		return read[Score](raw)
 	case Corrected:

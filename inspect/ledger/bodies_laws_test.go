@@ -46,7 +46,7 @@ func (d bodyDice) parties() []string {
 
 func (d bodyDice) ceremony(vkey string) []func() Body {
 	return []func() Body{
-		func() Body { return CampaignFrame(d.frame(), vkey) },
+		func() Body { return CampaignFrame(d.frame(), vkey, true) },
 		func() Body { return WaveFrame(d.from(1), d.frame()) },
 		func() Body {
 			b := Commit{d.from(1), d.digest(), map[string]inspect.Digest{}, d.day()}

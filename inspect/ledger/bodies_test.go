@@ -49,7 +49,8 @@ func writtenBodies() []written {
 	by := []inspect.Digest{of("review-1"), of("audit-1")}
 	audit := must(SignStatement(statement(), skey))
 	return []written{
-		{"of a campaign", map[string]any{"frame": digests, "log": vkey}, CampaignFrame(FrameDigests(digests), vkey)},
+		{"of a campaign", map[string]any{"frame": digests, "log": vkey}, CampaignFrame(FrameDigests(digests), vkey, false)},
+		{"of a campaign that is only played", map[string]any{"demo": true, "frame": digests, "log": vkey}, CampaignFrame(FrameDigests(digests), vkey, true)},
 		{"of a wave", map[string]any{"wave": 2, "frame": digests}, WaveFrame(2, FrameDigests(digests))},
 		{"", map[string]any{"person": of("p"), "roles": []string{"auditor", "signer"}, "by": by}, Appointment{of("p"), []string{"auditor", "signer"}, inspect.Digest{}, by}},
 		{"a custodian at the freeze", map[string]any{"person": of("p"), "roles": []string{"custodian"}, "body": of("office"), "by": by[:1]}, Appointment{of("p"), []string{"custodian"}, of("office"), by[:1]}},
@@ -74,6 +75,7 @@ func writtenBodies() []written {
 		{"", map[string]any{"wave": 1, "visits": 30, "by": of("review-1"), "root": of("root")}, Approval{1, 30, of("review-1"), of("root")}},
 		{"", map[string]any{"wave": 1, "visits": 1, "by": of("review-1"), "root": of("root")}, SentBack{1, 1, of("review-1"), of("root")}},
 		{"", map[string]any{"document": of("text"), "reason": ReasonPrivacy, "by": by}, Withdrawal{of("text"), ReasonPrivacy, by}},
+		{"", map[string]any{"wave": 1, "visits": 1, "by": of("review-1"), "root": of("root")}, Resolved{1, 1, of("review-1"), of("root")}},
 		{"", legActed, Suspension{LegAct{1, 7, of("review-1"), of("root")}}},
 		{"", legActed, Resumption{LegAct{1, 7, of("review-1"), of("root")}}},
 		{"", legActed, Exclusion{LegAct{1, 7, of("review-1"), of("root")}}},

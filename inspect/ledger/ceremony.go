@@ -23,12 +23,13 @@ type Freeze struct {
 	Frame FrameDigests `json:"frame"`
 	Log   string       `json:"log,omitempty"`  // the campaign's: verifier key of the log
 	Wave  int          `json:"wave,omitempty"` // a wave's own
+	Demo  bool         `json:"demo,omitempty"` // the campaign's: it is only played
 }
 
 // CampaignFrame freezes the frame of a campaign and names the key that signs its log, so that nobody
-// can exchange it later.
-func CampaignFrame(frame FrameDigests, logKey string) Freeze {
-	return Freeze{Frame: frame, Log: logKey}
+// can exchange it later. demo says that the campaign is only played.
+func CampaignFrame(frame FrameDigests, logKey string, demo bool) Freeze {
+	return Freeze{Frame: frame, Log: logKey, Demo: demo}
 }
 
 // WaveFrame freezes the frame of one wave.
@@ -43,7 +44,8 @@ func (b Freeze) Check() error {
 	return check(b,
 		claim{"frame", isSet(f.Counties) && isSet(f.Townships) && isSet(f.Units) && isSet(f.Frame)},
 		claim{"log", b.Log == "" || isLogKey(b.Log)},
-		claim{"wave", b.Wave >= 0 && (b.Wave > 0) == (b.Log == "")})
+		claim{"wave", b.Wave >= 0 && (b.Wave > 0) == (b.Log == "")},
+		claim{"demo", !b.Demo || b.Wave == 0})
 }
 
 // isLogKey reports whether a verifier key can be that of a log: an ordinary note key.

@@ -30,6 +30,15 @@ func (SentBack) Kind() Kind { return VisitReturned }
 // Check returns what makes no sense in b.
 func (b SentBack) Check() error { return Approval(b).Check() }
 
+// Resolved is the body of visit-resolved: a reviewer settled which version of a report holds.
+type Resolved Approval
+
+// Kind is VisitResolved.
+func (Resolved) Kind() Kind { return VisitResolved }
+
+// Check returns what makes no sense in b.
+func (b Resolved) Check() error { return Approval(b).Check() }
+
 // LegAct is what somebody decided about one leg, and why.
 type LegAct struct {
 	Wave int            `json:"wave"`

@@ -15,7 +15,7 @@ const (
 	syncing     = 8      // files being made durable at once; more gain nothing on one disk
 )
 
-// Dir is a Store in a folder. Files are made durable in the background while more are written;
+// Dir is a Store in a folder, for its owner alone. Files are made durable in the background while more are written;
 // Sync waits for them, so that its cost is shared by a whole batch.
 type Dir struct {
 	fs.FS
@@ -37,7 +37,7 @@ func (d *Dir) Write(name string, data []byte) error {
 	if err := d.makeFolder(path.Dir(name)); err != nil {
 		return failed("ledger.write", name, err)
 	}
-	f, err := d.root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o644)
+	f, err := d.root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return failed("ledger.write", name, err)
 	}
@@ -60,7 +60,7 @@ func (d *Dir) Write(name string, data []byte) error {
 // makeFolder notes every folder on the way as having a new entry.
 func (d *Dir) makeFolder(name string) error {
 	if _, known := d.folders[name]; !known {
-		if err := d.root.MkdirAll(name, 0o755); err != nil {
+		if err := d.root.MkdirAll(name, 0o700); err != nil {
 			return err
 		}
 		for up := name; up != "."; up = path.Dir(up) {

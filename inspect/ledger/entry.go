@@ -31,6 +31,7 @@ const (
 	ReturnReceived    Kind = "return-received"
 	VisitApproved     Kind = "visit-approved"
 	VisitReturned     Kind = "visit-returned"
+	VisitResolved     Kind = "visit-resolved"
 	FindingTransition Kind = "finding-transition"
 	ScoreFrozen       Kind = "score-frozen"
 	Published         Kind = "published"
@@ -47,7 +48,7 @@ const (
 var Kinds = []Kind{FrameFrozen, DrawCommitted, Beacon, Drawn, RungReleased, LegSubstituted,
 	ReturnReceived, VisitApproved, FindingTransition, ScoreFrozen, Published, Withdrawn, Corrected,
 	Revealed, Audited, LegSuspended, LegResumed, LegExcluded, LegClosed, VisitReturned,
-	PersonAppointed, PersonRetired, KeyReplaced}
+	PersonAppointed, PersonRetired, KeyReplaced, VisitResolved}
 
 // Entry is one line of the log. It must hold digests and public facts only.
 type Entry struct {

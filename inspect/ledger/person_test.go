@@ -41,13 +41,13 @@ func TestPeople(t *testing.T) {
 		"a stranger's key replaced":        {{later, Replacement{fresh, of("next"), by(sign, draw)}, "ledger.person-unknown"}},
 		"replaced by another's key":        {{later, Replacement{review, draw, by(sign, draw)}, "ledger.person-gone"}},
 		"replaced by two without the role": {{later, Replacement{review, fresh, by(review, draw)}, "ledger.person-office"}},
-		"a later freeze begins nothing":    {{later, CampaignFrame(FrameDigests{}, "x"), ""}, {later, as(fresh, "witness", draw), "ledger.person-alone"}},
+		"a later freeze begins nothing":    {{later, CampaignFrame(FrameDigests{}, "x", false), ""}, {later, as(fresh, "witness", draw), "ledger.person-alone"}},
 	} {
 		p := &People{}
 		if p.Begun() {
 			t.Fatal("begun before the first entry")
 		}
-		begin := []step{{frozen, CampaignFrame(FrameDigests{}, "x"), ""}, {frozen, as(draw, "drawer", draw), ""}, {frozen, as(sign, "signer", draw), ""}, {frozen, as(review, "reviewer", draw), ""}}
+		begin := []step{{frozen, CampaignFrame(FrameDigests{}, "x", false), ""}, {frozen, as(draw, "drawer", draw), ""}, {frozen, as(sign, "signer", draw), ""}, {frozen, as(review, "reviewer", draw), ""}}
 		for i, s := range append(begin, steps...) {
 			err := p.Take(s.at, s.body)
 			if ps := inspect.ProblemsOf(err); (err == nil) != (s.rule == "") || err != nil && (len(ps) != 1 || ps[0].Rule != s.rule) {
@@ -56,7 +56,7 @@ func TestPeople(t *testing.T) {
 		}
 	}
 	p := &People{}
-	p.Take(frozen, CampaignFrame(FrameDigests{}, "x"))
+	p.Take(frozen, CampaignFrame(FrameDigests{}, "x", false))
 	if err := p.Take(later, as(draw, "drawer", draw)); inspect.ExitStatus(err) != int(inspect.Unverified) {
 		t.Errorf("somebody appoints themselves, alone, later: %v", err)
 	}

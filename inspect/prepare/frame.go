@@ -4,8 +4,8 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"io"
 	"iter"
-	"os"
 	"strings"
 
 	"zhicha/inspect"
@@ -104,7 +104,7 @@ func noteFrame(c *campaign.Campaign, tx *store.Tx, file []byte, s *FrameState) e
 // KnownFrame tells what is in the campaign's frame: what was found when it was imported where the file
 // and the scope are still those, else what CheckFrame finds.
 func KnownFrame(ctx context.Context, c *campaign.Campaign) (*FrameState, error) {
-	file, err := os.ReadFile(c.Path(campaign.FrameFile))
+	file, err := campaign.Read(c.Path(campaign.FrameFile), campaign.Book)
 	if err != nil {
 		return CheckFrame(ctx, c) // which says what is wrong
 	}
@@ -128,14 +128,24 @@ func KnownFrame(ctx context.Context, c *campaign.Campaign) (*FrameState, error) 
 
 // openRows opens a table by what it is, not by its name.
 func openRows(name string) (iter.Seq2[frame.Row, error], string, error) {
-	data, err := os.ReadFile(name)
+	f, err := campaign.OpenFile(name)
 	if err != nil {
+		return nil, "", err
+	}
+	defer f.Close()
+	head := make([]byte, 4)
+	n, err := f.ReadAt(head, 0)
+	if err != nil && err != io.EOF {
 		return nil, "", inspect.Fail("campaign.read", err, "File", name)
 	}
-	if bytes.HasPrefix(data, []byte("PK")) || bytes.HasPrefix(data, []byte{0xd0, 0xcf, 0x11, 0xe0}) {
+	if head = head[:n]; bytes.HasPrefix(head, []byte("PK")) || bytes.HasPrefix(head, []byte{0xd0, 0xcf, 0x11, 0xe0}) {
+		data, err := campaign.Read(name, campaign.Book)
+		if err != nil {
+			return nil, "", err
+		}
 		return gridRows(name, workbook.ReadGrid(name, data)), "xlsx", nil
 	}
-	rows, encoding, err := frame.ReadCSV(name, bytes.NewReader(data))
+	rows, encoding, err := frame.ReadCSV(name, f)
 	return rows, string(encoding), err
 }
 
@@ -240,7 +250,7 @@ func FreezeFrame(ctx context.Context, c *campaign.Campaign, who campaign.Actor) 
 		if err != nil {
 			return err
 		}
-		if err := campaign.Enter(tx, at, ledger.CampaignFrame(ledger.FrameDigests(s.Digests), key)); err != nil {
+		if err := campaign.Enter(tx, at, ledger.CampaignFrame(ledger.FrameDigests(s.Digests), key, c.Config.Campaign.Demo)); err != nil {
 			return err
 		}
 		return c.EnterPeople(tx, at, everybody)

@@ -2,7 +2,6 @@ package prepare
 
 import (
 	"bytes"
-	"os"
 
 	"zhicha/inspect"
 	"zhicha/inspect/campaign"
@@ -25,9 +24,9 @@ func ImportRoster(c *campaign.Campaign, who campaign.Actor, path string, wave in
 	if _, err := c.Acts(who, inspect.RoleDrawer); err != nil {
 		return nil, err
 	}
-	data, err := os.ReadFile(path)
+	data, err := campaign.Read(path, campaign.Book)
 	if err != nil {
-		return nil, inspect.Fail("campaign.read", err, "File", path)
+		return nil, err
 	}
 	_, teams, err := c.ReadRoster(path, data, wave)
 	if err != nil {

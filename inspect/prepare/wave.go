@@ -132,7 +132,7 @@ func nextWave(c *campaign.Campaign, tx *store.Tx, wanted int) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	if no < 1 || slices.Contains(used, no) || len(parties) > 0 {
+	if no < 1 || no > inspect.MaxWave || slices.Contains(used, no) || len(parties) > 0 {
 		return 0, inspect.Refuse("wave.number", "No", no)
 	}
 	return no, nil
@@ -142,9 +142,9 @@ func nextWave(c *campaign.Campaign, tx *store.Tx, wanted int) (int, error) {
 func unitsOf(tx *store.Tx, n NewWave) (keys []frame.Key, from string, err error) {
 	switch {
 	case n.Units != "":
-		data, err := os.ReadFile(n.Units)
+		data, err := campaign.Read(n.Units, campaign.Text)
 		if err != nil {
-			return nil, "", inspect.Fail("campaign.read", err, "File", n.Units)
+			return nil, "", err
 		}
 		keys, err = readUnits(n.Units, data)
 		return keys, "", err

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -94,9 +93,9 @@ func content(c *campaign.Campaign) (map[string]*document.Document, []string, err
 
 // document reads one document by its path below content/.
 func readDocument(c *campaign.Campaign, name string) (*document.Document, error) {
-	data, err := os.ReadFile(c.Path(campaign.ContentDir, name))
+	data, err := campaign.Read(c.Path(campaign.ContentDir, name), campaign.Text)
 	if err != nil {
-		return nil, inspect.Fail("campaign.read", err, "File", filepath.Join(campaign.ContentDir, name))
+		return nil, err
 	}
 	return document.Parse(filepath.Join(campaign.ContentDir, name), data)
 }
@@ -172,7 +171,7 @@ func approve(c *campaign.Campaign, tx *store.Tx, who campaign.Actor, path, role 
 
 // act stores a person's signed part in one version of a document; a signature is an entry.
 func act(c *campaign.Campaign, tx *store.Tx, p *campaign.Acting, role, name string, digest inspect.Digest) error {
-	signed, err := p.Sign(fmt.Sprintf("zhicha/1 document\n%s\n%s\n%s\n%s\n", c.Config.Campaign.ID, role, filepath.ToSlash(name), digest))
+	signed, err := p.Sign(document.SignedText(c.Config.Campaign.ID, role, name, digest.String()))
 	if err != nil {
 		return err
 	}
@@ -188,13 +187,17 @@ func act(c *campaign.Campaign, tx *store.Tx, p *campaign.Acting, role, name stri
 }
 
 // SignedDocuments returns the documents with the state of their signatures; those only drafted are left
-// out and named in drafts, so that nothing is dropped in silence.
+// out and named in drafts, so that nothing is dropped in silence. So is a text that was withdrawn.
 func SignedDocuments(c *campaign.Campaign, tx *store.Tx) (out []release.Signed, drafts []string, err error) {
 	docs, names, err := content(c)
 	if err != nil {
 		return nil, nil, err
 	}
 	acts, err := tx.Signatures()
+	if err != nil {
+		return nil, nil, err
+	}
+	left, err := standing(tx)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -206,7 +209,7 @@ func SignedDocuments(c *campaign.Campaign, tx *store.Tx) (out []release.Signed, 
 				s.Signed = s.Signed || a.Role == inspect.RoleSigner
 			}
 		}
-		if s.Signed {
+		if s.Signed && slices.Contains(left, s.Document.Digest) {
 			out = append(out, s)
 		} else {
 			drafts = append(drafts, name)

@@ -19,7 +19,7 @@ func PublicAudits(tx *store.Tx, wave int) (out []release.Audit, err error) {
 	for _, x := range audits {
 		at, _ := time.Parse(time.RFC3339, x.Statement.Time)
 		out = append(out, release.Audit{Fingerprint: x.Fingerprint(), At: at.In(inspect.Beijing), Visits: x.Statement.Visits,
-			Substitutions: x.Statement.Substitutions, Mismatches: x.Statement.Mismatches})
+			Substitutions: x.Statement.Substitutions, Returns: x.Statement.Returns, Scored: x.Statement.Score != (inspect.Digest{}), Mismatches: x.Statement.Mismatches})
 	}
 	return out, err
 }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"time"
@@ -48,7 +47,7 @@ func logFiles(c *campaign.Campaign, head *campaign.Head) ([]site.File, error) {
 		if err != nil || d.IsDir() {
 			return err
 		}
-		data, err := os.ReadFile(path)
+		data, err := campaign.Read(path, campaign.Book)
 		if err != nil {
 			return err
 		}
@@ -175,6 +174,9 @@ func public(c *campaign.Campaign, tx *store.Tx, wave int) (release.Public, []str
 	}
 	var drafts []string
 	if k.Documents, drafts, err = SignedDocuments(c, tx); err != nil {
+		return release.Public{}, nil, err
+	}
+	if _, k.Withdrawn, err = texts(tx); err != nil {
 		return release.Public{}, nil, err
 	}
 	if k.Sealed, err = campaign.SealedNames(tx); err != nil {

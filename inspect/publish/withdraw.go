@@ -8,6 +8,7 @@ import (
 	"zhicha/inspect"
 	"zhicha/inspect/campaign"
 	"zhicha/inspect/ledger"
+	"zhicha/inspect/release"
 	"zhicha/inspect/store"
 )
 
@@ -68,30 +69,41 @@ func withdraw(c *campaign.Campaign, tx *store.Tx, who campaign.Actor, document i
 
 // standing are the texts that were signed and not withdrawn since, in the order of the log.
 func standing(tx *store.Tx) ([]inspect.Digest, error) {
+	left, _, err := texts(tx)
+	return left, err
+}
+
+// texts are those that stand, and the withdrawals of others, each in the order of the log.
+func texts(tx *store.Tx) (out []inspect.Digest, gone []release.Withdrawn, err error) {
 	entries, err := tx.Entries()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	var out []inspect.Digest
+	signed := map[inspect.Digest]inspect.Date{}
 	for _, e := range entries {
 		switch ledger.Kind(e.Kind) {
 		case ledger.Published:
 			b, err := ledger.Decode[ledger.Publication](e.Body)
 			if err != nil {
-				return nil, err
+				return nil, nil, err
 			}
-			if b.Document != (inspect.Digest{}) && !slices.Contains(out, b.Document) {
+			if b.Document == (inspect.Digest{}) {
+				continue
+			}
+			signed[b.Document] = inspect.DateOf(e.Time)
+			if !slices.Contains(out, b.Document) {
 				out = append(out, b.Document)
 			}
 		case ledger.Withdrawn:
 			b, err := ledger.Decode[ledger.Withdrawal](e.Body)
 			if err != nil {
-				return nil, err
+				return nil, nil, err
 			}
+			gone = append(gone, release.Withdrawn{Document: b.Document, Signed: signed[b.Document], Date: inspect.DateOf(e.Time), Reason: string(b.Reason)})
 			out = slices.DeleteFunc(out, func(d inspect.Digest) bool { return d == b.Document })
 		}
 	}
-	return out, nil
+	return out, gone, nil
 }
 
 // nothingLost refuses an edition that lacks a text which was signed and not withdrawn.

@@ -51,13 +51,15 @@ func FieldworkIn(t testing.TB, dir string, plan *inspect.Plan, e campaign.Env) *
 	}
 	ok(os.WriteFile(c.Path(campaign.RosterFile), outsiders(), 0o600))
 	ok(os.WriteFile(c.Path(campaign.SecretsDir, "return-1.key"), []byte(hex.EncodeToString(fieldMaster[:])+"\n"), 0o600))
-	record, err := json.Marshal(map[string]any{"checklist": checklist.Default().Digest(), "kind": "random"})
+	calendar, err := c.Calendar()
+	ok(err)
+	record, err := json.Marshal(map[string]any{"checklist": checklist.Default().Digest(), "kind": "random", "calendar": inspect.DigestOf(calendar.Canonical())})
 	ok(err)
 	ok(c.Update(t.Context(), func(tx *store.Tx) error {
 		if err := tx.CommitWave(1, record, plan.Legs[0].Start.Time()); err != nil {
 			return err
 		}
-		return errors.Join(tx.SetOpened(1, plan.Legs[0].Start.Time()), tx.PutLegs(plan))
+		return errors.Join(c.NoteSettings(tx, 1), tx.SetOpened(1, plan.Legs[0].Start.Time()), tx.PutLegs(plan))
 	}))
 	return c
 }

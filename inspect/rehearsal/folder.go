@@ -19,7 +19,7 @@ func Env() campaign.Env {
 }
 
 // NewCampaign is a new campaign of one province, with the people named.
-func NewCampaign(t *testing.T, people ...string) *campaign.Campaign {
+func NewCampaign(t testing.TB, people ...string) *campaign.Campaign {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "c")
 	config := strings.NewReplacer("level: national", "level: province", `area: ""`, `area: "64"`, "demo: false", "demo: true").Replace(string(zhicha.Config))
@@ -38,6 +38,16 @@ func NewCampaign(t *testing.T, people ...string) *campaign.Campaign {
 		}
 	}
 	return c
+}
+
+// Evidence is what was kept under a digest, opened by one of the people with the key that lies in the folder.
+func Evidence(t testing.TB, c *campaign.Campaign, as string, digest inspect.Digest) ([]byte, error) {
+	t.Helper()
+	p, err := c.Holds(Who(c, as), inspect.Roles...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c.OpenEvidence(t.Context(), p, digest.String())
 }
 
 // RuleOf is the rule of err's first problem.

@@ -3,7 +3,9 @@ package rehearsal
 import (
 	"bytes"
 	"database/sql"
+	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io/fs"
 	"math/rand/v2"
@@ -21,10 +23,13 @@ import (
 	"zhicha/inspect/ceremony"
 	"zhicha/inspect/checklist"
 	"zhicha/inspect/field"
+	"zhicha/inspect/form"
 	"zhicha/inspect/frame"
 	"zhicha/inspect/ledger"
 	"zhicha/inspect/prepare"
+	"zhicha/inspect/returns"
 	"zhicha/inspect/review"
+	"zhicha/inspect/seal"
 	"zhicha/inspect/store"
 	"zhicha/inspect/workbook"
 )
@@ -40,6 +45,16 @@ func (o *Office) SQL(change string) int64 {
 	o.OK(err)
 	o.OK(db.Close())
 	return n
+}
+
+// TrySQL tries to change a campaign's database behind its back.
+func TrySQL(c *campaign.Campaign, change string) error {
+	db, err := sql.Open("sqlite", c.Path(campaign.DatabaseFile))
+	if err != nil {
+		return err
+	}
+	_, err = db.Exec(change)
+	return errors.Join(err, db.Close())
 }
 
 // SetJSON changes a field of one row's JSON.
@@ -246,19 +261,27 @@ func (o *Office) Make(wave int, only ...int) *field.Made {
 func (o *Office) Open(wave int) {
 	o.T.Helper()
 	o.Tx(func(tx *store.Tx) error { return o.Made(tx, wave) })
+	drawer, err := o.Acts(o.Who("draw-1"), inspect.RoleDrawer)
+	o.OK(err)
 	var days []inspect.Date
 	o.Tx(func(tx *store.Tx) (err error) { days, err = field.ClosedBooks(o.Campaign, tx, wave); return err })
 	for _, day := range days {
 		legs, err := field.OpenBook(o.Campaign, wave, day, o.Keys())
 		o.OK(err)
-		packets, err := field.TakeDay(o.T.Context(), o.Campaign, wave, day, legs)
+		packets, err := field.TakeDay(o.T.Context(), o.Campaign, drawer, wave, day, legs)
 		o.OK(err)
 		o.Tx(func(tx *store.Tx) error {
-			for _, no := range packets {
-				for _, rung := range inspect.Rungs {
+			for _, rung := range inspect.Rungs {
+				for _, no := range packets {
 					if err := tx.PutRelease(wave, no, rung, "draw-1", o.Now); err != nil {
 						return err
 					}
+				}
+				if len(packets) == 0 {
+					continue
+				}
+				if err := campaign.Enter(tx, o.Now, ledger.RungTold(wave, rung, packets, campaign.PersonHash(Must(o.Appointed("draw-1"))))); err != nil {
+					return err
 				}
 			}
 			return nil
@@ -364,6 +387,61 @@ func (o *Office) Submit(wave int, answer func(v *inspect.Visit, item *checklist.
 		return nil
 	})
 	return ids
+}
+
+// Return brings back a form's file for every leg of a wave, has them taken in, and approves every report. They
+// are real returns, for whoever judges them again; Report is quicker where nobody does.
+func (o *Office) Return(wave int, answer func(v *inspect.Visit, item *checklist.Item) string) {
+	o.T.Helper()
+	list, err := o.Checklist()
+	o.OK(err)
+	legs, err := o.Legs(o.T.Context(), wave)
+	o.OK(err)
+	var files, ids []string
+	for _, l := range legs { // nothing comes back from the future
+		if end := l.Start.Add(max(l.Days, 1)).Time().Add(20 * time.Hour); end.After(o.Now) {
+			o.Now = end
+		}
+	}
+	for _, l := range legs {
+		var reports []inspect.Report
+		for i, v := range o.Visits(wave, l.No) {
+			if v.State != inspect.VisitOpen {
+				continue
+			}
+			at := v.Day.Time().Add(time.Duration(9*60+25*i) * time.Minute)
+			r := inspect.Report{Visit: v.ID, Inspectors: []string{fmt.Sprintf("insp-%da", l.Team), fmt.Sprintf("insp-%db", l.Team)}, Revision: 1, Arrived: at, Left: at.Add(20 * time.Minute)}
+			if v.Kind == inspect.HH {
+				r.Register = 20
+				r.Household = v.Order[slices.IndexFunc(v.Order, func(line int) bool { return line <= r.Register })]
+			}
+			for _, item := range list.ItemsFor(v.Kind) {
+				r.Answers = append(r.Answers, inspect.Answer{Item: item.Code, Value: answer(&v.Visit, item), Method: item.Methods[0]})
+			}
+			reports, ids = append(reports, r), append(ids, v.ID)
+		}
+		if len(reports) > 0 {
+			files = append(files, o.File(fmt.Sprintf("back-%03d.txt", l.No), o.FormReturn(wave, l.No, reports)))
+		}
+	}
+	taken, err := returns.TakeIn(o.T.Context(), o.Campaign, o.Who("draw-1"), wave, files)
+	o.OK(err)
+	for _, t := range taken {
+		if t.Visits["accepted"] == 0 || len(t.Visits) != 1 {
+			o.T.Fatalf("%s: %+v %v", t.File, t.Visits, t.Problems)
+		}
+	}
+	o.OK(review.Approve(o.T.Context(), o.Campaign, o.Who("review-1"), ids))
+}
+
+// FormReturn is what the offline form of a packet sends back, with some reports and nothing else.
+func (o *Office) FormReturn(wave, packet int, reports []inspect.Report) []byte {
+	o.T.Helper()
+	key := Must(seal.ReturnKey(Must(o.ReturnMaster(wave)), o.Config.Campaign.ID, wave, packet))
+	content := Must(json.Marshal(map[string]any{"form": form.Form, "checklist": Must(o.Checklist()).Digest(), "made": o.Now, "agent": "", "opened": []any{},
+		"registers": []any{}, "reports": reports, "passed": []any{}, "alarms": []any{}, "drafts": nil, "photos": []any{}}))
+	head := fmt.Appendf(nil, `{"schema":%q,"campaign":%q,"wave":%d,"packet":%d,"key":%q}`+"\n", form.Schema, o.Config.Campaign.ID, wave, packet, seal.KeyID(key))
+	return append(head, Must(seal.SealWith(o.Rand, key, head, append(binary.BigEndian.AppendUint32(nil, uint32(len(content))), content...)))...)
 }
 
 func Must[T any](v T, err error) T {

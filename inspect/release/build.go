@@ -23,6 +23,7 @@ type Known struct {
 	Corrected []Corrected
 	Findings  []inspect.Finding // of approved visits
 	Documents []Signed
+	Withdrawn []Withdrawn
 	MinCount  int             // smallest count that may be shown
 	Sealed    privacy.Context // names and codes below county that were drawn: none may appear
 }
@@ -51,7 +52,7 @@ func Build(k Known) (Public, error) {
 	if err != nil {
 		return Public{}, err
 	}
-	p := Public{Campaign: k.Campaign, Waves: k.Waves, Frame: k.Frame, Scores: k.Scores, Checklist: k.Checklist, Method: Method{MinCount: k.MinCount}}
+	p := Public{Campaign: k.Campaign, Waves: k.Waves, Frame: k.Frame, Scores: k.Scores, Checklist: k.Checklist, Withdrawn: k.Withdrawn, Method: Method{MinCount: k.MinCount}}
 	for _, d := range k.Documents {
 		ps = append(ps, checkDocument(d, k.Sealed)...)
 		p.Documents = append(p.Documents, PublicDocument(d.Document))

@@ -22,9 +22,10 @@ type Public struct {
 	Documents []Document `json:"documents"`
 	Method    Method     `json:"method"`
 
-	Corrections []Correction `json:"corrections"` // since the scores were frozen, newest first
-	Scores      []Scores     `json:"scores"`      // as frozen, the oldest first; what is shown is the last
-	Checklist   []byte       `json:"checklist"`   // as the wave committed to it
+	Withdrawn   []Withdrawn  `json:"withdrawn,omitempty"` // in the order of the log
+	Corrections []Correction `json:"corrections"`         // since the scores were frozen, newest first
+	Scores      []Scores     `json:"scores"`              // as frozen, the oldest first; what is shown is the last
+	Checklist   []byte       `json:"checklist"`           // as the wave committed to it
 }
 
 // Scores are what a frozen result publishes of itself, from which all that is shown is made.
@@ -52,10 +53,10 @@ type Campaign struct {
 	OfficeZh  string   `json:"officeZh"`
 	OfficeEn  string   `json:"officeEn"`
 	Hotline   string   `json:"hotline"`
-	Column    string   `json:"column"`              // name of the column in the office's portal; may be empty
-	LogKey    string   `json:"logKey"`              // verifier key of the ledger; empty: none is published
-	Witnesses []string `json:"witnesses,omitempty"` // verifier keys of who is to cosign the ledger
-	Demo      bool     `json:"demo"`                // 演示数据 on every page
+	Column    string   `json:"column"`    // name of the column in the office's portal; may be empty
+	LogKey    string   `json:"logKey"`    // verifier key of the ledger; empty: none is published
+	Witnesses []string `json:"witnesses"` // verifier keys of who is to cosign the ledger
+	Demo      bool     `json:"demo"`      // 演示数据 on every page
 	FeedMax   int      `json:"feedMax"`
 }
 
@@ -100,6 +101,8 @@ type Audit struct {
 	At            time.Time `json:"at"`
 	Visits        int       `json:"visits"`        // compared with those drawn
 	Substitutions int       `json:"substitutions"` // accounted for
+	Returns       int       `json:"returns"`       // judged again as they came
+	Scored        bool      `json:"scored"`        // the score was computed again too
 	Mismatches    int       `json:"mismatches"`
 }
 
@@ -219,6 +222,14 @@ type Document struct {
 	Markdown string         `json:"markdown"`
 	Source   []byte         `json:"source"` // the signed file as it is
 	Digest   inspect.Digest `json:"digest"` // of the signed file
+}
+
+// Withdrawn is a signed text that two people took back. It holds no title: that could be what had to go.
+type Withdrawn struct {
+	Document inspect.Digest `json:"document"` // of the text as it was signed
+	Signed   inspect.Date   `json:"signed"`   // when it was last entered in the log
+	Date     inspect.Date   `json:"date"`     // when it was withdrawn
+	Reason   string         `json:"reason"`   // error, privacy, superseded
 }
 
 // Correction 更正 is a numbered change to results that had been frozen.

@@ -40,7 +40,8 @@ type Correction struct {
 type Change struct {
 	Visit    string `json:"visit,omitempty"`
 	Leg      int    `json:"leg,omitempty"`
-	Decision string `json:"decision"` // of a visit review.Approved or review.Returned, of a leg score.LegExcluded
+	Version  int    `json:"version,omitempty"` // of its reports, where one is adopted
+	Decision string `json:"decision"`          // of a visit review.Approved, Returned or Adopted, of a leg score.LegExcluded
 }
 
 // Propose works out what changes would do to a frozen score and keeps the proposal, in place of an
@@ -185,7 +186,7 @@ func (x *Correction) workOut(c *campaign.Campaign, tx *store.Tx) (*gathered, err
 	if last := scores[len(scores)-1]; x.Before.String() != last.Digest {
 		return nil, bent(x.Wave, last, x.Before)
 	}
-	if x.Visits, err = g.apply(x.Changes); err != nil {
+	if x.Visits, err = g.apply(x.Changes, tx.History); err != nil {
 		return nil, err
 	}
 	after, err := g.compute()
@@ -197,8 +198,9 @@ func (x *Correction) workOut(c *campaign.Campaign, tx *store.Tx) (*gathered, err
 	return g, err
 }
 
-// apply makes changes to what scores are made from, and counts the visits decided about.
-func (g *gathered) apply(changes []Change) (visits int, err error) {
+// apply makes changes to what scores are made from, and counts the visits decided about. history are the
+// versions of a visit's report.
+func (g *gathered) apply(changes []Change, history func(visit string) ([]inspect.Version, error)) (visits int, err error) {
 	for _, ch := range changes {
 		n := 0
 		for i := range g.legs {
@@ -216,6 +218,16 @@ func (g *gathered) apply(changes []Change) (visits int, err error) {
 				v.State, n = inspect.VisitSentBack, 1
 			case ch.Decision == review.Approved && (v.State == inspect.VisitSentBack || v.State == inspect.VisitSubmitted):
 				v.State, n = inspect.VisitApproved, 1
+			case ch.Decision == review.Adopted && v.State == inspect.VisitApproved:
+				versions, err := history(v.ID)
+				if err != nil {
+					return 0, err
+				}
+				for _, h := range versions {
+					if h.Version == ch.Version && h.Digest != v.Digest {
+						v.Report, v.Digest, v.Grade, n = &h.Report, h.Digest, h.Grade, 1
+					}
+				}
 			}
 		}
 		if n == 0 {
@@ -238,12 +250,9 @@ func (x *Correction) enter(c *campaign.Campaign, tx *store.Tx, g *gathered, p *c
 			rows = append(rows, ledger.LegActRow(ledger.LegExcluded, x.Wave, ch.Leg, p.ID, x.Reason))
 			continue
 		}
-		v, _, err := tx.Visit(ch.Visit)
-		if err != nil {
-			return err
-		}
-		d := inspect.Decision{Visit: v.ID, Digest: v.Digest, Decision: ch.Decision, By: p.ID, Reason: x.Reason, Time: now}
-		if err := review.Settle(tx, d); err != nil {
+		i := slices.IndexFunc(g.visits, func(v inspect.StandingVisit) bool { return v.ID == ch.Visit })
+		d := inspect.Decision{Visit: ch.Visit, Digest: g.visits[i].Digest, Decision: ch.Decision, By: p.ID, Reason: x.Reason, Time: now}
+		if err := review.Again(c, tx, d); err != nil {
 			return err
 		}
 		rows = append(rows, ledger.DecisionRows([]inspect.Decision{d})...)

@@ -3,7 +3,7 @@ package results
 import (
 	"context"
 	"io"
-	"os"
+	"strconv"
 
 	"zhicha/inspect"
 	"zhicha/inspect/campaign"
@@ -68,6 +68,9 @@ func ExportWave(ctx context.Context, c *campaign.Campaign, who campaign.Actor, w
 	if err != nil {
 		return nil, err
 	}
+	if err := c.Saw(ctx, p, inspect.SawExport, strconv.Itoa(wave)); err != nil {
+		return nil, err
+	}
 	return &Exported{ID: d.String(), File: file, Campaign: e.Campaign, Wave: wave, Units: len(e.Units), Key: p.Key}, campaign.CreateFile(file, append(out, '\n'))
 }
 
@@ -123,9 +126,9 @@ func ImportWave(ctx context.Context, c *campaign.Campaign, who campaign.Actor, f
 }
 
 func readExport(file string) ([]byte, error) {
-	f, err := os.Open(file)
+	f, err := campaign.OpenFile(file)
 	if err != nil {
-		return nil, inspect.Fail("campaign.read", err, "File", file)
+		return nil, err
 	}
 	defer f.Close()
 	raw, err := io.ReadAll(io.LimitReader(f, maxExport+1))

@@ -16,6 +16,7 @@ import (
 	"golang.org/x/text/encoding/simplifiedchinese"
 
 	"zhicha/inspect"
+	"zhicha/inspect/campaign"
 )
 
 // Caps on what one file may make intake hold, in bytes, and on what an archive may hold. An
@@ -32,6 +33,8 @@ type returnFile struct {
 	Name string
 	Size int64 // of what read returns, about
 	Read func() ([]byte, error)
+	// Waited: it lay in the evidence until it could be judged
+	Waited bool
 }
 
 // returnFiles lists what lies under paths in order of name, archives by their entries, leaving out
@@ -39,10 +42,17 @@ type returnFile struct {
 // read yet.
 func returnFiles(paths []string) ([]returnFile, error) {
 	var files []string
+	var refused []returnFile // pipes, devices and links among the files of a folder
 	for _, p := range paths {
 		err := filepath.WalkDir(p, func(path string, d fs.DirEntry, err error) error {
 			if err != nil {
 				return inspect.Fail("campaign.read", err, "File", path)
+			}
+			if path != p && !d.IsDir() && !d.Type().IsRegular() && !leftover(filepath.ToSlash(d.Name())) {
+				refused = append(refused, returnFile{Name: path, Read: func() ([]byte, error) {
+					return nil, inspect.Reject("campaign.not-a-file", inspect.Place{File: path})
+				}})
+				return nil
 			}
 			if !d.IsDir() && (path == p || !leftover(filepath.ToSlash(d.Name()))) {
 				files = append(files, path)
@@ -54,7 +64,7 @@ func returnFiles(paths []string) ([]returnFile, error) {
 		}
 	}
 	slices.Sort(files)
-	var out []returnFile
+	out := refused
 	for _, path := range slices.Compact(files) {
 		if entries, ok := archiveEntries(path); ok {
 			out = append(out, entries...)
@@ -89,9 +99,9 @@ func onDisk(path string) returnFile {
 		if f.Size > maxReturn {
 			return nil, inspect.Reject("intake.too-large", inspect.Place{File: path}, "MB", maxReturn>>20)
 		}
-		data, err := os.ReadFile(path)
+		data, err := campaign.Read(path, maxReturn)
 		if err != nil {
-			return nil, inspect.Fail("campaign.read", err, "File", path)
+			return nil, err
 		}
 		return data, foreignArchive(path, data)
 	}
@@ -101,15 +111,16 @@ func onDisk(path string) returnFile {
 // archiveEntries lists the entries of the archive at path; ok is false where it is none, which
 // content decides: a workbook is a zip file too, and has a table of content types.
 func archiveEntries(path string) (entries []returnFile, ok bool) {
+	// a directory of so many bytes could take memory without end: size comes first, and onDisk tells what is wrong
+	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() || info.Size() > maxReturn {
+		return nil, false
+	}
 	r, err := zip.OpenReader(path)
 	if err != nil && !errors.Is(err, zip.ErrInsecurePath) {
-		return nil, false // onDisk tells what is wrong with it
+		return nil, false
 	}
 	defer r.Close()
 	if isDocument(&r.Reader) {
-		return nil, false
-	}
-	if info, err := os.Stat(path); err != nil || info.Size() > maxReturn {
 		return nil, false
 	}
 	reject := func(name, rule string, args ...any) {
@@ -132,7 +143,7 @@ func archiveEntries(path string) (entries []returnFile, ok bool) {
 			reject(name, "intake.archive-large", "MB", maxArchive>>20)
 		default:
 			total += f.UncompressedSize64
-			entries = append(entries, returnFile{name, int64(f.UncompressedSize64), func() ([]byte, error) { return readEntry(path, name, i) }})
+			entries = append(entries, returnFile{Name: name, Size: int64(f.UncompressedSize64), Read: func() ([]byte, error) { return readEntry(path, name, i) }})
 		}
 	}
 	if len(entries) == 0 {

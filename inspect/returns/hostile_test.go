@@ -3,6 +3,7 @@ package returns_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -187,7 +188,7 @@ func TestHostileReturns(t *testing.T) {
 			if after.unproven != 1 || after.reports != before.reports+c.kept || (after.entries == before.entries) != (c.kept == 0) {
 				t.Errorf("before %+v, after %+v", before, after)
 			}
-			if got, err := office.ReadEvidence(inspect.DigestOf(data).String()); err != nil || !bytes.Equal(got, data) {
+			if got, err := rehearsal.Evidence(t, office, "review-2", inspect.DigestOf(data)); err != nil || !bytes.Equal(got, data) {
 				t.Errorf("the evidence is not as it came: %v", err)
 			}
 			again, _ := takeIn(t, office, data)
@@ -295,13 +296,19 @@ func TestSettle(t *testing.T) {
 	}
 	before := standing(t, c)
 	evidence := c.Path(campaign.EvidenceDir, digest[:2], digest)
-	if err := os.WriteFile(evidence, forged(t, 7, func(func(sheet, cell, text string), *workbook.Editor) {}), 0o600); err != nil {
+	kept, err := os.ReadFile(evidence)
+	if err != nil {
 		t.Fatal(err)
 	}
-	if _, rule := settle("review-1", returns.Admitted, "已电话核实"); rule != "unproven.evidence" {
+	// another file, closed to the same people, is not what was kept
+	other := forged(t, 7, func(func(sheet, cell, text string), *workbook.Editor) {})
+	if err := errors.Join(os.Remove(evidence), c.KeepEvidence(inspect.DigestOf(data), other)); err != nil {
+		t.Fatal(err)
+	}
+	if _, rule := settle("review-1", returns.Admitted, "已电话核实"); rule != "campaign.evidence-altered" {
 		t.Errorf("another file lies there: %s", rule)
 	}
-	if err := os.WriteFile(evidence, data, 0o600); err != nil {
+	if err := os.WriteFile(evidence, kept, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	s, rule := settle("review-1", returns.Admitted, "已电话核实")

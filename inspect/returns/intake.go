@@ -77,7 +77,7 @@ func TakeInEach(ctx context.Context, c *campaign.Campaign, who campaign.Actor, w
 		return err
 	}
 	k.by = p.Person
-	waiting, err := releasedSince(ctx, c, k)
+	waiting, err := releasedSince(ctx, c, p, k)
 	if err != nil {
 		return err
 	}
@@ -111,6 +111,7 @@ func TakeInEach(ctx context.Context, c *campaign.Campaign, who campaign.Actor, w
 type received struct {
 	name     string
 	data     []byte
+	waited   bool // it lay in the evidence, open to whoever takes in
 	ret      *inspect.Return
 	enclosed *form.Enclosed // nil for a workbook
 	before   int            // packet, where the same file was taken in before and need not be read
@@ -119,7 +120,7 @@ type received struct {
 
 // readAny reads a return by what the file is: what a form sent back, or a workbook.
 func readAny(c *campaign.Campaign, f returnFile, k *knownPlan) received {
-	r := received{name: f.Name}
+	r := received{name: f.Name, waited: f.Waited}
 	if r.data, r.err = f.Read(); r.err != nil {
 		return r
 	}
@@ -181,7 +182,11 @@ func takeOrName(ctx context.Context, c *campaign.Campaign, r *received, k *known
 // it is kept whatever becomes of the visit. What does not prove where it comes from is set apart before
 // anything is looked up, so that nothing said of it can tell of the plan.
 func take(ctx context.Context, c *campaign.Campaign, r *received, k *knownPlan) (Taken, error) {
-	return campaign.Update(ctx, c, func(tx *store.Tx) (Taken, error) { return takeWith(c, tx, r, k) })
+	t, err := campaign.Update(ctx, c, func(tx *store.Tx) (Taken, error) { return takeWith(c, tx, r, k) })
+	if err == nil && r.waited && !t.Waiting {
+		err = c.Judged(ctx, r.ret.Digest, r.data)
+	}
+	return t, err
 }
 
 // takeWith is take in a transaction that is under way.

@@ -127,7 +127,11 @@ func outcomeOf(t *testing.T, dir string) outcome {
 		if err != nil || d.IsDir() {
 			return err
 		}
-		data, err := os.ReadFile(path)
+		var digest inspect.Digest
+		if err := digest.UnmarshalText([]byte(d.Name())); err != nil {
+			return nil // cut off before it had its name
+		}
+		data, err := rehearsal.Evidence(t, c, "review-1", digest)
 		o.Evidence[d.Name()] = inspect.DigestOf(data)
 		return err
 	}))

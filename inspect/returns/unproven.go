@@ -90,7 +90,7 @@ func Settle(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wave 
 		return nil, err
 	}
 	k.by = p.Person
-	r := readAny(c, returnFile{Name: list[found].Name, Read: func() ([]byte, error) { return c.ReadEvidence(list[found].Digest) }}, k)
+	r := readAny(c, kept(ctx, c, p, list[found].Name, list[found].Digest), k)
 	switch { // nobody judges what cannot be seen as it came
 	case r.err != nil:
 		return nil, r.err

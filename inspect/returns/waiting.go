@@ -56,7 +56,7 @@ func (k *knownPlan) codesFor(name string) iter.Seq[string] {
 // wait keeps a file until its rung is released. packet is 0 where only the missing code would tell.
 func wait(c *campaign.Campaign, tx *store.Tx, r *received, k *knownPlan, packet int) error {
 	digest := inspect.DigestOf(r.data)
-	if err := c.KeepEvidence(digest, r.data); err != nil {
+	if err := c.KeepWaiting(digest, r.data); err != nil {
 		return err
 	}
 	return tx.PutWaiting(k.wave, inspect.Waiting{Digest: digest.String(), Name: filepath.Base(r.name), Leg: packet, Received: c.Now(), By: k.by.ID})
@@ -69,7 +69,7 @@ func waitLocked(ctx context.Context, c *campaign.Campaign, r *received, k *known
 }
 
 // releasedSince are the waiting files that can be judged now, and those of which nobody knows.
-func releasedSince(ctx context.Context, c *campaign.Campaign, k *knownPlan) (files []returnFile, err error) {
+func releasedSince(ctx context.Context, c *campaign.Campaign, p *campaign.Acting, k *knownPlan) (files []returnFile, err error) {
 	var list []inspect.Waiting
 	err = c.View(ctx, func(tx *store.Tx) error {
 		list, err = tx.Waiting(k.wave)
@@ -79,9 +79,16 @@ func releasedSince(ctx context.Context, c *campaign.Campaign, k *knownPlan) (fil
 		if k.sealed(w.Leg) {
 			continue
 		}
-		files = append(files, returnFile{Name: w.Name, Read: func() ([]byte, error) { return c.ReadEvidence(w.Digest) }})
+		files = append(files, kept(ctx, c, p, w.Name, w.Digest))
 	}
 	return files, err
+}
+
+// kept is a file that lies in the evidence already.
+func kept(ctx context.Context, c *campaign.Campaign, p *campaign.Acting, name, digest string) returnFile {
+	return returnFile{Name: name, Waited: true, Read: func() ([]byte, error) {
+		return c.OpenEvidence(ctx, p, digest)
+	}}
 }
 
 // WaitingOf are the returns of a wave that came before their rung was released.

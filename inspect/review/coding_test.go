@@ -239,8 +239,24 @@ func TestVisitWithoutPlaces(t *testing.T) {
 	o, ids := coding(t, 45)
 	hidden, err := json.Marshal(shown(o, "review-1", ids[0]))
 	o.OK(err)
-	v, err := review.Show(t.Context(), o.Campaign, o.Who(""), ids[0], true)
+	o.Refused("places without a key", "campaign.as", func() error {
+		_, err := review.Show(t.Context(), o.Campaign, o.Who(""), ids[0], true)
+		return err
+	})
+	v, err := review.Show(t.Context(), o.Campaign, o.Who("review-2"), ids[0], true)
 	o.OK(err)
+	var seen []inspect.Access
+	o.Tx(func(tx *store.Tx) (err error) { seen, err = tx.Accesses(); return err })
+	if last := seen[len(seen)-1]; last.Person != "review-2" || last.Act != inspect.SawPlaces || last.Object != ids[0] {
+		t.Errorf("on record: %+v", last)
+	}
+	rows, err := review.List(t.Context(), o.Campaign, 1, review.VisitFilter{})
+	o.OK(err)
+	for _, r := range rows {
+		if r.Unit != "" || r.Places != (inspect.Places{}) {
+			t.Fatalf("a list tells where %s is", r.ID)
+		}
+	}
 	for _, told := range []string{v.Visit.Unit, v.Visit.Places.Region, v.Visit.Places.County, v.Visit.Places.Township} {
 		if told == "" || bytes.Contains(hidden, []byte(told)) {
 			t.Errorf("%q is told, or was never known", told)
@@ -274,7 +290,15 @@ func TestVisitPhotos(t *testing.T) {
 		return tx.PutReport(v.Visit.Report, false, "photographed", inspect.GradeA, d.String(), o.Now)
 	})
 	o.SQL("UPDATE report SET returned = '" + d.String() + "' WHERE visit = '" + ids[0] + "'")
-	got := shown(o, "", ids[0])
+	o.Tx(func(tx *store.Tx) error {
+		return tx.PutPhoto(inspect.DigestOf(photo).String(), ids[0], o.Now, d.String())
+	})
+	// without a key a photo is known to be there, and nothing more
+	if hidden := shown(o, "", ids[0]); len(hidden.Photos) != 1 || hidden.Photos[0] != (review.VisitPhoto{SHA256: inspect.DigestOf(photo), At: hidden.Photos[0].At}) ||
+		!hidden.Photos[0].At.Equal(o.Now) || !slices.Equal(hidden.Closed, []string{d.String()}) {
+		t.Errorf("without a key: %+v, closed %v", hidden.Photos, hidden.Closed)
+	}
+	got := shown(o, "review-2", ids[0])
 	if len(got.Photos) != 1 || got.Photos[0].SHA256 != inspect.DigestOf(photo) || got.Photos[0].Size != len(photo) || got.Photos[0].Type != "image/jpeg" {
 		t.Errorf("photos %+v", got.Photos)
 	}

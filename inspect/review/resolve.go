@@ -8,6 +8,7 @@ import (
 
 	"zhicha/inspect"
 	"zhicha/inspect/campaign"
+	"zhicha/inspect/ledger"
 	"zhicha/inspect/plan"
 	"zhicha/inspect/returns"
 	"zhicha/inspect/store"
@@ -23,9 +24,16 @@ func Resolve(ctx context.Context, c *campaign.Campaign, who campaign.Actor, id s
 	if err != nil {
 		return err
 	}
+	salt, err := c.NewSalt()
+	if err != nil {
+		return err
+	}
 	return c.Update(ctx, func(tx *store.Tx) error {
 		v, history, err := versionsOf(tx, id)
 		if err != nil {
+			return err
+		}
+		if _, _, err := c.Committed(tx, v.Wave); err != nil {
 			return err
 		}
 		_, frozen, err := tx.LastScore(v.Wave)
@@ -36,14 +44,42 @@ func Resolve(ctx context.Context, c *campaign.Campaign, who campaign.Actor, id s
 		if err != nil {
 			return err
 		}
-		if v.State == inspect.VisitApproved && chosen.State == "current" {
-			if _, _, err := tx.SetCurrent(id, version); err != nil {
-				return err
-			}
-			return tx.PutReview(id, chosen.Digest, "resolved", p.ID, reason, c.Now())
+		d := inspect.Decision{Visit: id, Digest: chosen.Digest, Decision: Resolved, By: p.ID, Reason: reason, Time: c.Now()}
+		root, err := campaign.Bind(tx, salt, ledger.DecisionRows([]inspect.Decision{d}))
+		if err != nil {
+			return err
 		}
-		return adopt(c, tx, &v, Adoption{Visit: id, Version: version, By: p.ID, Reason: reason, At: c.Now()})
+		if err := campaign.Enter(tx, d.Time, ledger.Resolved{Wave: v.Wave, Visits: 1, By: campaign.PersonHash(p.Person), Root: root}); err != nil {
+			return err
+		}
+		return Again(c, tx, d)
 	})
+}
+
+// Again carries out a decision that was taken: now, or as an audit plays it once more.
+func Again(c *campaign.Campaign, tx *store.Tx, d inspect.Decision) error {
+	if d.Decision == Approved || d.Decision == Returned {
+		return Settle(tx, d)
+	}
+	v, history, err := versionsOf(tx, d.Visit)
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(history, func(h inspect.Version) bool { return h.Digest == d.Digest })
+	if i < 0 {
+		return inspect.Misuse("visit.no-version", "ID", d.Visit, "Version", 0)
+	}
+	a := Adoption{Visit: d.Visit, Version: history[i].Version, By: d.By, Reason: d.Reason, At: d.Time}
+	switch {
+	case d.Decision == Adopted:
+		return Adopt(c, tx, a)
+	case v.State == inspect.VisitApproved && history[i].State == "current": // the approved one holds
+		if _, _, err := tx.SetCurrent(d.Visit, a.Version); err != nil {
+			return err
+		}
+		return tx.PutReview(d.Visit, d.Digest, Resolved, d.By, d.Reason, d.Time)
+	}
+	return adopt(c, tx, &v, a)
 }
 
 // Adoption is a version of a report that becomes the current one.
@@ -90,7 +126,7 @@ func adopt(c *campaign.Campaign, tx *store.Tx, v *inspect.StandingVisit, a Adopt
 	if err != nil {
 		return err
 	}
-	if err := tx.PutReview(v.ID, chosen.Digest, "resolved", a.By, a.Reason, a.At); err != nil {
+	if err := tx.PutReview(v.ID, chosen.Digest, Resolved, a.By, a.Reason, a.At); err != nil {
 		return err
 	}
 	return returns.MakeCurrent(c, tx, v.Visit, chosen.Report, leg.Region, list, calendar)

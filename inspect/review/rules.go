@@ -10,6 +10,8 @@ import (
 const (
 	Approved = "approved" // the findings drafted from the report are thereby submitted
 	Returned = "returned" // a corrected report is then expected; needs a reason
+	Resolved = "resolved" // which of several versions holds; needs a reason
+	Adopted  = "adopted"  // by a correction: a version that waited becomes the current, approved one
 )
 
 // outcome is what a decision about a visit's present report comes to.

@@ -63,6 +63,7 @@ func List(ctx context.Context, c *campaign.Campaign, wave int, f VisitFilter) ([
 				continue
 			}
 			row := VisitRow{StandingVisit: v}
+			row.Places, row.Unit = inspect.Places{}, "" // Show tells them, and keeps who asked
 			if v.Report != nil {
 				row.Warnings = len(intake.Warnings(v.Report, known))
 			}
@@ -108,24 +109,30 @@ type VisitView struct {
 	Decisions []inspect.Decision    `json:"decisions"`         // oldest first; without what must not be seen yet
 	Photos    []VisitPhoto          `json:"photos"`
 	Missing   []string              `json:"missing,omitempty"` // returns that are no longer below evidence/
+	Closed    []string              `json:"closed,omitempty"`  // returns that this person's key does not open, or nobody's was shown
 	Alarms    []inspect.Alarm       `json:"alarms"`            // mandatory reports
 	Findings  []inspect.Finding     `json:"findings"`
+	kept      []store.KeptPhoto
 }
 
-// VisitPhoto is a photo of a visit: kept under its digest below evidence/.
+// VisitPhoto is a photo of a visit: kept under its digest below evidence/. Without a key that opens what it
+// came in, type and size are not known.
 type VisitPhoto struct {
 	SHA256 inspect.Digest `json:"sha256"`
-	Type   string         `json:"type"`
-	Size   int            `json:"size"` // bytes
+	Type   string         `json:"type,omitempty"`
+	Size   int            `json:"size,omitempty"` // bytes
 	At     time.Time      `json:"at"`
 }
 
 // Show returns one visit with everything received for it, as the person as, who may be nobody, may
 // see it: of two reviewers' decisions none shows before both are there, but to who made it. Which
-// place it is stays out unless places asks for it: a reviewer judges evidence, not a region (R19).
+// place it is stays out unless places asks for it: a reviewer judges evidence, not a region (R19). That somebody
+// was shown places, or a file, is on record before they are.
 func Show(ctx context.Context, c *campaign.Campaign, who campaign.Actor, id string, places bool) (*VisitView, error) {
-	if who.ID != "" {
-		if _, err := c.Acts(who, inspect.RoleReviewer); err != nil {
+	var p *campaign.Acting
+	if who.ID != "" || places {
+		var err error
+		if p, err = c.Acts(who, inspect.RoleReviewer); err != nil {
 			return nil, err
 		}
 	}
@@ -138,8 +145,13 @@ func Show(ctx context.Context, c *campaign.Campaign, who campaign.Actor, id stri
 	if err != nil {
 		return nil, err
 	}
-	if err := photos(c, view); err != nil {
+	if err := photos(ctx, c, p, view); err != nil {
 		return nil, err
+	}
+	if places {
+		if err := c.Saw(ctx, p, inspect.SawPlaces, id); err != nil {
+			return nil, err
+		}
 	}
 	if !places {
 		view.Visit.Places, view.Visit.Unit = inspect.Places{}, ""
@@ -177,6 +189,9 @@ func gather(c *campaign.Campaign, tx *store.Tx, view *VisitView, as, id string, 
 			view.Warnings = append(view.Warnings, inspect.Reject("intake.clear", inspect.Place{File: h.File}))
 		}
 	}
+	if view.kept, err = tx.VisitPhotos(id); err != nil {
+		return err
+	}
 	if view.Alarms, err = tx.Alarms(id); err != nil {
 		return err
 	}
@@ -197,9 +212,9 @@ func decisionsFor(tx *store.Tx, v *inspect.StandingVisit, as string) ([]inspect.
 	return visible(v, codings, reviews, as), err
 }
 
-// photos reads what the forms that were sent in for a visit enclosed. A return that is gone from
-// evidence/ is named: the report itself stands in the database.
-func photos(c *campaign.Campaign, view *VisitView) error {
+// photos reads what the forms that were sent in for a visit enclosed, as p's key opens it. A return that is
+// gone from evidence/ is named, and one that stays closed: the report itself stands in the database.
+func photos(ctx context.Context, c *campaign.Campaign, p *campaign.Acting, view *VisitView) error {
 	view.Photos = []VisitPhoto{}
 	seen := map[string]bool{}
 	for _, h := range view.History {
@@ -207,12 +222,20 @@ func photos(c *campaign.Campaign, view *VisitView) error {
 			continue
 		}
 		seen[h.Returned] = true
-		data, err := c.ReadEvidence(h.Returned)
-		if errors.Is(err, fs.ErrNotExist) {
+		data, err := c.OpenEvidence(ctx, p, h.Returned)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
 			view.Missing = append(view.Missing, h.Returned)
 			continue
-		}
-		if err != nil {
+		case errors.Is(err, campaign.ErrClosed):
+			view.Closed = append(view.Closed, h.Returned)
+			for _, known := range view.kept {
+				if known.Returned == h.Returned {
+					view.Photos = append(view.Photos, VisitPhoto{SHA256: known.Digest, At: known.At})
+				}
+			}
+			continue
+		case err != nil:
 			return err
 		}
 		if !form.Is(data) {

@@ -57,6 +57,9 @@ func Decide(ctx context.Context, c *campaign.Campaign, who campaign.Actor, ids [
 				return nil, inspect.Misuse("visit.waves", "ID", id)
 			}
 			wave = v.Wave
+			if _, _, err := c.Committed(tx, wave); err != nil {
+				return nil, err
+			}
 			if err := campaign.NotFrozen(tx, wave); err != nil {
 				return nil, err
 			}

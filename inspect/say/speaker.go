@@ -12,6 +12,7 @@ import (
 	"io/fs"
 	"maps"
 	"path"
+	"reflect"
 	"strconv"
 	"strings"
 	"sync"
@@ -29,6 +30,36 @@ import (
 type Speaker struct {
 	lang string
 	loc  *i18n.Localizer
+	tty  bool
+}
+
+// OnTerminal has the speaker keep every value it puts into a sentence on its line: a name that holds a
+// line feed could else say a line of its own.
+func (s *Speaker) OnTerminal() { s.tty = true }
+
+// inLine is data as it may stand in a sentence.
+func (s *Speaker) inLine(data map[string]any) map[string]any {
+	if !s.tty {
+		return data
+	}
+	out := maps.Clone(data)
+	for name, v := range data {
+		switch x := v.(type) {
+		case error:
+			out[name] = OneLine(x.Error())
+		case []string:
+			lines := make([]string, len(x))
+			for i := range x {
+				lines[i] = OneLine(x[i])
+			}
+			out[name] = lines
+		default:
+			if r := reflect.ValueOf(v); r.Kind() == reflect.String && OneLine(r.String()) != r.String() {
+				out[name] = OneLine(r.String())
+			}
+		}
+	}
+	return out
 }
 
 // New is a speaker of zh-CN or en.
@@ -63,7 +94,7 @@ func New(lang string) (*Speaker, error) {
 			return nil, err
 		}
 	}
-	return &Speaker{lang, i18n.NewLocalizer(bundle, lang)}, nil
+	return &Speaker{lang: lang, loc: i18n.NewLocalizer(bundle, lang)}, nil
 }
 
 // Chinese speaks the language of documents and of the site. The catalogues are embedded: they can fail
@@ -85,13 +116,14 @@ func (s *Speaker) Text(id string, args ...any) string {
 	}
 	out, ok := s.Lookup(id, data)
 	if !ok {
-		return strings.TrimSpace(id + " " + fmt.Sprint(args...))
+		return OneLine(strings.TrimSpace(id + " " + fmt.Sprint(args...)))
 	}
 	return out
 }
 
 // Lookup is Text where there is such a sentence.
 func (s *Speaker) Lookup(id string, data map[string]any) (string, bool) {
+	data = s.inLine(data)
 	out, err := s.loc.Localize(&i18n.LocalizeConfig{MessageID: id, TemplateData: data})
 	var missing *i18n.MessageNotFoundErr
 	if errors.As(err, &missing) {
@@ -138,13 +170,13 @@ func (s *Speaker) Problem(p *inspect.Problem) Said {
 	}
 	var ok bool
 	if out.Message, ok = s.Lookup(p.Rule, args); !ok {
-		out.Message = p.Error()
+		out.Message = OneLine(p.Error())
 	}
 	out.WayOut, _ = s.Lookup(p.Rule+".fix", args)
 	var at []string
 	for _, part := range []string{p.File, p.Sheet, p.Cell, s.line(p.Line), p.Field} {
 		if part != "" {
-			at = append(at, part)
+			at = append(at, OneLine(part))
 		}
 	}
 	if len(at) > 0 {

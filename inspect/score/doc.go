@@ -74,6 +74,33 @@
 // after everything else, never below the worst, and only where the same number of visits was
 // planned in every region, since more visits find more.
 //
+// # Computed again
+//
+// With a frozen result is published, of every region, the sorted list z of its counties' Z and the
+// sorted list of what the same counties add to the nation, "nation". The counties with data are as
+// many as the region says, and which of the list they are does not matter. From this a stranger
+// computes the rest again; two numbers agree if they differ by no more than 0.0001, since each was
+// rounded to six decimals. Of a region, and of the nation:
+//
+//   - planned = visits + left + missing, none negative; the nation's, and its counties, are the sums
+//   - of an item: mean from 0 to 1, score = 100·mean, lost = weight·(1 − mean), visits at most the
+//     region's; one that is not known has weight, mean and score 0
+//   - of a section: weight = Σ weight of its items, lost = weight − Σ weight·mean, known where its
+//     weight is above 0, and then score·weight/100 = Σ weight·mean
+//   - sample = Σ weight·mean over all items; the weights make 100, and 0 where nothing is known
+//   - V and df from the lists (package estimate): a region under the rule "certainty", the nation
+//     under the rules' own with the regions as strata in their order; se = √V. With "fail" and a
+//     single county, and wherever df is below 1, V and df are 0 and half is 50
+//   - half = t·se, the ends sample ± half cut off at 0 and 100; score, low and high are sample and
+//     ends, moved by bonus − penalty and stopped at 0 and 100
+//   - low ≤ score ≤ high and at least one visit and county wherever an item or section is known;
+//     where a region is not, score, low, high and visits are 0
+//   - bands and reason as above, of score and ends as published; reason is empty where there are
+//     bands. Where it was lowered each band gives way to the next, one that came twice stands once
+//
+// Where a number has df 0 its interval is the whole scale. What an item's mean and the intervals of
+// items and sections rest on is not published.
+//
 // # Frozen
 //
 // The same input in any order gives the same result, bit for bit: counties are sorted by region

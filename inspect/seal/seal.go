@@ -25,6 +25,13 @@
 // SealTo closes to one key alone, whose secret half then lies in an envelope: a leg's part of the
 // plan is opened by the key in its day's code book.
 //
+// # Evidence
+//
+// What came back, and its photos, is closed to several keys each of which opens it alone (SealEvidence):
+// one age file with an X25519 stanza for each custodian, and for everybody else an ssh-ed25519 stanza
+// (age's agessh) made from the same Ed25519 key with which they sign. The file is named after the SHA-256
+// of its content, so that another content under that name shows when it is opened.
+//
 // # Packets
 //
 // What travels with a team must open on a phone, offline, by a code read over the telephone, with

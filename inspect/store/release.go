@@ -83,6 +83,11 @@ func (t *Tx) Waiting(wave int) ([]inspect.Waiting, error) {
 	return out, err
 }
 
+// Waits reports whether a return waits, whatever its wave.
+func (t *Tx) Waits(digest string) (bool, error) {
+	return t.one([]any{new(string)}, "SELECT digest FROM waiting WHERE digest = ?1", digest)
+}
+
 // DropWaiting forgets that a return waits: it was judged.
 func (t *Tx) DropWaiting(digest string) error {
 	return t.exec("DELETE FROM waiting WHERE digest = ?1", digest)

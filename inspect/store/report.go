@@ -119,6 +119,28 @@ func (t *Tx) PutPhoto(digest, visit string, at time.Time, returned string) error
 	return t.exec("INSERT INTO photo VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING", digest, visit, stamp(at), returned)
 }
 
+// KeptPhoto is a photo as the database knows it: what it shows is in the evidence.
+type KeptPhoto struct {
+	Digest   inspect.Digest
+	Returned string // digest of the file it came in
+	At       time.Time
+}
+
+// VisitPhotos are the photos that came with a visit, in the order they were taken.
+func (t *Tx) VisitPhotos(visit string) (out []KeptPhoto, err error) {
+	return out, t.each(func(scan func(...any) error) error {
+		var p KeptPhoto
+		var digest, at string
+		if err := scan(&digest, &at, &p.Returned); err != nil {
+			return err
+		}
+		p.At = parseStamp(at)
+		err := p.Digest.UnmarshalText([]byte(digest))
+		out = append(out, p)
+		return err
+	}, "SELECT digest, at, returned FROM photo WHERE visit = ?1 ORDER BY at, digest", visit)
+}
+
 // PhotoVisit returns a visit other than the one named with which the photo came.
 func (t *Tx) PhotoVisit(digest, visit string) (other string, ok bool, err error) {
 	ok, err = t.one([]any{&other}, "SELECT visit FROM photo WHERE digest = ?1 AND visit <> ?2 ORDER BY visit LIMIT 1", digest, visit)

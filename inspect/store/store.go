@@ -18,6 +18,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net/url"
+	"os"
 	"time"
 
 	"github.com/pressly/goose/v3"
@@ -35,13 +36,31 @@ type DB struct{ write, read *sql.DB }
 
 const readers = 4
 
-// Open opens the database at path, creating it and bringing it to the newest schema.
+// Open opens the database at path, creating it and bringing it to the newest schema. Nobody but its owner
+// reads it, whatever the umask: SQLite gives its log the mode of the file.
 func Open(ctx context.Context, path string) (*DB, error) {
-	db, err := connected(ctx, path)
+	db, err := ours(ctx, path)
 	if err != nil {
 		return nil, fmt.Errorf("open %q: %w", path, err)
 	}
 	return db, nil
+}
+
+func ours(ctx context.Context, path string) (*DB, error) {
+	info, err := os.Stat(path)
+	switch { // a file that is there is not opened: closing it would drop the locks of this process on it
+	case errors.Is(err, fs.ErrNotExist):
+		var f *os.File
+		if f, err = os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600); err == nil {
+			err = errors.Join(f.Chmod(0o600), f.Close())
+		}
+	case err == nil && info.Mode().Perm() != 0o600:
+		err = os.Chmod(path, 0o600)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return connected(ctx, path)
 }
 
 func connected(ctx context.Context, path string) (*DB, error) {

@@ -14,6 +14,8 @@ type Audit struct {
 	At            time.Time `json:"at"`
 	Visits        int       `json:"visits"` // compared with the plan drawn again
 	Substitutions int       `json:"substitutions"`
+	Returns       int       `json:"returns"` // judged again
+	Scored        bool      `json:"scored"`  // the score was computed again too
 	Mismatches    int       `json:"mismatches"`
 }
 
@@ -33,10 +35,14 @@ func (r *round) checkAudits(c *Check) {
 		a, s, before := &e.Body, &e.Body.Statement, len(c.Problems)
 		c.take(logDir, a.Check())
 		other := func(name string) { c.fail("verify.audit-other", logDir, "Seq", e.Seq, "Name", name) }
-		if first, twice := seen[a.Fingerprint()]; twice {
+		once := a.Fingerprint() + s.Score.String() // again for a later score
+		if first, twice := seen[once]; twice {
 			c.fail("verify.audit-twice", logDir, "Seq", e.Seq, "First", first)
 		}
-		seen[a.Fingerprint()] = e.Seq
+		seen[once] = e.Seq
+		if s.Score != r.log.scoreAt(e.Seq) && s.Outcome == ledger.Match {
+			other("score")
+		}
 		if s.Campaign != r.manifest.Campaign {
 			other("campaign")
 		}
@@ -53,12 +59,22 @@ func (r *round) checkAudits(c *Check) {
 			other("substitutions")
 		}
 		if len(c.Problems) == before {
-			sound = append(sound, Audit{a.Fingerprint(), at, s.Visits, s.Substitutions, s.Mismatches})
+			sound = append(sound, Audit{a.Fingerprint(), at, s.Visits, s.Substitutions, s.Returns, s.Score != (inspect.Digest{}), s.Mismatches})
 		}
 	}
 	c.say("N", len(sound))
 	i := slices.IndexFunc(r.report.Waves, func(w Wave) bool { return w.No == r.no })
 	r.report.Waves[i].Audits = sound
+}
+
+// scoreAt is the digest of the last score frozen before an entry; zero where there was none.
+func (w *ceremony) scoreAt(seq int64) (d inspect.Digest) {
+	for _, e := range w.scored {
+		if e.Seq < seq {
+			d = e.Body.Score
+		}
+	}
+	return d
 }
 
 // changes is how many substitutions the log holds: each is entered once more when it is made.
@@ -77,7 +93,7 @@ func (v *verifier) audited(add func(id string, wave int, args map[string]any)) b
 	covered, all := 0, true
 	for _, w := range v.report.Waves {
 		for _, a := range w.Audits {
-			args := map[string]any{"Fingerprint": a.Fingerprint, "Date": a.At.Format(time.DateOnly), "Visits": a.Visits, "Mismatches": a.Mismatches}
+			args := map[string]any{"Fingerprint": a.Fingerprint, "Date": a.At.Format(time.DateOnly), "Visits": a.Visits, "Returns": a.Returns, "Scored": a.Scored, "Mismatches": a.Mismatches}
 			if a.Mismatches > 0 {
 				add("audited-mismatch", w.No, args)
 			} else {

@@ -77,11 +77,8 @@ func TestAuditOfOneWaveOnly(t *testing.T) {
 	}
 }
 
-var forgedAudits = []struct {
-	name string
-	lie  func(*world)
-	rule string
-}{
+// forgedAudits are lies about what auditors stated.
+var forgedAudits = []forgery{
 	{"a statement changed after it was signed", func(w *world) { w.audits(50, nil); w.stated()["visits"] = 5 }, "ledger.audit-signature"},
 	{"a mismatch made good", func(w *world) {
 		w.audits(50, func(s *ledger.Statement) { s.Mismatches, s.Outcome = 1, ledger.Mismatch })

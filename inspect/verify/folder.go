@@ -53,20 +53,18 @@ func parseManifest(raw []byte) (*manifest, bool) {
 func (v *verifier) checkFiles(c *Check) {
 	raw, ok := v.read(c, manifestName)
 	if !ok {
+		v.walk(c)
 		return
 	}
 	m, ok := parseManifest(raw)
 	if !ok {
 		c.fail("verify.manifest-form", manifestName)
+		v.walk(c)
 		return
 	}
 	v.manifest, v.raw = m, raw
 	v.report.Campaign, v.report.AsOf, v.report.Demo = m.Campaign, m.AsOf, m.Demo
-	found, err := v.walk(c)
-	if err != nil {
-		v.broken(".", err)
-		return
-	}
+	found := v.walk(c)
 	for _, name := range slices.Sorted(maps.Keys(m.Files)) {
 		switch {
 		case !fs.ValidPath(name) || name == manifestName || name == logDir || strings.HasPrefix(name, logDir+"/"):
@@ -85,25 +83,16 @@ func (v *verifier) checkFiles(c *Check) {
 	c.say("N", len(m.Files))
 }
 
-// walk lists every file outside the log but the manifest. What is neither a file nor a folder, a
-// link say, is wrong wherever it lies: a copy of it need not hold the same.
-func (v *verifier) walk(c *Check) (map[string]bool, error) {
+// walk lists every file outside the log but the manifest, and files under c what the survey refused.
+func (v *verifier) walk(c *Check) map[string]bool {
+	c.Problems = append(c.Problems, v.fsys.problems...)
 	found := map[string]bool{}
-	err := fs.WalkDir(v.fsys, ".", func(name string, d fs.DirEntry, err error) error {
-		switch {
-		case err != nil:
-			return err
-		case d.IsDir() && name == logDir:
-			return fs.SkipDir
-		case d.IsDir():
-		case !d.Type().IsRegular():
-			c.fail("verify.file-kind", name)
-		case name != manifestName:
+	for name := range v.fsys.sizes {
+		if name != manifestName && !strings.HasPrefix(name, logDir+"/") {
 			found[name] = true
 		}
-		return nil
-	})
-	return found, err
+	}
+	return found
 }
 
 func (v *verifier) checkFile(c *Check, name string, want inspect.Digest) {

@@ -16,13 +16,16 @@ import (
 	"zhicha/inspect/release"
 )
 
-// forgeries are lies that an office holding every key could publish, each with the rule by which
-// it is found. Everything else about the folder is made to fit.
-var forgeries = []struct {
+// forgery is a lie that an office holding every key could publish, with the rule by which it is
+// found. FORGERIES.md lists them all.
+type forgery struct {
 	name string
 	lie  func(*world)
 	rule string
-}{
+}
+
+// forgeries are lies about the draw. Everything else about the folder is made to fit.
+var forgeries = []forgery{
 	{"a leg moved to another county", func(w *world) { w.moveLeg("11") }, "verify.county-extra"},
 	{"a leg left out", func(w *world) { legs := w.legs(); w.setLegs(legs[:len(legs)-1]) }, "verify.leg-count"},
 	{"a county visited twice", func(w *world) {
@@ -130,6 +133,7 @@ var forgeries = []struct {
 		w.record.Parties[2].Key = w.parties[2].public
 		w.sign()
 	}, "verify.same-key"},
+	{"a demonstration only on its pages", func(w *world) { delete(w.find(ledger.FrameFrozen).body, "demo") }, "verify.demo"},
 	{"another county stage logged", func(w *world) {
 		w.find(ledger.Drawn).body["stages"] = map[string]any{"county": inspect.DigestOf(nil)}
 	}, "verify.drawn"},
@@ -386,61 +390,62 @@ func (w *world) substituted(order int) (approval, change *happened, opening *led
 	return &w.entries[at2], &w.entries[at2+1], &opened[0]
 }
 
+// bentChanges are lies about a county that gave way to its reserve.
+var bentChanges = []forgery{
+	{"not in the log", func(w *world) {
+		w.substituted(1)
+		w.drop(ledger.LegSubstituted)
+	}, "verify.change-unlogged"},
+	{"not opened", func(w *world) {
+		w.substituted(1)
+		delete(w.entries[w.index(ledger.Revealed)].body, "substituted")
+	}, "verify.change-unopened"},
+	{"opened otherwise", func(w *world) {
+		_, _, s := w.substituted(1)
+		s.Replaced = s.Reserve
+	}, "verify.change-unopened"},
+	{"a salt too short", func(w *world) {
+		_, change, s := w.substituted(1)
+		s.Salt, change.body["change"] = "5a", inspect.Digest{1}
+	}, "verify.change-unopened"},
+	{"approved by one", func(w *world) {
+		approval, _, _ := w.substituted(1)
+		approval.body["approvals"] = approval.body["approvals"].([]inspect.Digest)[:1]
+	}, "verify.change-unapproved"},
+	{"approved by one, twice", func(w *world) {
+		approval, _, _ := w.substituted(1)
+		by := approval.body["approvals"].([]inspect.Digest)
+		by[1] = by[0]
+	}, "verify.change-unapproved"},
+	{"approved afterwards", func(w *world) {
+		approval, change, _ := w.substituted(1)
+		*approval, *change = *change, *approval
+	}, "verify.change-unapproved"},
+	{"a reserve out of order", func(w *world) { w.substituted(2) }, "verify.reserve"},
+	{"another leg", func(w *world) {
+		approval, change, s := w.substituted(1)
+		s.Leg = s.Leg%len(w.legs()) + 1
+		approval.body["leg"], change.body["leg"] = s.Leg, s.Leg
+	}, "verify.leg"},
+	{"drawn counties reported all the same", func(w *world) {
+		legs := w.legs()
+		w.substituted(1)
+		w.setLegs(legs)
+	}, "verify.county-extra"},
+}
+
+// larger has reserves for every county.
+var larger = scale{regions: 3, counties: 5, drawn: 2, overlap: 50}
+
 // A county that gave way to its reserve verifies only where the log says so: approved by two before
 // it was made, opened with the reveal, the next reserve in order, on that leg.
 func TestSubstitution(t *testing.T) {
-	larger := scale{regions: 3, counties: 5, drawn: 2, overlap: 50}
 	w := newWorld(t, larger)
 	w.substituted(1)
 	if r := judge(t, w.publish(), Options{}); !r.Verified {
 		t.Errorf("a logged substitution: %v", r.Problems())
 	}
-	for _, c := range []struct {
-		name string
-		lie  func(w *world)
-		rule string
-	}{
-		{"not in the log", func(w *world) {
-			w.substituted(1)
-			w.drop(ledger.LegSubstituted)
-		}, "verify.change-unlogged"},
-		{"not opened", func(w *world) {
-			w.substituted(1)
-			delete(w.entries[w.index(ledger.Revealed)].body, "substituted")
-		}, "verify.change-unopened"},
-		{"opened otherwise", func(w *world) {
-			_, _, s := w.substituted(1)
-			s.Replaced = s.Reserve
-		}, "verify.change-unopened"},
-		{"a salt too short", func(w *world) {
-			_, change, s := w.substituted(1)
-			s.Salt, change.body["change"] = "5a", inspect.Digest{1}
-		}, "verify.change-unopened"},
-		{"approved by one", func(w *world) {
-			approval, _, _ := w.substituted(1)
-			approval.body["approvals"] = approval.body["approvals"].([]inspect.Digest)[:1]
-		}, "verify.change-unapproved"},
-		{"approved by one, twice", func(w *world) {
-			approval, _, _ := w.substituted(1)
-			by := approval.body["approvals"].([]inspect.Digest)
-			by[1] = by[0]
-		}, "verify.change-unapproved"},
-		{"approved afterwards", func(w *world) {
-			approval, change, _ := w.substituted(1)
-			*approval, *change = *change, *approval
-		}, "verify.change-unapproved"},
-		{"a reserve out of order", func(w *world) { w.substituted(2) }, "verify.reserve"},
-		{"another leg", func(w *world) {
-			approval, change, s := w.substituted(1)
-			s.Leg = s.Leg%len(w.legs()) + 1
-			approval.body["leg"], change.body["leg"] = s.Leg, s.Leg
-		}, "verify.leg"},
-		{"drawn counties reported all the same", func(w *world) {
-			legs := w.legs()
-			w.substituted(1)
-			w.setLegs(legs)
-		}, "verify.county-extra"},
-	} {
+	for _, c := range bentChanges {
 		w := newWorld(t, larger)
 		c.lie(w)
 		if r := judge(t, w.publish(), Options{}); r.Verified || !slices.Contains(rules(r), c.rule) {
@@ -449,10 +454,9 @@ func TestSubstitution(t *testing.T) {
 	}
 }
 
-// A frame that is not public is committed under a salt, which the reveal opens.
-func TestPrivateFrame(t *testing.T) {
+// hideFrame plays the campaign again with a frame that is not public.
+func (w *world) hideFrame() {
 	salt := bytes.Repeat([]byte{7}, 32)
-	w := newWorld(t, tiny)
 	hide := func(d inspect.Digest) inspect.Digest { return inspect.DigestOf(append(bytes.Clone(salt), d[:]...)) }
 	f := &w.record.Frame
 	f.Frame, f.Counties, f.Townships, f.Units = hide(f.Frame), hide(f.Counties), hide(f.Townships), hide(f.Units)
@@ -462,6 +466,12 @@ func TestPrivateFrame(t *testing.T) {
 	w.draw()
 	w.finish()
 	w.reveal(func(r *reveal) { r.Salt = hex.EncodeToString(salt) })
+}
+
+// A frame that is not public is committed under a salt, which the reveal opens.
+func TestPrivateFrame(t *testing.T) {
+	w := newWorld(t, tiny)
+	w.hideFrame()
 	if r := judge(t, w.publish(), Options{}); !r.Verified || !slices.Contains(caveats(r), "private-frame") {
 		t.Errorf("%v %v", r.Problems(), caveats(r))
 	}
@@ -508,7 +518,7 @@ func FuzzInputs(f *testing.F) {
 		*[]*inspect.Digest{&record.Design, &record.Teams, &record.Frame.Counties}[i] = d
 		fr := &record.Frame
 		fr.Frame = inspect.DigestOf(slices.Concat(fr.Counties[:], fr.Townships[:], fr.Units[:]))
-		w.entries[0].body = map[string]any{"frame": *fr, "log": w.log.public}
+		w.entries[0].body = map[string]any{"frame": *fr, "log": w.log.public, "demo": true}
 		w.sign()
 		r := judge(t, w.publish(), Options{})
 		if r.Verified != bytes.Equal(data, sound.files["rounds/1/"+names[i]]) {

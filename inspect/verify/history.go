@@ -5,6 +5,7 @@ import (
 
 	"zhicha/inspect"
 	"zhicha/inspect/ledger"
+	"zhicha/inspect/release"
 )
 
 // stamp is what tells an entry from others, whatever it says.
@@ -46,17 +47,25 @@ type ceremony struct {
 	corrected              []*entry[ledger.Correction]
 }
 
+// gone is a withdrawal, and how it is to be shown.
+type gone struct {
+	*entry[ledger.Withdrawal]
+	shown release.Withdrawn
+}
+
 // history is the log as far as the checks need it.
 type history struct {
 	count     int64
 	key       string // of the log, as its first entry names it
+	demo      bool   // what its first entry says of the campaign
 	frozen    []*entry[ledger.Freeze]
 	waves     map[int]*ceremony
 	people    ledger.People
 	manifest  *entry[ledger.Publication] // the last that publishes a site
 	documents map[inspect.Digest]bool
-	texts     []*entry[ledger.Publication] // that publish a document
-	withdrawn map[inspect.Digest]*entry[ledger.Withdrawal]
+	texts     []*entry[ledger.Publication]                 // that publish a document
+	withdrawn map[inspect.Digest]*entry[ledger.Withdrawal] // the last of a document
+	gone      []gone
 	last      time.Time
 	check     Check // gathers entries that cannot be
 }
@@ -68,7 +77,7 @@ func (h *history) add(in ledger.Entry) error {
 	case ledger.FrameFrozen:
 		take(h, in, func(e *entry[ledger.Freeze]) {
 			if h.frozen = append(h.frozen, e); e.Seq == 1 {
-				h.key = e.Body.Log
+				h.key, h.demo = e.Body.Log, e.Body.Demo
 			}
 			h.person(e.at(), e.Body)
 		})
@@ -92,7 +101,7 @@ func (h *history) add(in ledger.Entry) error {
 		h.addCeremony(in)
 	case ledger.RungReleased, ledger.LegSubstituted, ledger.ReturnReceived, ledger.Audited:
 		h.addField(in)
-	case ledger.VisitApproved, ledger.VisitReturned, ledger.LegSuspended, ledger.LegResumed, ledger.LegExcluded, ledger.LegClosed:
+	case ledger.VisitApproved, ledger.VisitReturned, ledger.VisitResolved, ledger.LegSuspended, ledger.LegResumed, ledger.LegExcluded, ledger.LegClosed:
 		h.addDecision(in)
 	case ledger.PersonAppointed, ledger.PersonRetired, ledger.KeyReplaced:
 		h.addPerson(in)
@@ -204,6 +213,8 @@ func (h *history) addDecision(in ledger.Entry) {
 		})
 	case ledger.VisitReturned:
 		take(h, in, func(e *entry[ledger.SentBack]) { w := h.wave(e.Body.Wave); w.reviewed = append(w.reviewed, e.at()) })
+	case ledger.VisitResolved:
+		take(h, in, func(e *entry[ledger.Resolved]) { w := h.wave(e.Body.Wave); w.reviewed = append(w.reviewed, e.at()) })
 	case ledger.LegSuspended:
 		take(h, in, func(e *entry[ledger.Suspension]) { leg(e.Body.Wave, e.at()) })
 	case ledger.LegResumed:

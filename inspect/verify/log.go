@@ -70,6 +70,9 @@ func (v *verifier) checkLog(c *Check) {
 	if h.key != v.report.Log {
 		c.fail("verify.first-entry", logDir, "Key", v.report.Log)
 	}
+	if h.demo != v.manifest.Demo {
+		c.fail("verify.demo", manifestName, "Demo", v.manifest.Demo, "Log", h.demo)
+	}
 }
 
 // takeLog files what is wrong with the log, whose files are named from inside it.

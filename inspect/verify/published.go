@@ -10,6 +10,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"time"
 
 	"zhicha/inspect"
 	"zhicha/inspect/checklist"
@@ -33,6 +34,10 @@ func (v *verifier) checkPublic(c *Check) {
 		return
 	}
 	var p release.Public
+	if crowded(raw) {
+		c.fail("verify.not-canonical", site.PublicData)
+		return
+	}
 	again, err := []byte(nil), json.Unmarshal(raw, &p)
 	if err == nil {
 		again, err = json.Marshal(p)
@@ -50,6 +55,8 @@ func (v *verifier) checkPublic(c *Check) {
 	v.same(c, p.Campaign.ID == m.Campaign, "campaign")
 	v.same(c, p.Campaign.LogKey == m.Log, "log")
 	v.same(c, p.Campaign.Demo == m.Demo, "demo")
+	v.same(c, slices.Equal(p.Campaign.Witnesses, m.Cosigners), "cosigners")
+	v.same(c, v.log == nil || len(v.log.frozen) == 0 || p.Frame.Digest == v.log.frozen[0].Body.Frame.Frame, "frame")
 	v.same(c, p.AsOf.In(inspect.Beijing).Format(manifestTime) == m.AsOf, "asOf")
 	v.public, v.list = &p, list
 	c.say("N", len(p.Documents))
@@ -144,6 +151,7 @@ func (v *verifier) checkDocuments(c *Check) {
 			c.fail("verify.page-extra", name)
 		}
 	}
+	v.checkWithdrawn(c)
 	c.say("N", n)
 }
 
@@ -169,11 +177,13 @@ func (v *verifier) checkScores(c *Check) {
 		c.take(site.PublicData, score.Recompute(&p.Scores[i].Result, v.list))
 	}
 	v.corrected(c, h)
-	shown := *p
-	release.Show(&shown, v.list)
-	if want, err := json.Marshal(shown); err == nil {
-		if got, err := json.Marshal(p); err != nil || !bytes.Equal(got, want) {
-			c.fail("verify.shown", site.PublicData)
+	if len(c.Problems) == 0 { // a score that names what the checklist has not cannot be shown
+		shown := *p
+		release.Show(&shown, v.list)
+		if want, err := json.Marshal(shown); err == nil {
+			if got, err := json.Marshal(p); err != nil || !bytes.Equal(got, want) {
+				c.fail("verify.shown", site.PublicData)
+			}
 		}
 	}
 	n := &p.Result().National
@@ -236,6 +246,15 @@ func (v *verifier) corrected(c *Check, h *ceremony) {
 	}
 }
 
+// sameTime reports whether two moments are the same and would be written alike.
+func sameTime(a, b time.Time) bool { return a.Format(time.RFC3339Nano) == b.Format(time.RFC3339Nano) }
+
+// sameAudit reports whether an audit is shown as it was stated.
+func sameAudit(a release.Audit, e *entry[ledger.Audit]) bool {
+	s := &e.Body.Statement
+	return a.Fingerprint == e.Body.Fingerprint() && a.At.Format(time.RFC3339Nano) == s.Time && a.Visits == s.Visits && a.Substitutions == s.Substitutions && a.Mismatches == s.Mismatches
+}
+
 // checkResults holds a wave's published results and numbers against its draw: every reporting unit of the
 // design is there with every county drawn in it, under the rules and the checklist committed to.
 func (r *round) checkResults(c *Check) {
@@ -264,7 +283,9 @@ func (r *round) checkResults(c *Check) {
 	for k, p := range r.record.Parties {
 		v.same(c, k < len(w.Parties) && w.Parties[k] == p.Name, "parties")
 	}
-	v.same(c, w.Proof != nil && len(w.Proof.Audits) == len(r.log.audits), "audits")
+	v.same(c, r.log.committed != nil && sameTime(w.Committed, r.log.committed.Time), "committed")
+	v.same(c, r.log.drawn != nil && sameTime(w.Drawn, r.log.drawn.Time), "drawn")
+	v.same(c, w.Proof != nil && slices.EqualFunc(w.Proof.Audits, r.log.audits, sameAudit), "audits")
 	if m := v.log.manifest; m == nil || m.Body.Wave != r.no {
 		return
 	}

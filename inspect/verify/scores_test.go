@@ -44,11 +44,7 @@ func TestCorrected(t *testing.T) {
 // bentScores are lies about results that an office which holds every key, the database and the log could
 // publish, each with the rule by which it is found. Whatever can be made to fit is: after a lie the log's
 // entry says the same, and so do the pages.
-var bentScores = []struct {
-	name string
-	lie  func(*world)
-	rule string
-}{
+var bentScores = []forgery{
 	{"a score lifted, the rest left alone", func(w *world) {
 		w.region("11").Score += 5
 		w.refreeze()
@@ -132,6 +128,8 @@ var bentScores = []struct {
 	{"another office", func(w *world) { w.public.Campaign.ID = "other" }, "verify.public-other"},
 	{"no demonstration", func(w *world) { w.public.Campaign.Demo = false }, "verify.public-other"},
 	{"fewer parties", func(w *world) { w.public.Waves[0].Parties = nil }, "verify.public-other"},
+	{"a commit shown as earlier than it was", func(w *world) { w.public.Waves[0].Committed = at(1, 9) }, "verify.public-other"},
+	{"another frame shown", func(w *world) { w.public.Frame.Digest = inspect.DigestOf([]byte("x")) }, "verify.public-other"},
 	{"more visits approved", func(w *world) { w.public.Waves[0].Approved++ }, "verify.public-other"},
 }
 

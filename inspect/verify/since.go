@@ -6,6 +6,7 @@ import (
 
 	"zhicha/inspect"
 	"zhicha/inspect/ledger"
+	"zhicha/inspect/release"
 )
 
 // pastEditions checks what other people hold of the log: cosignatures, an earlier edition, and what
@@ -31,7 +32,10 @@ func (v *verifier) pastCaveats(add func(string, int, map[string]any)) {
 	for _, c := range slices.Concat(v.postponed, v.frames) {
 		add(c.ID, c.Wave, c.Args)
 	}
-	for _, e := range v.withdrawn() {
+	if v.log == nil {
+		return
+	}
+	for _, e := range v.log.gone {
 		add("withdrawn", 0, map[string]any{"Seq": e.Seq, "Document": e.Body.Document.Fingerprint(), "Reason": string(e.Body.Reason)})
 	}
 }
@@ -96,22 +100,33 @@ func (v *verifier) checkEditions(c *Check) {
 	c.say("Withdrawn", len(v.log.withdrawn))
 }
 
-// withdrawn are the withdrawals in the order of the log.
-func (v *verifier) withdrawn() (out []*entry[ledger.Withdrawal]) {
-	if v.log == nil {
-		return nil
+// checkWithdrawn holds the withdrawals that are shown against those of the log before this edition.
+func (v *verifier) checkWithdrawn(c *Check) {
+	if v.log.manifest == nil {
+		return
 	}
-	for _, e := range v.log.withdrawn {
-		out = append(out, e)
+	var want []release.Withdrawn
+	for _, g := range v.log.gone {
+		if g.Seq < v.log.manifest.Seq {
+			want = append(want, g.shown)
+		}
 	}
-	slices.SortFunc(out, func(a, b *entry[ledger.Withdrawal]) int { return int(a.Seq - b.Seq) })
-	return out
+	v.same(c, slices.Equal(v.public.Withdrawn, want), "withdrawn")
 }
 
 // withdraw notes a withdrawal; one of what was never published makes no sense.
 func (h *history) withdraw(e *entry[ledger.Withdrawal]) {
-	if !h.documents[e.Body.Document] {
+	b := &e.Body
+	if !h.documents[b.Document] {
 		h.bad(e.Kind, e.Seq)
+		return
 	}
-	h.withdrawn[e.Body.Document] = e
+	h.withdrawn[b.Document] = e
+	g := gone{e, release.Withdrawn{Document: b.Document, Date: inspect.DateOf(e.Time), Reason: string(b.Reason)}}
+	for _, t := range h.texts {
+		if t.Body.Document == b.Document {
+			g.shown.Signed = inspect.DateOf(t.Time)
+		}
+	}
+	h.gone = append(h.gone, g)
 }

@@ -10,6 +10,7 @@ import (
 	"zhicha/inspect/draw"
 	"zhicha/inspect/frame"
 	"zhicha/inspect/ledger"
+	"zhicha/inspect/release"
 )
 
 const checkpointName = logDir + "/checkpoint"
@@ -107,20 +108,35 @@ func TestEditions(t *testing.T) {
 	by := []inspect.Digest{inspect.DigestOf([]byte("a")), inspect.DigestOf([]byte("b"))}
 	lost := inspect.DigestOf([]byte("a notice that embarrasses"))
 	publish := happened{ledger.Published, at(23, 9), map[string]any{"document": lost, "signature": lost}}
+	shown := release.Withdrawn{Document: lost, Signed: "2026-12-23", Date: "2026-12-23", Reason: "error"}
 	withdraw := happened{ledger.Withdrawn, at(23, 9), map[string]any{"document": lost, "reason": ledger.ReasonError, "by": by}}
+	bent := func(f func(*release.Withdrawn)) []release.Withdrawn {
+		x := shown
+		f(&x)
+		return []release.Withdrawn{x}
+	}
 	for _, c := range []struct {
-		name string
-		adds []happened
-		rule string
+		name  string
+		adds  []happened
+		shown []release.Withdrawn
+		rule  string
 	}{
-		{"dropped", []happened{publish}, "verify.edition-missing"},
-		{"withdrawn", []happened{publish, withdraw}, ""},
-		{"withdrawn and signed again", []happened{publish, withdraw, publish}, "verify.edition-missing"},
-		{"withdrawn and never published", []happened{withdraw}, "verify.entry"},
-		{"withdrawn by one", []happened{publish, {ledger.Withdrawn, at(23, 9), map[string]any{"document": lost, "reason": ledger.ReasonError, "by": []inspect.Digest{by[0], by[0]}}}}, "verify.entry"},
+		{"dropped", []happened{publish}, nil, "verify.edition-missing"},
+		{"withdrawn", []happened{publish, withdraw}, bent(func(*release.Withdrawn) {}), ""},
+		{"withdrawn in silence", []happened{publish, withdraw}, nil, "verify.public-other"},
+		{"a milder reason shown", []happened{publish, withdraw}, bent(func(x *release.Withdrawn) { x.Reason = "superseded" }), "verify.public-other"},
+		{"another date shown", []happened{publish, withdraw}, bent(func(x *release.Withdrawn) { x.Date = "2026-12-24" }), "verify.public-other"},
+		{"another signing shown", []happened{publish, withdraw}, bent(func(x *release.Withdrawn) { x.Signed = "2026-12-22" }), "verify.public-other"},
+		{"a withdrawal shown twice", []happened{publish, withdraw}, []release.Withdrawn{shown, shown}, "verify.public-other"},
+		{"one shown that nobody made", nil, []release.Withdrawn{shown}, "verify.public-other"},
+		{"withdrawn twice", []happened{publish, withdraw, withdraw}, []release.Withdrawn{shown, shown}, ""},
+		{"withdrawn and signed again", []happened{publish, withdraw, publish}, []release.Withdrawn{shown}, "verify.edition-missing"},
+		{"withdrawn and never published", []happened{withdraw}, nil, "verify.entry"},
+		{"withdrawn by one", []happened{publish, {ledger.Withdrawn, at(23, 9), map[string]any{"document": lost, "reason": ledger.ReasonError, "by": []inspect.Digest{by[0], by[0]}}}}, []release.Withdrawn{shown}, "verify.entry"},
 	} {
 		w := newWorld(t, tiny)
 		w.entries = append(w.entries, c.adds...)
+		w.public.Withdrawn = c.shown
 		r := judge(t, w.publish(), Options{})
 		if r.Verified != (c.rule == "") || c.rule != "" && !slices.Equal(rules(r), []string{c.rule}) {
 			t.Errorf("%s: want %q, found %v", c.name, c.rule, rules(r))

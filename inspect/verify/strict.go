@@ -11,7 +11,7 @@ import (
 // strict reads canonical JSON into out and accepts only the bytes that out would be written as
 // again, so that nothing can stand in a file which is not read.
 func strict[T any](raw []byte, out *T, settle func(*T)) bool {
-	if json.Unmarshal(raw, out) != nil {
+	if crowded(raw) || json.Unmarshal(raw, out) != nil {
 		return false
 	}
 	if settle != nil {

@@ -102,7 +102,11 @@ func Folder(fsys fs.FS, o Options) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	v := &verifier{fsys: fsys, anchors: anchors, key: strings.TrimSpace(o.Key), report: Report{Waves: []Wave{}}}
+	surveyed, err := survey(fsys)
+	if err != nil {
+		return nil, err
+	}
+	v := &verifier{fsys: surveyed, anchors: anchors, key: strings.TrimSpace(o.Key), report: Report{Waves: []Wave{}}}
 	if err := checkKeyForm(v.key); err != nil {
 		return nil, err
 	}
@@ -136,7 +140,7 @@ func Folder(fsys fs.FS, o Options) (*Report, error) {
 
 // verifier is a folder being checked.
 type verifier struct {
-	fsys      fs.FS
+	fsys      *surveyed
 	anchors   []string // lower-case hexadecimal
 	key       string   // as the user gave it
 	manifest  *manifest
@@ -204,9 +208,6 @@ func (c *Check) say(name string, value any) {
 	c.Args[name] = value
 }
 
-// maxFile is the largest file read whole, in bytes; the national table of counties has 300,000.
-const maxFile = 64 << 20
-
 // read returns a file that must be there.
 func (v *verifier) read(c *Check, name string) ([]byte, bool) {
 	f, err := v.fsys.Open(name)
@@ -219,13 +220,9 @@ func (v *verifier) read(c *Check, name string) ([]byte, bool) {
 		return nil, false
 	}
 	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, maxFile+1))
+	data, err := io.ReadAll(f) // at most what the survey allows
 	if err != nil {
 		v.broken(name, err)
-		return nil, false
-	}
-	if len(data) > maxFile {
-		c.fail("verify.file-large", name, "Limit", maxFile>>20)
 		return nil, false
 	}
 	return data, true

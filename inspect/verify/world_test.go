@@ -48,7 +48,8 @@ type world struct {
 	reserve []inspect.Reserve
 	entries []happened
 	sample  *draw.Sample
-	edition string // of the pages; empty: this program's
+	found   func(*score.Input) // what the field found besides; may be nil
+	edition string             // of the pages; empty: this program's
 	public  release.Public
 	files   map[string][]byte // of the proof; and whatever is to stand in the place of what the site makes
 }
@@ -89,6 +90,21 @@ type scale struct {
 	counties int // in each
 	drawn    int // of them
 	overlap  int // percent
+
+	xpcc    bool          // the last stratum is 新疆生产建设兵团, whose code is none of numbers
+	stratum string        // of the design; empty: the reporting unit
+	wide    int           // counties in a prefecture; 0: 50
+	rules   inspect.Rules // of scoring; none: the usual ones
+	found   func(*score.Input)
+}
+
+// units are the reporting units of a scale.
+func (s scale) units() []inspect.Region {
+	out := slices.Clone(inspect.Regions[:s.regions])
+	if s.xpcc {
+		out[s.regions-1] = inspect.Regions[len(inspect.Regions)-1]
+	}
+	return out
 }
 
 var (
@@ -102,10 +118,10 @@ func at(day, hour int) time.Time { return time.Date(2026, 12, day, hour, 0, 0, 0
 func newWorld(t testing.TB, s scale) *world {
 	t.Helper()
 	w := &world{t: t, log: newSigner(t, ledger.Origin(campaignID), 9), files: map[string][]byte{}, beacon: "ssq/2026140/01-05-11-18-22-30/07"}
-	w.frame = newFrame(t, s)
-	w.design = inspect.Design{Stratum: "reporting_unit", Counties: s.drawn, Townships: 1, Villages: 1, Households: 1, Reserves: 2}
+	w.frame, w.found = newFrame(t, s), s.found
+	w.design = inspect.Design{Stratum: cmp.Or(s.stratum, "reporting_unit"), Counties: s.drawn, Townships: 1, Villages: 1, Households: 1, Reserves: 2}
 	for i := range 2 * s.regions {
-		kind, home := inspect.Provincial, inspect.Regions[i%s.regions].Code
+		kind, home := inspect.Provincial, s.units()[i%s.regions].Code
 		if i >= s.regions {
 			kind, home = inspect.ThirdParty, ""
 		}
@@ -124,12 +140,13 @@ func newWorld(t testing.TB, s scale) *world {
 func newFrame(t testing.TB, s scale) *frame.Frame {
 	t.Helper()
 	text := strings.Join(frame.Columns, ",") + "\n"
-	for _, r := range inspect.Regions[:s.regions] {
+	wide := cmp.Or(s.wide, 50)
+	for _, r := range s.units() {
 		for j := range s.counties {
-			county := fmt.Sprintf("%s%02d%02d000000", r.Code, 20+j/50, 1+j%50)
+			county := fmt.Sprintf("%s%02d%02d000000", r.Code, 20+j/wide, 1+j%wide)
 			id := county
 			if r.Code == inspect.XPCC { // lies in Xinjiang, apart from what answers to Xinjiang
-				county, id = fmt.Sprintf("65%02d%02d000000", 70+j/50, 1+j%50), fmt.Sprintf("BT%04d", j)
+				county, id = fmt.Sprintf("65%02d%02d000000", 70+j/wide, 1+j%wide), fmt.Sprintf("BT%04d", j)
 			}
 			town, village := county[:6]+"001000", county[:6]+"001001"
 			text += fmt.Sprintf("CO,%s,县%s,%s,%s,%s,,%d,\n", id, county[2:6], county, r.Code, id, 1000+137*j)
@@ -178,13 +195,17 @@ func (w *world) digest(v any) inspect.Digest { return inspect.DigestOf(w.json(v)
 func (w *world) commit(s scale) {
 	d := w.frame.Digests()
 	digests := draw.FrameDigests{Frame: d.Frame, Counties: d.Counties, Townships: d.Townships, Units: d.Units}
-	w.enter(ledger.FrameFrozen, at(1, 9), map[string]any{"frame": digests, "log": w.log.public})
+	usual := inspect.Rules{Confidence: 95, Variance: "with_replacement", Lonely: "fail", MinCounties: 6, MinVisits: 8, MaxHalf: 10, SecondCoder: 10, MinCount: 10}
+	if s.rules != (inspect.Rules{}) {
+		usual = s.rules
+	}
+	w.enter(ledger.FrameFrozen, at(1, 9), map[string]any{"frame": digests, "log": w.log.public, "demo": true})
 	w.record = &draw.Record{
 		Algorithm: draw.Algorithm, Campaign: campaignID, Wave: 1, Kind: "random", Plan: "演示〔2026〕1号", Frame: digests,
 		Design: w.digest(w.design), Checklist: checklist.Default().Digest(), Teams: w.digest(w.teams), Calendar: inspect.DigestOf([]byte("calendar")),
 		Window: inspect.Window{From: "2026-12-05", To: "2026-12-20"}, LegDays: 2, Hours: []inspect.Hours{{From: "10:00", To: "17:00"}},
 		Assign: inspect.AssignRule{Region: "reporting_unit", TeamMin: 2, WomenMin: 1, OverlapPercent: s.overlap, LegsPerTeamMax: 8, LegDays: 2},
-		Beacon: draw.Beacon{Event: "演示开奖", Issue: "2026140", At: at(3, 21), Rule: `ssq/[0-9]{7}/[0-9]{2}(-[0-9]{2}){5}/[0-9]{2}`}, Rules: inspect.Rules{Confidence: 95, Variance: "with_replacement", Lonely: "fail", MinCounties: 6, MinVisits: 8, MaxHalf: 10, SecondCoder: 10, MinCount: 10}, RevealBy: "2027-01-31",
+		Beacon: draw.Beacon{Event: "演示开奖", Issue: "2026140", At: at(3, 21), Rule: `ssq/[0-9]{7}/[0-9]{2}(-[0-9]{2}){5}/[0-9]{2}`}, Rules: usual, RevealBy: "2027-01-31",
 		Custodians: []draw.Custodian{{ID: "c1", Body: "a", Recipient: "age1x"}, {ID: "c2", Body: "b", Recipient: "age1y"}},
 	}
 	for i, p := range w.parties {
@@ -340,6 +361,7 @@ func (w *world) score(change func(*score.Input)) score.Published {
 	in := score.Input{Checklist: list, Rules: score.RulesOf(w.record.Rules), Planned: map[string]int{}}
 	for i := range w.sample.Counties {
 		c := w.sample.Counties[i].Draw()
+		c.Region = w.sample.Counties[i].Unit.ReportingUnit // that of its leg, whatever the strata are
 		in.Counties = append(in.Counties, c)
 		for k, kind := range []inspect.Kind{inspect.CO, inspect.TS, inspect.VC, inspect.HH} {
 			v := score.Visit{Visit: inspect.Visit{ID: fmt.Sprintf("1-%03d-%02d", i, k), Kind: kind, WeightNum: 1, WeightDen: 1}, Region: c.Region, County: c.County, Grade: inspect.GradeA}
@@ -351,8 +373,10 @@ func (w *world) score(change func(*score.Input)) score.Published {
 			in.Visits = append(in.Visits, v)
 		}
 	}
-	if change != nil {
-		change(&in)
+	for _, f := range []func(*score.Input){w.found, change} {
+		if f != nil {
+			f(&in)
+		}
 	}
 	r, err := score.Compute(in)
 	if err != nil {
@@ -397,9 +421,18 @@ func (w *world) frozen(s *release.Scores) map[string]any {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	n := &s.Result.National
+	n, adjusted, lowered := &s.Result.National, 0, 0
+	for i := range s.Result.Regions {
+		r := &s.Result.Regions[i]
+		if r.Bonus != 0 || r.Penalty != 0 {
+			adjusted++
+		}
+		if r.Lowered {
+			lowered++
+		}
+	}
 	out := map[string]any{"wave": 1, "score": w.digest(s.Result), "public": public, "checklist": s.Result.Checklist, "rules": w.digest(s.Result.Rules),
-		"reports": inspect.DigestOf([]byte("reports")), "planned": n.Planned, "scored": n.Visits, "left": n.Left, "missing": n.Missing, "redLines": 0, "adjustments": 0}
+		"reports": inspect.DigestOf([]byte("reports")), "planned": n.Planned, "scored": n.Visits, "left": n.Left, "missing": n.Missing, "redLines": lowered, "adjustments": adjusted}
 	if s.No > 0 {
 		out["no"] = s.No
 	}
@@ -417,6 +450,9 @@ func (w *world) refreeze() {
 func (w *world) build() map[string][]byte {
 	p := w.public
 	p.Waves = slices.Clone(p.Waves)
+	if w.witness != nil {
+		p.Campaign.Witnesses = []string{w.witness.public}
+	}
 	wave := &p.Waves[0]
 	wave.Commit, wave.Design, wave.Legs, wave.Overlap = w.d, w.design, 0, 0
 	var r reveal
@@ -439,7 +475,7 @@ func (w *world) build() map[string][]byte {
 	}
 	for _, e := range w.entries {
 		if e.kind == ledger.Audited {
-			proof.Audits = append(proof.Audits, release.Audit{})
+			proof.Audits = append(proof.Audits, shownAudit(e.body))
 		}
 	}
 	wave.Proof = proof
@@ -455,6 +491,17 @@ func (w *world) build() map[string][]byte {
 	}
 	maps.Copy(out, w.files)
 	return out
+}
+
+// shownAudit is what is published of the body of an audit.
+func shownAudit(body map[string]any) (out release.Audit) {
+	raw, _ := inspect.CanonicalJSON(body)
+	a, err := ledger.Decode[ledger.Audit](raw)
+	if err != nil {
+		return out // an audit that is none
+	}
+	at, _ := time.Parse(time.RFC3339, a.Statement.Time)
+	return release.Audit{Fingerprint: a.Fingerprint(), At: at.In(inspect.Beijing), Visits: a.Statement.Visits, Substitutions: a.Statement.Substitutions, Mismatches: a.Statement.Mismatches}
 }
 
 func (w *world) legs() []leg {

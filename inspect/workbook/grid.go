@@ -39,6 +39,11 @@ func readGrid(name string, data []byte, yield func(GridRow, error) bool) error {
 		return err
 	}
 	defer f.Close()
+	for sheet, part := range sheetParts(f) { // the reader lays out a whole row before anybody can look at it
+		if cells := widest(part); cells > 4*gridColumns {
+			return inspect.Reject("workbook.far-cell", inspect.Place{File: name, Sheet: sheet}, "Rows", excelize.TotalRows, "Columns", gridColumns)
+		}
+	}
 	for _, sheet := range f.GetSheetList() {
 		at := inspect.Place{File: name, Sheet: sheet}
 		rows, err := f.Rows(sheet)
@@ -67,6 +72,21 @@ func readGrid(name string, data []byte, yield func(GridRow, error) bool) error {
 		}
 	}
 	return inspect.Reject("workbook.no-rows", inspect.Place{File: name})
+}
+
+// widest is how many cells are written in the longest row of a sheet's XML.
+func widest(part []byte) (most int) {
+	n := 0
+	for tag := range tags(part) {
+		switch string(tagName(tag)) {
+		case "row":
+			n = 0
+		case "c":
+			n++
+			most = max(most, n)
+		}
+	}
+	return most
 }
 
 // nextRow guards the reader, and it alone: a panic of whoever takes the rows is not ours to hide.

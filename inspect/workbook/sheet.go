@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/xuri/excelize/v2"
+
+	"zhicha/inspect"
 )
 
 // listSheet holds the drop-down lists, one a row: its key in column A, its values from B on.
@@ -217,6 +219,9 @@ func (s *sheet) row(height float64, cells ...excelize.Cell) {
 	}
 	values := make([]any, len(cells))
 	for i := range cells {
+		if text, ok := cells[i].Value.(string); ok && !s.spec.hidden { // what is hidden is read by ourselves, as it was
+			cells[i].Value = inspect.SafeCell(text)
+		}
 		values[i] = &cells[i]
 	}
 	s.rows, s.heights = append(s.rows, values), append(s.heights, height)

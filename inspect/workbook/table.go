@@ -21,7 +21,7 @@ type Column struct {
 }
 
 // WriteTable writes tables as a workbook, a sheet each, with a frozen header. Text stays text: a
-// value that begins with = + - or @ is never a formula. The same tables give the same bytes.
+// value that would begin a formula stands as inspect.SafeCell has it. The same tables give the same bytes.
 func WriteTable(w io.Writer, sheets []Table) error {
 	b, err := newBook()
 	if err != nil {

@@ -32,7 +32,7 @@ func TestTable(t *testing.T) {
 		}
 		got = append(got, fmt.Sprint(row.Sheet, row.Line, row.Cells))
 	}
-	want := []string{"地区1 [代码 名称 得分 n]", "地区2 [11 北京市 87.5 72]", "地区3 [BT =1+1  0]"}
+	want := []string{"地区1 [代码 名称 得分 n]", "地区2 [11 北京市 87.5 72]", "地区3 [BT '=1+1  0]"}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %q", got)
 	}

@@ -2,22 +2,25 @@
 """A public verifier for draws by lot under the algorithm `zhicha/1`.
 公开抽签验证程序（算法 zhicha/1）。
 
-One file; it needs Python 3.9 or later and nothing else: no network, no packages, no floating-point numbers. It was
-written from the text of the specification alone; "§" refers to its sections.
-本程序只有一个文件，只需 Python 3.9 以上，不联网，不用其他软件包，不用浮点数。
+One file; it needs Python 3.9 or later and nothing else: no network, no packages. The draw uses no floating-point
+numbers; scores, which have six decimals, are compared to within 0.0001. It was written from the texts alone: "§" refers to
+inspect/draw/SPEC.md, FORMAT.md to inspect/ledger, FOLDER.md to inspect/verify, doc.go to inspect/score.
+本程序只有一个文件，只需 Python 3.9 以上，不联网，不用其他软件包；抽签不用浮点数，得分（六位小数）的比对误差不超过 0.0001。
 
     python3 verify.py vectors DIR                  the test vectors, good and bad          测试数据
     python3 verify.py national FRAME NATIONAL      the draw of the national frame          全国抽样框的抽取
-    python3 verify.py folder PUBLIC [--anchor D]   a published folder                      公布的文件夹
+    python3 verify.py bodies FILE                  what log entries may say: bodies.json    日志条目的测试数据
+    python3 verify.py folder PUBLIC… [--anchor D]  published folders, one or more          公布的文件夹
 
 FRAME is frame.csv.gz, NATIONAL the file national.json of the vectors, PUBLIC a folder as published. An anchor is
 the D on your paper, its first 32 digits or all 64 (spaces do not matter); --anchor may be repeated, once for each round.
 A line begins with ok, FAIL or note; the last one counts them. Exit status: 0 all passed, 3 otherwise.
 每行以 ok（相符）、FAIL（不符）或 note（说明）开头，最后一行是合计。退出状态：0 全部相符，3 其他。
 """
-import base64, gzip, hashlib, heapq, hmac, json, os, re, sys
+import base64, functools, gzip, hashlib, heapq, hmac, json, math, os, re, sys
 from collections import namedtuple
 from datetime import date, datetime, timedelta
+from decimal import Decimal, ROUND_HALF_UP
 from fractions import Fraction
 
 STAGES = ("county", "township", "village", "institution", "household", "assign", "schedule")
@@ -65,6 +68,10 @@ def parse(data):
 def read(*path):
     with open(os.path.join(*path), "rb") as f: return f.read()
 def load(*path): return parse(read(*path))
+def load_canonical(*path):
+    raw, value = read(*path), load(*path)
+    need(canonical(value) == raw, "malformed", "not canonical: " + path[-1])
+    return value
 
 def moment(text, form="%Y-%m-%dT%H:%M:%S+08:00"):
     """A moment in UTC+08:00 with whole seconds (or a date), or None if it is not written so or does not exist."""
@@ -220,12 +227,14 @@ def record_faults(r):
     except Reject as e:
         return [str(e)]
     w, closed, a, parties, custodians = r["window"], r.get("closed", []), r["assign"], r["parties"], r["custodians"]
+    device = re.compile("con|prn|aux|nul|(com|lpt)[0-9]").fullmatch
+    is_id = lambda s: len(s) <= 64 and re.fullmatch("[a-z0-9]+(-[a-z0-9]+)*", s) and not device(s)
     dated = is_date(w["from"]) and is_date(w["to"]) and w["from"] <= w["to"] and len(window_days(w)) <= 366
     clock = re.compile("([01][0-9]|2[0-3]):[0-5][0-9]").fullmatch
     keys, commitments = [p["key"] for p in parties], [c for p in parties for c in p["commitments"].values()]
     zero, at, m = "0" * 64, moment(r["beacon"]["at"]), r["rules"]
     rules = [
-        ("draw.algorithm", r["algorithm"] == "zhicha/1"), ("draw.campaign", re.fullmatch("[a-z0-9-]+", r["campaign"])),
+        ("draw.algorithm", r["algorithm"] == "zhicha/1"), ("draw.campaign", is_id(r["campaign"])),
         ("draw.wave", r["wave"] >= 1), ("draw.kind", r["kind"] in ("random", "lookback", "topup", "redraw")),
         ("draw.no-authority", r["plan"]), ("draw.window", dated),
         ("draw.no-digest", zero not in [*r["frame"].values(), r["design"], r["checklist"], r["teams"], r["calendar"]]),
@@ -236,12 +245,12 @@ def record_faults(r):
          and min(a["team_min"], a["women_min"], a["legs_per_team_max"]) >= 0),
         ("draw.rules", 50 <= m["confidence"] <= 99 and m["variance"] and m["lonely"] and m["minCounties"] >= 2
          and min(m["minVisits"], m["maxHalf"]) >= 1 and 0 <= m["secondCoder"] <= 100 and m["minCount"] >= 10),
-        ("draw.few-parties", len(parties) >= 3), ("draw.party", all(p["id"] and p["key"] for p in parties)),
+        ("draw.few-parties", len(parties) >= 3), ("draw.party", all(is_id(p["id"]) and p["key"] for p in parties)),
         ("draw.commitments", all(set(p["commitments"]) == set(STAGES) for p in parties)),
         ("draw.order", ascending([p["id"] for p in parties]) and ascending([c["id"] for c in custodians])),
         ("draw.same-key", len(set(keys)) == len(keys)),
         ("draw.commitment", len(set(commitments)) == len(commitments) and zero not in commitments),
-        ("draw.custodian", all(all(c.values()) for c in custodians)),
+        ("draw.custodian", all(is_id(c["id"]) and is_id(c["body"]) and c["recipient"] for c in custodians)),
         ("draw.few-bodies", len({c["body"] for c in custodians}) >= 2),
         ("draw.beacon", all(r["beacon"].values()) and re2(r["beacon"]["rule"])), ("draw.beacon-zone", at),
         ("draw.beacon-late", not at or not dated or at < datetime.fromisoformat(w["from"])),
@@ -567,6 +576,7 @@ def point_read(raw):
     return P - x if x & 1 != sign else x, y
 BASE = point_read((4 * pow(5, -1, P) % P).to_bytes(32, "little"))
 
+@functools.lru_cache(None)
 def ed25519_holds(public, message, signature):
     a, s = point_read(public), int.from_bytes(signature[32:], "little")
     h = int.from_bytes(hashlib.sha512(signature[:32] + public + message).digest(), "little") % ORDER
@@ -631,6 +641,568 @@ def read_log(folder, vkey, campaign, witnesses=(), cosigned=None):
         need(not data, "log", name)
     same(base64.b64encode(tree_root(hashes)).decode(), lines[2], "root")
     return entries
+# ---------------------------------------------------------------- the ledger: bodies, order, files (FORMAT.md)
+SECRET, COUNT, NUMBER, DAY, PERSON = "secret", "count", "number", "day", "digest"  # PERSON is the digest of a key
+NUMBERS, PERSONS, TRUE = ["number"], ["digest"], lambda b: True
+FRAME_DIGESTS = {k: DIGEST for k in ("counties", "frame", "townships", "units")}
+DECIDED = {"by": PERSON, "root": DIGEST, "wave": NUMBER}
+FROZEN = dict({k: DIGEST for k in ("checklist", "public", "reports", "rules", "score")}, wave=NUMBER,
+              **{k: COUNT for k in ("adjustments", "left", "missing", "planned", "redLines", "scored")})
+CHANGED = {"wave": NUMBER, "leg": NUMBER, "no": NUMBER, "stage": TEXT}
+def below_county(b): return b["stage"] in STAGES[:4]
+ROLES = "auditor custodian drafter drawer inspector privacy_officer publisher reviewer scorer signer witness".split()
+
+def two(b): return len(b["by"]) == len(set(b["by"])) == 2
+
+def roles_ok(b):
+    return ascending(b["roles"]) and set(b["roles"]) <= set(ROLES) and ("body" in b or "custodian" not in b["roles"]) and (len(b["by"]) == 1 or two(b))
+
+BODIES = {  # kind -> its shapes: members, and what they must keep besides
+    "frame-frozen": [({"frame": FRAME_DIGESTS, "log": TEXT}, lambda b: log_key(b["log"])),
+                     ({"demo": bool, "frame": FRAME_DIGESTS, "log": TEXT}, lambda b: log_key(b["log"]) and b["demo"]), ({"frame": FRAME_DIGESTS, "wave": NUMBER}, TRUE)],
+    "draw-committed": [({"record": DIGEST, "revealBy": DAY, "signatures": {"*": DIGEST}, "wave": NUMBER}, lambda b: b["signatures"])],
+    "beacon": [({"value": TEXT, "wave": NUMBER}, lambda b: b["value"])],
+    "drawn": [({"legs": NUMBER, "overlap": COUNT, "plan": DIGEST, "stages": {s: DIGEST for s in STAGES[:5]}, "wave": NUMBER},
+               lambda b: b["overlap"] <= b["legs"])],
+    "rung-released": [({"packets": NUMBER, "wave": NUMBER}, TRUE), ({"book": DAY, "packets": COUNT, "wave": NUMBER}, TRUE),
+                      ({"by": PERSON, "rung": TEXT, "told": NUMBERS, "wave": NUMBER}, lambda b: b["rung"] in ("province", "county", "village")),
+                      ({"by": PERSON, "spares": NUMBERS, "wave": NUMBER}, TRUE)],
+    "leg-substituted": [(dict(CHANGED, approvals=PERSONS, reason=TEXT), lambda b: below_county(b) and b["reason"]),
+                        (dict(CHANGED, change=DIGEST), below_county), (dict(CHANGED, change=DIGEST, reason=TEXT), lambda b: below_county(b) and b["reason"])],
+    "return-received": [({"by": PERSON, "packet": NUMBER, "reports": DIGEST, "visits": NUMBER, "wave": NUMBER}, TRUE)],
+    "visit-approved": [(dict(DECIDED, visits=NUMBER), TRUE)], "visit-returned": [(dict(DECIDED, visits=NUMBER), TRUE)],
+    "visit-resolved": [(dict(DECIDED, visits=NUMBER), TRUE)],
+    "person-appointed": [(dict(f, by=PERSONS, person=PERSON, roles=[TEXT]), roles_ok) for f in ({}, {"body": DIGEST})],
+    "person-retired": [({"by": PERSONS, "person": PERSON}, two)],
+    "key-replaced": [({"after": PERSON, "before": PERSON, "by": PERSONS}, lambda b: two(b) and b["before"] != b["after"])],
+    "withdrawn": [({"by": PERSONS, "document": DIGEST, "reason": TEXT}, lambda b: len(set(b["by"])) == len(b["by"]) == 2 and b["reason"] in ("error", "privacy", "superseded"))],
+    "leg-suspended": [(dict(DECIDED, leg=NUMBER), TRUE)], "leg-resumed": [(dict(DECIDED, leg=NUMBER), TRUE)], "leg-excluded": [(dict(DECIDED, leg=NUMBER), TRUE)],
+    "leg-closed": [(dict(DECIDED, legs=NUMBERS, visits=COUNT, approved=COUNT), lambda b: ascending(b["legs"]) and b["approved"] <= b["visits"])],
+    "score-frozen": [(f, lambda b: b["planned"] == b["scored"] + b["left"] + b["missing"]) for f in (FROZEN, dict(FROZEN, no=NUMBER))],
+    "corrected": [({"after": DIGEST, "before": DIGEST, "by": PERSONS, "no": NUMBER, "root": DIGEST, "text": DIGEST, "visits": NUMBER, "wave": NUMBER},
+                   lambda b: len(set(b["by"])) == len(b["by"]) == 2)],
+    "published": [({"document": DIGEST, "signature": DIGEST}, TRUE), ({"manifest": DIGEST, "wave": NUMBER}, TRUE)],
+    "revealed": [({"shares": {"*": SECRET}, "stage": TEXT, "wave": NUMBER}, lambda b: b["shares"] and b["stage"] in ("county", "assign")),
+                 ({"shares": {"*": SECRET}, "stage": TEXT, "wave": NUMBER, "substituted": [
+                     {"leg": NUMBER, "no": NUMBER, "replaced": TEXT, "reserve": TEXT, "salt": SECRET}]},
+                  lambda b: b["shares"] and b["stage"] == "county" and all(s["replaced"] and s["reserve"] for s in b["substituted"]))],
+    "audited": [({"key": TEXT, "signature": TEXT, "statement": dict, "wave": NUMBER}, TRUE)]}
+
+def log_key(key):
+    name, key_id, raw = key.split("+", 2)
+    data = base64.b64decode(raw, validate=True)
+    return len(data) == 33 and data[0] == 1 and name and sha(name.encode() + b"\n" + data)[:4].hex() == key_id
+
+def keeps(v, form):
+    """Whether a member of a body has the form that FORMAT.md gives it."""
+    if isinstance(form, list): return isinstance(v, list) and len(v) > 0 and all(keeps(x, form[0]) for x in v)
+    if isinstance(form, dict):
+        return isinstance(v, dict) and (all(v) if "*" in form else set(v) == set(form)) and all(keeps(x, form.get(k, form.get("*"))) for k, x in v.items())
+    if form in (NUMBER, COUNT): return type(v) is int and v >= (form == NUMBER)
+    if form in (DIGEST, SECRET): return isinstance(v, str) and bool(re.fullmatch("[0-9a-f]{64}", v)) and (form == SECRET or v != "0" * 64)
+    return is_date(v) if form == DAY else isinstance(v, form)
+
+def plain(v, depth=1):
+    """Whether keys and depth are as section 1 of FORMAT.md has them."""
+    inside = v.values() if isinstance(v, dict) else v if isinstance(v, list) else None
+    return inside is None or depth <= 32 and all(re.fullmatch(r'[ !#-\[\]-~]*', k) for k in (v if isinstance(v, dict) else ())) and all(plain(x, depth + 1) for x in inside)
+
+def check_bodies(log):
+    """Every entry has the members of one shape of its kind; returns how many."""
+    for e in log:
+        shapes = BODIES.get(e["kind"])
+        need(plain(e["body"]), "entry", "%d: a key or its depth" % e["seq"])
+        if shapes is None: need(e["kind"] == "finding-transition", "entry", "%d: kind %s" % (e["seq"], e["kind"]))
+        else: need(any(keeps(e["body"], form) and rule(e["body"]) for form, rule in shapes), "entry", "%d: not a body of %s" % (e["seq"], e["kind"]))
+    need(log and log[0]["kind"] == "frame-frozen" and "log" in log[0]["body"], "entry", "the first freezes the frame and names the log's key")
+    return "%d entries" % len(log)
+
+def run_bodies(path, report):
+    """The bodies of FORMAT.md, section 7: those without a fault are taken, all others refused."""
+    for x in json.loads(read(path)):
+        def judge():
+            try:
+                body = parse(x["body"])
+                good = canonical(body) == x["body"].encode() and any(keeps(body, form) and rule(body) for form, rule in BODIES[x["kind"]])
+            except (Reject, ValueError, KeyError, TypeError, AttributeError):
+                good = False
+            same(bool(good), not x["wrong"], x["name"])
+        report.check(x["kind"] + ": " + x["name"], "判定与规范一致", judge)
+
+def log_waves(log): return sorted({e["body"]["wave"] for e in log if "wave" in e["body"]})
+def of_wave(log, wave, *kinds): return [e for e in log if e["kind"] in kinds and e["body"].get("wave") == wave]
+def revealed_in(log, wave): return {"county", "assign"} <= {e["body"]["stage"] for e in of_wave(log, wave, "revealed")}
+
+def check_people(log):
+    """Nobody retires or gets another key who is not appointed; two who are decide it, one of them of the office."""
+    known, gone, frozen = {}, set(), log[0]["time"] if log else ""
+    for e in (e for e in log if e["kind"] in ("person-appointed", "person-retired", "key-replaced")):
+        b = e["body"]
+        first = not known and b["by"] == [b.get("person")] and e["time"] == frozen
+        need(first or all(x in known for x in b["by"]), "people", "%d: by somebody who is not appointed" % e["seq"])
+        need(len(b["by"]) == 2 or e["kind"] == "person-appointed" and e["time"] == frozen, "people", "%d: by one alone" % e["seq"])
+        need(len(b["by"]) < 2 or any(set(known[x]) & {"auditor", "privacy_officer", "signer"} for x in b["by"]), "people", "%d: by nobody who may" % e["seq"])
+        if e["kind"] == "person-appointed":
+            need(b["person"] not in gone, "people", "%d: a key that is gone" % e["seq"])
+            known[b["person"]] = b["roles"]
+            continue
+        old = b["person"] if e["kind"] == "person-retired" else b["before"]
+        need(old in known, "people", "%d: of somebody who is not appointed" % e["seq"])
+        if e["kind"] == "key-replaced":
+            need(b["after"] not in known and b["after"] not in gone, "people", "%d: a key that was named before" % e["seq"])
+            known[b["after"]] = known[old]
+        del known[old]
+        gone.add(old)
+    return "%d people" % len(known)
+
+def check_order(log):
+    """FORMAT.md, "Order of entries": nothing before what it rests on, nothing after what ends it."""
+    for wave in log_waves(log):
+        def of(*kinds): return of_wave(log, wave, *kinds)
+        def first(kind): return next(iter(of(kind)), None)
+        def after(later, before, kind):
+            need(not later or before and before["seq"] < later["seq"], "order", "wave %d: %d (%s) is not after %s" % (
+                wave, later["seq"] if later else 0, later["kind"] if later else "", kind))
+        commit, beacon, drawn, released = map(first, ("draw-committed", "beacon", "drawn", "rung-released"))
+        reveals, scored, audits, changes = of("revealed"), of("score-frozen"), of("audited"), of("leg-substituted")
+        for found in (of("draw-committed"), of("beacon"), of("drawn"), *([e for e in reveals if e["body"]["stage"] == s] for s in ("county", "assign"))):
+            need(len(found) < 2, "order", "wave %d: twice %s" % (wave, found and found[0]["kind"]))
+        after(commit, next((e for e in log if e["kind"] == "frame-frozen"), None), "frame-frozen")
+        after(beacon, commit, "draw-committed"), after(drawn, beacon, "beacon"), after(released, drawn, "drawn")
+        decided = of("visit-approved", "visit-returned", "visit-resolved", "leg-suspended", "leg-resumed", "leg-excluded", "leg-closed")
+        for d in decided: after(d, released, "rung-released")
+        for d in changes: after(d, drawn, "drawn")
+        for a in audits:
+            for stage in ("county", "assign"): after(a, next((e for e in reveals if e["body"]["stage"] == stage), None), "revealed")
+        sites = [e for e in log if e["kind"] == "published" and "manifest" in e["body"]]
+        for r in reveals:
+            if drawn or released: after(r, drawn, "drawn")
+            for e in of("rung-released") + changes: after(r, e, e["kind"])
+            if sites and revealed_in(log, wave): after(sites[-1], r, "revealed")
+        told, closed = set(), []
+        for e in of("rung-released", "return-received"):
+            if e["body"].get("rung") == "village": told |= set(e["body"]["told"])
+            need(e["kind"] != "return-received" or e["body"]["packet"] in told, "order", "%d: a return of a packet whose last code was not told" % e["seq"])
+        for e in of("leg-closed"): closed += e["body"]["legs"]
+        need(len(set(closed)) == len(closed), "order", "wave %d: a leg closed twice" % wave)
+        if scored:
+            late = [e["seq"] for e in decided + changes if e["seq"] > scored[0]["seq"]]
+            need(not late, "order", "wave %d: %s after the score" % (wave, late))
+            legs = drawn["body"]["legs"] + drawn["body"]["overlap"] if drawn else 0
+            need(set(range(1, legs + 1)) <= set(closed), "order", "wave %d: scored with open legs" % wave)
+            approved = sum(e["body"]["visits"] for e in of("visit-approved"))
+            need(of("corrected") or all(s["body"]["scored"] + s["body"]["left"] <= approved for s in scored), "order", "more scored than approved")
+    return "waves %s" % log_waves(log)
+
+def check_log_files(folder, log):
+    """FORMAT.md, section 2: bundles and tiles, byte for byte, and no other file."""
+    want, level, hashes = {"checkpoint": None}, 0, [sha(b"\x00" + canonical(e)) for e in log]
+    def name(n): return ("%03d" % n) if n < 1000 else "".join("x%03d/" % int(g) for g in re.findall("...", ("%d" % n).zfill(-(-len(str(n)) // 3) * 3))[:-1]) + "%03d" % (n % 1000)
+    def files(kind, parts, join):
+        for n in range(-(-len(parts) // 256)):
+            some = parts[256 * n:256 * n + 256]
+            want["tile/%s/%s%s" % (kind, name(n), ".p/%d" % len(some) if len(some) < 256 else "")] = join(some)
+    files("entries", [canonical(e) for e in log], lambda some: b"".join(len(x).to_bytes(2, "big") + x for x in some))
+    while hashes:
+        files(str(level), hashes, b"".join)
+        hashes = [tree_root(hashes[i:i + 256]) for i in range(0, len(hashes) - 255, 256)]
+        level += 1
+    same(files_below(folder), set(want), "files of the log")
+    for path, data in want.items(): need(data is None or read(folder, *path.split("/")) == data, "log", path)
+    return "%d files" % len(want)
+
+def check_manifest(m, raw, log):
+    """FOLDER.md, "The manifest": one spelling only."""
+    names = ["campaign", "log", "cosigners", "asOf", "demo", "site", "files"]
+    need(list(m) == [n for n in names if m.get(n, "") not in ("", [], None) or n in ("demo", "files")] and moment(m["asOf"]), "manifest", "members")
+    need(all(keeps(d, SECRET) for d in m["files"].values()) and isinstance(m["demo"], bool), "manifest", "types")
+    text = go_escape(json.dumps(dict(m, files=dict(sorted(m["files"].items()))), ensure_ascii=False, indent=1))
+    need(raw == (text if m["files"] else text).encode() + b"\n", "manifest", "spelling")
+    need(all(n not in ("manifest.json", "log") and not n.startswith(("log/", "/")) and not {"", ".", ".."} & set(n.split("/")) for n in m["files"]), "manifest", "names")
+    need(m.get("log"), "manifest", "no notary log")
+    same(log[0]["body"].get("log") if log else None, m["log"], "key in the first entry")
+# ---------------------------------------------------------------- what the log adds to a round
+def follow(strata, log, wave, legs):
+    """FORMAT.md, "Counties that gave way": drawn county -> the one that stands in its place."""
+    now, within = {}, {}
+    for s in strata:
+        for c in s.drawn: now[c.id], within[c.id] = c.id, s
+    opened = [o for e in of_wave(log, wave, "revealed") if e["body"]["stage"] == "county" for o in e["body"].get("substituted", [])]
+    entries = [e for e in of_wave(log, wave, "leg-substituted") if e["body"]["stage"] == "county"]
+    moved = {}
+    for e in (e for e in entries if "change" in e["body"]):
+        b = e["body"]
+        o = next((o for o in opened if (o["no"], o["leg"]) == (b["no"], b["leg"])), None)
+        need(o and b["change"] == sha(lp("zhicha/1 substituted", hex32(o["salt"]), "CO", o["replaced"], o["reserve"])).hex(), "change", "%d is not opened" % e["seq"])
+        need(any((a["body"]["no"], a["body"]["leg"]) == (b["no"], b["leg"]) and a["seq"] < e["seq"] and len(set(a["body"].get("approvals", []))) >= 2
+                 for a in entries), "change", "%d was not approved by two before" % e["seq"])
+        opened.remove(o)
+        drawn = next((d for d, c in now.items() if c == o["replaced"]), None)
+        need(drawn, "change", "%s does not stand" % o["replaced"])
+        s = within[drawn]
+        following = next((c.id for c in s.reserve if c.id not in within), None)
+        same(o["reserve"], following, "reserve")
+        now[drawn], within[o["reserve"]], moved[drawn] = o["reserve"], s, b["leg"]
+    need(not opened, "change", "opened and not logged")
+    by_no = {x["no"]: x["county"] for x in legs}
+    for drawn, leg in moved.items(): same(by_no.get(leg), now[drawn], "leg %d" % leg)
+    return now
+
+def check_round_log(r, wave, log, legs):
+    """What the log says of a round, besides D, signatures and shares."""
+    (commit,), (beacon,), (drawn,) = (of_wave(log, wave, k) for k in ("draw-committed", "beacon", "drawn"))
+    same(commit["body"]["revealBy"], r["revealBy"], "revealBy")
+    need(beacon["time"] >= r["beacon"]["at"], "log", "a beacon before its event")
+    need(any(e["kind"] == "frame-frozen" and e["body"]["frame"] == r["frame"] and e["seq"] < commit["seq"] for e in log), "frame", "not frozen before the commit")
+    same([drawn["body"]["legs"], drawn["body"]["overlap"]], [sum(x["twin"] == 0 for x in legs), sum(x["twin"] != 0 for x in legs)], "legs")
+    need(len({p["key"].split("+", 2)[2] for p in r["parties"]}) == len(r["parties"]) and all(p["key"].split("+")[0] == p["id"] for p in r["parties"]), "parties", "keys")
+    changes = sum("change" in e["body"] for e in of_wave(log, wave, "leg-substituted"))
+    for e in of_wave(log, wave, "audited"):
+        st = e["body"]["statement"]
+        need(st["outcome"] != "match" or st["substitutions"] == changes, "audit", "substitutions")
+
+def check_waiting(public, m, log, wave, p):
+    """A wave that was not revealed: its day has not passed, and nothing of it is shown yet."""
+    commit = of_wave(log, wave, "draw-committed")
+    need(commit, "log", "no draw-committed")
+    need("rounds/%d/reveal.json" % wave not in m["files"], "reveal", "files of a wave that the log does not reveal")
+    if "rounds/%d/record.json" % wave in m["files"]: same(sha(read(public, "rounds", str(wave), "record.json")).hex(), commit[0]["body"]["record"], "record.json")
+    due, today = commit[0]["body"]["revealBy"], max(m["asOf"], log[-1]["time"])[:10]
+    need(today <= due, "reveal", "was due on %s, and it is %s" % (due, today))
+    need(any((w["no"], w["commit"], w["revealBy"], w["revealed"], w["committed"]) == (wave, commit[0]["body"]["record"], due, False, commit[0]["time"]) for w in p.get("waves", [])), "public.json", "waves")
+    return "due on " + due
+# ---------------------------------------------------------------- scores (inspect/score/doc.go, inspect/estimate/doc.go)
+def go_escape(text):
+    for c in "<>&\u2028\u2029": text = text.replace(c, "\\u%04x" % ord(c))
+    return text
+
+def shortest(x):
+    """The shortest decimal that reads back as x, without an exponent."""
+    text = format(Decimal(repr(float(x))), "f")
+    return text[:-2] if text.endswith(".0") else text
+
+def go_json(v):
+    """JSON in the one spelling of public.json: members as they stand, no white space, < > & escaped."""
+    if isinstance(v, dict): return "{" + ",".join('"%s":%s' % (k, go_json(x)) for k, x in v.items()) + "}"
+    if isinstance(v, list): return "[" + ",".join(map(go_json, v)) + "]"
+    if isinstance(v, float): return shortest(v)
+    return go_escape(json.dumps(v, ensure_ascii=False))
+
+PUBLIC = {  # FOLDER.md: the members of public.json, in their order
+    "": "campaign asOf waves frame national regions sections items findings documents method corrections scores checklist",
+    "campaign": "id titleZh titleEn notice officeZh officeEn hotline column logKey witnesses demo feedMax",
+    "waves": "no kind window commit beacon committed drawn design parties legs overlap planned approved scored revealed revealBy proof",
+    "waves.proof": "record signatures shares teams counties salt legs audits", "waves.proof.audits": "fingerprint at visits substitutions returns scored mismatches",
+    "frame": "digest rows exclusions", "frame.rows": "code labelZh labelEn n", "frame.exclusions": "code name reason",
+    "national": "known score low high visits planned counties substituted",
+    "regions": "code nameZh nameEn short known score low high visits planned counties substituted bands bandNote sections items findings reply",
+    "sections": "code nameZh nameEn ref weight known score low high visits planned counties substituted lost",
+    "items": "code section nameZh nameEn questionZh basis basisRef rule kinds methods severity redLine weight known score low high visits planned counties substituted lost",
+    "findings": "kind severity n hidden",
+    "documents": "kind id year no number title date issuer to region topic summary markdown source digest",
+    "method": "version checklist confidence variance lonely bands minCounty minVisits maxHalf bonusMax penaltyMax redLineCap minCount",
+    "method.bands": "code zh en min", "corrections": "no date text moves", "corrections.moves": "region name before after",
+    "scores": "no at salt result", "scores.result": "checklist rules national regions", "scores.result.rules": "confidence variance lonely minCounties minVisits maxHalf"}
+PUBLIC.update({"regions." + k: PUBLIC[k] for k in ("sections", "items", "findings")})
+PUBLIC.update({"corrections.moves." + k: "known score low high visits bands" for k in ("before", "after")})
+ESTIMATE = "known score low high half se df visits planned counties substituted"
+PUBLIC["scores.result.national"] = "code " + ESTIMATE + " left missing sample bonus penalty bands reason lowered items sections"
+PUBLIC["scores.result.regions"] = PUBLIC["scores.result.national"] + " z nation"
+for where in ("scores.result.national.", "scores.result.regions."):
+    PUBLIC[where + "sections"], PUBLIC[where + "items"] = "code " + ESTIMATE + " weight lost", "code section " + ESTIMATE + " mean weight lost"
+
+def known_members(v, path=""):
+    if isinstance(v, list):
+        for x in v: known_members(x, path)
+    elif isinstance(v, dict):
+        if path in PUBLIC: same(" ".join(v), PUBLIC[path], "members of " + (path or "public.json"))
+        for k, x in v.items(): known_members(x, path + "." + k if path else k)
+
+def load_public(public):
+    raw = read(public, "data", "public.json")
+    def members(pairs):
+        need(len(dict(pairs)) == len(pairs), "public.json", "a key stands twice")
+        return dict(pairs)
+    p = json.loads(raw.decode(), object_pairs_hook=members)
+    need((go_json(p) + "\n").encode() == raw, "public.json", "not written as it must be")
+    known_members(p)
+    for s in p["scores"]: six_decimals(s["result"])
+    return p
+
+COUNTS = {"confidence", "minCounties", "minVisits", "maxHalf", "df", "visits", "planned", "counties", "left", "missing"}
+WORDS = {"checklist", "variance", "lonely", "code", "section", "reason"}
+def six_decimals(v, name=""):
+    """Every number of a frozen score is a text with six decimals, or a count."""
+    if isinstance(v, dict):
+        for k, x in v.items(): six_decimals(x, k)
+    elif isinstance(v, list) and name != "bands":
+        for x in v: six_decimals(x, name)
+    elif name in COUNTS: need(type(v) is int, "score", name)
+    elif name in ("known", "lowered"): need(type(v) is bool, "score", name)
+    elif name in WORDS: need(isinstance(v, str), "score", name)
+    elif name != "bands": need(isinstance(v, str) and re.fullmatch(r"(?!-0\.0{6}$)-?(0|[1-9][0-9]*)\.[0-9]{6}", v), "score", "%s %r" % (name, v))
+
+def t_quantile(confidence, df):
+    """Student's t that leaves (1-confidence)/2 above it, by bisection on the incomplete beta function."""
+    def above(t):  # P(|T| > t) = I(df/(df+t²); df/2, 1/2)
+        return beta_inc(df / (df + t * t), df / 2, .5)
+    low, high = 0., 1.
+    while above(high) > 1 - confidence: high *= 2
+    while high - low > 1e-12 * high:
+        mid = (low + high) / 2
+        low, high = (mid, high) if above(mid) > 1 - confidence else (low, mid)
+        if mid in (low, high) and high - low < 1e-11 * high: break
+    return (low + high) / 2
+
+def beta_inc(x, a, b):
+    """The regularised incomplete beta function, by its continued fraction (Lentz)."""
+    if x <= 0 or x >= 1: return float(x >= 1)
+    if x > (a + 1) / (a + b + 2): return 1 - beta_inc(1 - x, b, a)
+    front = math.exp(math.lgamma(a + b) - math.lgamma(a) - math.lgamma(b) + a * math.log(x) + b * math.log(1 - x)) / a
+    c, d = 1., 1 / (1 - (a + b) * x / (a + 1))
+    f, m = d, 1
+    while m < 10000:
+        for n in (m * (b - m) * x / ((a + 2 * m - 1) * (a + 2 * m)), -(a + m) * (a + b + m) * x / ((a + 2 * m) * (a + 2 * m + 1))):
+            d, c = 1 / (1 + n * d), 1 + n / c
+            f *= c * d
+        if abs(c * d - 1) < 1e-15: break
+        m += 1
+    return front * f
+
+def variance(strata, lonely):
+    """strata: (values, how many have data). Returns (variance, degrees of freedom); (0, 0) where there is none."""
+    if lonely == "collapse":
+        joined, open_ = [], ([], 0)
+        for values, n in strata:
+            open_ = open_[0] + values, open_[1] + n
+            if len(open_[0]) > 1: joined, open_ = joined + [open_], ([], 0)
+        if open_[0] and joined: joined[-1] = joined[-1][0] + open_[0], joined[-1][1] + open_[1]
+        elif open_[0]: joined = [open_]
+        strata = joined
+    def spread(values, about): return sum((z - about) ** 2 for z in values)
+    def mean(values): return sum(values) / len(values)
+    many = [s[0] for s in strata if len(s[0]) > 1]
+    single, everything = [s[0] for s in strata if len(s[0]) == 1], [z for s in strata for z in s[0]]
+    v, df = sum(spread(z, mean(z)) * len(z) / (len(z) - 1) for z in many), sum(max(0, n - 1) for _, n in strata)
+    if single and lonely == "fail" or df < 1: return 0., 0
+    if lonely == "centre": v += sum(spread(z, mean(everything)) for z in single)
+    if lonely == "average" and many: v *= len(strata) / len(many)
+    return v, df
+
+def tenth(text): return Decimal(text).quantize(Decimal("0.1"), ROUND_HALF_UP)
+def near(a, b): return abs(float(a) - float(b)) <= 1e-4
+def spans(e):
+    score, low, high = (float(e[k]) for k in ("score", "low", "high"))
+    return not e["known"] or 0 <= low <= score <= high <= 100 and e["visits"] >= 1 and e["counties"] >= 1
+
+def grade(r, rules, bands):
+    """The bands a result has earned and the reason why there is none."""
+    def index(text): return next((i for i, b in enumerate(bands) if tenth(text) >= b["min"]), len(bands) - 1)
+    high, low = index(r["high"]), index(r["low"])
+    reason = ("no-data" if not r["known"] else "few-counties" if r["counties"] < rules["minCounties"] else "few-visits" if r["visits"] < rules["minVisits"]
+              else "wide" if r["df"] < 1 or tenth(r["half"]) > rules["maxHalf"] else "two-cuts" if low - high > 1 else "")
+    return [b["code"] for b in bands[high:low + 1]] if not reason else [], reason
+
+def check_result(res, method):
+    """Computes one frozen result again as far as it can be from what is published of it."""
+    rules, regions, national = res["rules"], res["regions"], res["national"]
+    need(rules["variance"] == "with_replacement" and rules["lonely"] in ("fail", "certainty", "centre", "average", "collapse")
+         and 50 <= rules["confidence"] <= 99, "score", "rules")
+    codes = [(i["code"], i["section"]) for i in national["items"]], [s["code"] for s in national["sections"]]
+    need(set(s for _, s in codes[0]) == set(codes[1]), "score", "sections")
+    def one(r, strata, lonely, may_lower):
+        def hold(ok, what): need(ok, "score", "%s: %s does not follow" % (r["code"] or "nation", what))
+        n = [r[k] for k in ("planned", "visits", "left", "missing", "counties")]
+        hold(min(n) >= 0 and n[0] == sum(n[1:4]), "visits")
+        same(([(i["code"], i["section"]) for i in r["items"]], [s["code"] for s in r["sections"]]), codes, "items")
+        weight, earned = dict.fromkeys(codes[1], 0.), dict.fromkeys(codes[1], 0.)
+        for i in r["items"]:
+            w, mean, score = (float(i[k]) for k in ("weight", "mean", "score"))
+            hold((i["known"] or w == mean == score == 0) and 0 <= mean <= 1 and w >= 0 and near(score, 100 * mean) and near(i["lost"], w * (1 - mean))
+                 and spans(i) and i["visits"] <= r["visits"], i["code"])
+            weight[i["section"]] += w
+            earned[i["section"]] += w * mean
+        for s in r["sections"]:
+            w, got = weight[s["code"]], earned[s["code"]]
+            hold(near(s["weight"], w) and near(s["lost"], w - got) and s["known"] == (w > 0) and (w == 0 or near(float(s["score"]) * w / 100, got)) and spans(s), s["code"])
+        total = sum(weight.values())
+        hold(r["known"] == (total > 0) and (not r["known"] or near(total, 100)), "weight")
+        hold(near(r["sample"], sum(earned.values())), "sample")
+        score, low, high, sample, bonus, penalty = (float(r[k]) for k in ("score", "low", "high", "sample", "bonus", "penalty"))
+        if r["known"]:
+            v, df = variance(strata, lonely)
+            half = t_quantile(rules["confidence"] / 100, df) * math.sqrt(v) if df else 50.
+            ends = (max(0., sample - half), min(100., sample + half)) if df else (0., 100.)
+            hold(r["df"] == df and near(r["se"], math.sqrt(v)) and near(r["half"], half), "precision")
+            hold(all(near(x, min(max(y + bonus - penalty, 0), 100)) for x, y in ((score, sample), (low, ends[0]), (high, ends[1]))), "score")
+            hold(0 <= bonus <= method["bonusMax"] and 0 <= penalty <= method["penaltyMax"], "bonus and penalty")
+        else: hold(score == low == high == 0 and r["visits"] == 0, "score")
+        bands, reason = grade(r, rules, method["bands"])
+        all_bands = [b["code"] for b in method["bands"]]
+        if r["lowered"]: bands = list(dict.fromkeys(all_bands[min(all_bands.index(b) + 1, len(all_bands) - 1)] for b in bands))
+        hold((not r["lowered"] or may_lower) and (r["bands"] or []) == bands and r["reason"] == reason, "band")
+    equal = len({r["planned"] for r in regions}) <= 1
+    for r in regions:
+        need(len(r["z"]) == len(r["nation"]) >= r["counties"], "score", r["code"] + ": counties")
+        one(r, [([float(z) for z in r["z"]], r["counties"])] if r["z"] else [], "certainty", equal)
+    for k in ("planned", "visits", "left", "missing", "counties"): same(national[k], sum(r[k] for r in regions), "nation's " + k)
+    one(national, [([float(z) for z in r["nation"]], r["counties"]) for r in regions if r["nation"]], rules["lonely"], False)
+
+def check_scores(p, log, wave):
+    """The frozen scores against the log, each computed again; and the corrections between them."""
+    entries, corrected = of_wave(log, wave, "score-frozen"), of_wave(log, wave, "corrected")
+    same(len(p["scores"]), len(entries), "how many scores were frozen")
+    need(entries, "score", "none was frozen")
+    for s, e in zip(p["scores"], entries):
+        res, b, n = s["result"], e["body"], s["result"]["national"]
+        same(sha(lp("zhicha/1 score", hex32(s["salt"]), canonical(res))).hex(), b["public"], "digest of the frozen score")
+        same([digest_of(res["rules"]), res["checklist"]], [b["rules"], b["checklist"]], "rules and checklist")
+        same([n["planned"], n["visits"], n["left"], n["missing"]], [b[k] for k in ("planned", "scored", "left", "missing")], "visits")
+        same(sum(float(r["bonus"]) != 0 or float(r["penalty"]) != 0 for r in res["regions"]), b["adjustments"], "adjustments")
+        need(b["redLines"] or not any(r["lowered"] for r in res["regions"]), "score", "lowered without a red line")
+        same([s["no"], s["at"]], [b.get("no", 0), e["time"]], "number and time")
+        check_result(res, p["method"])
+    shown = sorted(p["corrections"] or [], key=lambda c: c["no"])
+    same([len(shown), len(entries)], [len(corrected), len(corrected) + 1], "corrections")
+    for i, (c, e) in enumerate(zip(shown, corrected)):
+        b, x, y = e["body"], entries[i], entries[i + 1]
+        need(b["no"] == i + 1 == y["body"].get("no") and [b["before"], b["after"]] == [x["body"]["score"], y["body"]["score"]]
+             and x["seq"] < e["seq"] < y["seq"], "correction", "order")
+        same([c["no"], sha(c["text"].encode()).hex(), c["date"]], [b["no"], b["text"], e["time"][:10]], "correction")
+    n = p["scores"][-1]["result"]["national"]
+    return "%s, %d units, %d visits scored of %d" % (tenth(n["score"]), len(p["scores"][-1]["result"]["regions"]), n["visits"], n["planned"])
+
+def shown_estimate(e):
+    """How a frozen estimate shows: one decimal, and the share of substitutes with one decimal of its per cent."""
+    out = {k: float(tenth(e[k])) for k in ("score", "low", "high")}
+    share = (Decimal(e["substituted"]) * 100).quantize(Decimal("0.1"), ROUND_HALF_UP)
+    return dict(out, known=e["known"], visits=e["visits"], planned=e["planned"], counties=e["counties"], substituted=float(share) / 100)
+
+def check_shown(p):
+    """Every number that is shown follows from the last frozen score; every move of a correction from two."""
+    last, m = p["scores"][-1]["result"], p["method"]
+    def holds(shown, frozen, where):
+        want = shown_estimate(frozen)
+        same({k: shown[k] for k in want}, want, where)
+    def parts(shown, frozen, where):
+        for name in ("sections", "items"):
+            same([x["code"] for x in shown[name] or []], [x["code"] for x in frozen[name]], where)
+            for x, f in zip(shown[name] or [], frozen[name]):
+                holds(x, f, where + " " + x["code"])
+                same([x["weight"], x["lost"], x.get("section")], [float(tenth(f["weight"])), float(tenth(f["lost"])), f.get("section")], where + " " + x["code"])
+    holds(p["national"], last["national"], "nation"), parts(p, last["national"], "nation")
+    same([r["code"] for r in p["regions"]], list(REGIONS), "reporting units")
+    frozen = {r["code"]: r for r in last["regions"]}
+    need(len(frozen) == len(last["regions"]) and set(frozen) <= set(REGIONS), "score", "reporting units")
+    empty = dict(known=False, score="0", low="0", high="0", visits=0, planned=0, counties=0, substituted="0", items=[], sections=[], bands=[], lowered=False, reason="unsampled")
+    for r in p["regions"]:
+        f = frozen.get(r["code"], empty)
+        holds(r, f, r["code"]), parts(r, f, r["code"])
+        same([r["bands"] or [], r["bandNote"], r["nameZh"]], [f["bands"], "lowered" if f["lowered"] else f["reason"], REGIONS[r["code"]]], r["code"])
+    same(p["asOf"], p["scores"][-1]["at"], "asOf")
+    rules = last["rules"]
+    same([m["checklist"], m["confidence"], m["variance"], m["lonely"], m["minCounty"], m["minVisits"], m["maxHalf"], m["version"]],
+         [last["checklist"], *(rules[k] for k in ("confidence", "variance", "lonely", "minCounties", "minVisits", "maxHalf")), "1"], "method")
+    zh = {b["code"]: b["zh"] for b in m["bands"]}
+    def showing(r): return dict({k: float(tenth(r[k])) for k in ("score", "low", "high")}, known=r["known"], visits=r["visits"], bands=[zh[b] for b in zh if r["code"] and b in r["bands"]])
+    for c in p["corrections"] or []:
+        i = next(i for i, s in enumerate(p["scores"]) if s["no"] == c["no"])
+        need(i > 0, "correction", "number")
+        a, b = p["scores"][i - 1]["result"], p["scores"][i]["result"]
+        before = dict({r["code"]: r for r in a["regions"]}, **{"": a["national"]})
+        moves = [{"region": r["code"], "name": REGIONS.get(r["code"], ""), "before": showing(before[r["code"]]), "after": showing(r)}
+                 for r in [b["national"]] + b["regions"] if r["code"] in before]
+        same(c["moves"], [x for x in moves if x["before"] != x["after"]], "moves of correction %d" % c["no"])
+
+def check_tables(public, p):
+    """data/*.csv and data/*.json: every row follows from public.json, byte for byte; checksums.txt."""
+    def figures(e): return ([float(e[k]) for k in ("score", "low", "high")] if e["known"] else [None] * 3) + [e["visits"]]
+    units = [("CN", dict(p["national"], nameZh="全国", bands=[], sections=p["sections"], items=p["items"], findings=p["findings"]))] + [(r["code"], r) for r in p["regions"]]
+    last, figure_names = p["scores"][-1]["result"]["regions"], "score low high visits"
+    def part(name): return [[c, x["code"], x["nameZh"], float(x["weight"]), *figures(x), float(x["lost"])] for c, u in units for x in u[name] or []]
+    tables = {
+        "regions": ("region name %s bands planned counties substituted" % figure_names, [[c, u["nameZh"], *figures(u), "|".join(u["bands"] or []), u["planned"], u["counties"], float(u["substituted"])] for c, u in units]),
+        "sections": ("region section name weight %s lost" % figure_names, part("sections")), "items": ("region item name weight %s lost" % figure_names, part("items")),
+        "item-means": ("region item mean weight n", [[r["code"], i["code"], float(i["mean"]), float(i["weight"]), i["visits"]] for r in last for i in r["items"] if i["known"]]),
+        "county-totals": ("composite region z", [[of, r["code"], float(z)] for r in last for of, key in (("region", "z"), ("nation", "nation")) for z in r[key]]),
+        "findings": ("region kind severity n hidden", [[c, f["kind"], f["severity"], None if f["hidden"] else f["n"], f["hidden"]] for c, u in units for f in u["findings"] or []]),
+        "bands": ("band name min", [[b["code"], b["zh"], float(b["min"])] for b in p["method"]["bands"]])}
+    def cell(v):
+        if v is None or isinstance(v, bool): return "" if v is None else str(v).lower()
+        if not isinstance(v, str): return shortest(v) if isinstance(v, float) else str(v)
+        v = "'" + v if v[:1] in tuple("=+-@\t\r") else v
+        return '"' + v.replace('"', '""') + '"' if re.search('[,"\r\n]|^\\s', v) or v == "\\." else v
+    for name, (fields, rows) in tables.items():
+        fields = fields.split()
+        csv = "".join(",".join(map(cell, row)) + "\n" for row in [fields] + rows)
+        need(read(public, "data", name + ".csv") == ("\ufeff" + csv).encode(), "data", name + ".csv")
+        lines = "[" + ",".join("\n" + go_json(dict(zip(fields, row))) for row in rows) + "\n]\n"
+        need(read(public, "data", name + ".json") == lines.encode(), "data", name + ".json")
+    same(base64.b64encode(read(public, "data", "checklist.yaml")).decode(), p["checklist"], "checklist.yaml")
+    names = sorted(f for f in files_below(os.path.join(public, "data")) if f not in ("checksums.txt", "index.html"))
+    same(read(public, "data", "checksums.txt").decode(), "".join("%s  %s\n" % (sha(read(public, "data", f)).hex(), f) for f in names), "checksums.txt")
+    return "%d tables, %d rows" % (len(tables), sum(len(rows) for _, rows in tables.values()))
+
+FOLDERS = {"notice": "notices", "briefing": "briefings", "practice": "practices"}
+def front_matter(source):
+    """The members and the text of a document; None for a member written in a way that is not read here."""
+    text = source.decode()
+    need(text.startswith("---\n"), "document", "no front matter")
+    head, _, body = text[4:].partition("\n---\n")
+    out = {}
+    for line in head.split("\n"):
+        name, _, value = line.partition(":")
+        value = value.strip()
+        out[name] = (json.loads(value) if value[:1] == '"' else value[1:-1].replace("''", "'") if value[:1] == "'" else None if re.match(r"[|>&*!{\[]|.*\s#", value) else value)
+    return out, body
+
+def check_documents(public, m, log, p):
+    signed = {e["body"]["document"] for e in log if e["kind"] == "published" and "document" in e["body"]}
+    files = {f: m["files"][f] for f in m["files"] if f.endswith(".md")}
+    shown = {"%s/%s.md" % (FOLDERS[d["kind"]], d["id"]): d for d in p["documents"] or []}
+    same(set(files), set(shown), "texts")
+    for name, d in shown.items():
+        source = base64.b64decode(d["source"], validate=True)
+        need(files[name] in signed, "document", name + " was not signed")
+        same([sha(source).hex(), d["digest"]], [files[name]] * 2, name)
+        head, body = front_matter(source)
+        same(d["markdown"], body, name)
+        for k in ("kind", "year", "no", "number", "title", "date", "issuer", "to", "region", "topic", "summary"):
+            if head.get(k, "") is not None: same(str(d[k] or ""), head.get(k, ""), name + ": " + k)
+    return "%d texts" % len(files)
+
+def check_public(m, p, log):
+    """What public.json says of the whole: the same as manifest and log."""
+    c, at = p["campaign"], [e for e in log if e["kind"] == "published" and "manifest" in e["body"]][-1]
+    frame = next(e["body"]["frame"]["frame"] for e in log if e["kind"] == "frame-frozen")
+    same([c["id"], c["logKey"], c["demo"], p["asOf"], p["frame"]["digest"]], [m["campaign"], m["log"], m["demo"], m["asOf"], frame], "campaign, key, demo, asOf, frame")
+    return at["body"]["wave"]
+
+def fingerprint(key):
+    f = sha(base64.b64decode(key.split("+", 2)[2])[1:]).hex()[:32]
+    return " ".join(f[i:i + 4] for i in range(0, 32, 4))
+
+def check_wave(public, p, wave, r, s, log, last):
+    """What public.json says of a revealed wave: what stands in rounds/, and its results' rules and counties."""
+    w = next(w for w in p["waves"] if w["no"] == wave)
+    proof, legs, beacon = w["proof"], s["legs"], s["reveal"]["beacon"]
+    same([w["commit"], w["beacon"], w["kind"], w["window"], w["revealBy"], w["revealed"]], [s["d"].hex(), beacon, r["kind"], r["window"], r["revealBy"], True], "wave")
+    same([w["legs"], w["overlap"], w["parties"]], [sum(x["twin"] == 0 for x in legs), sum(x["twin"] != 0 for x in legs), [x["name"] for x in r["parties"]]], "legs and parties")
+    same([[a[k] for k in ("fingerprint", "at", "visits", "substitutions", "returns", "mismatches", "scored")] for a in proof["audits"] or []],
+         [[fingerprint(e["body"]["key"])] + [e["body"]["statement"][k] for k in ("time", "visits", "substitutions", "returns", "mismatches")] + ["score" in e["body"]["statement"]]
+          for e in of_wave(log, wave, "audited")], "audits")
+    same([w["committed"], w["drawn"]], [of_wave(log, wave, k)[0]["time"] for k in ("draw-committed", "drawn")], "committed and drawn")
+    same([canonical(proof["record"]), proof["signatures"], proof["shares"], proof["teams"], proof["legs"], proof["salt"], w["design"]],
+         [canonical(r), s["notes"], s["reveal"]["shares"], s["teams"], legs, s["reveal"].get("salt", ""), s["design"]], "proof")
+    same(base64.b64decode(proof["counties"]), read(public, "rounds", str(wave), "counties.csv"), "counties.csv")
+    if wave != last: return
+    res = p["scores"][-1]["result"]
+    n = res["national"]
+    same([w["planned"], w["scored"], w["approved"]], [n["planned"], n["visits"], n["visits"] + n["left"]], "visits")
+    same([res["checklist"], p["method"]["minCount"], res["rules"]], [r["checklist"], r["rules"]["minCount"], {k: r["rules"][k] for k in res["rules"]}], "rules and checklist committed to")
+    drawn = {}
+    for c in s["drawn"].values(): drawn[c.unit] = drawn.get(c.unit, 0) + 1
+    same({u["code"]: len(u["z"]) for u in res["regions"]}, drawn, "counties of each reporting unit")
 # ---------------------------------------------------------------- the report
 def note(en, zh): print("note  %s · %s" % (en, zh))
 
@@ -800,7 +1372,7 @@ def run_national(frame_path, vector_path, report):
         [s.counts(), s.counties[0].id, a.counter, legs[0], len(canonical(plan))],
         [{k: n for k, n in want["counts"].items() if n}, *(want[k] for k in ("firstCounty", "counter", "firstLeg", "planBytes"))]))
 # ---------------------------------------------------------------- a published folder
-def check_round(public, number, report, anchors, log):
+def check_round(public, number, report, anchors, log, p, m, last):
     """One round; returns its D in hexadecimal, None if there is no valid record."""
     r, s, here = {}, {}, os.path.join(public, "rounds", str(number))
     def step(en, zh, what): return report.check("round %d: %s" % (number, en), "第%d批次：%s" % (number, zh), what)
@@ -810,52 +1382,54 @@ def check_round(public, number, report, anchors, log):
         r.update(parse(raw))
         need(canonical(r) == raw, "malformed", "not canonical")
         same(record_faults(r), [], "faults")
-        same(r["wave"], number, "wave")
-        f = r["frame"]
-        same(sha(b"".join(hex32(f[k]) for k in ("counties", "townships", "units"))).hex(), f["frame"], "frame")
+        same([r["wave"], r["campaign"]], [number, m["campaign"]], "wave and campaign")
         s["d"] = sha(raw)
     def signatures():
-        s["notes"] = load(here, "signatures.json")
+        s["notes"] = load_canonical(here, "signatures.json")
         same(set(s["notes"]), {p["id"] for p in r["parties"]}, "parties")
         for p in r["parties"]:
             same(check_note(s["notes"][p["id"]], p["key"]), "zhicha/1 commit\n%s\n%d\n%s\n" % (r["campaign"], number, d), "text")
         return ", ".join(s["notes"])
     def inputs():
-        s["design"], s["teams"] = load(here, "design.json"), load(here, "teams.json")
+        s["design"], s["teams"] = load_canonical(here, "design.json"), load_canonical(here, "teams.json")
         check_design(s["design"])
         check_teams(s["teams"])
         same([digest_of(s["design"]), digest_of(s["teams"])], [r["design"], r["teams"]])
-        same(sha(read(here, "counties.csv")).hex(), r["frame"]["counties"], "counties.csv")
+        f, table = r["frame"], sha(read(here, "counties.csv"))
+        if "salt" in s["reveal"]: table = sha(hex32(s["reveal"]["salt"]) + table)  # §2: a frame that is not public
+        else: same(sha(b"".join(hex32(f[k]) for k in ("counties", "townships", "units"))).hex(), f["frame"], "frame")
+        same(table.hex(), f["counties"], "counties.csv")
         s["counties"] = read_table(read(here, "counties.csv"), "CO")
         return "%d counties, %d teams" % (len(s["counties"]), len(s["teams"]))
     def shares():
-        reveal = s["reveal"] = load(here, "reveal.json")
-        need({"county", "assign"} <= set(reveal["shares"]) <= set(STAGES), "reveal", "stages")
+        reveal = s["reveal"] = load_canonical(here, "reveal.json")
+        shape(reveal, {"beacon": TEXT, "shares": dict, "salt?": TEXT}, "reveal")
+        same(set(reveal["shares"]), {"county", "assign"}, "stages")
         s["keys"] = {stage: stage_key(r, stage, x, reveal["beacon"], s["d"]) for stage, x in reveal["shares"].items()}
         check_beacon(r["beacon"], [reveal["beacon"]])
         return "%s; beacon %s" % (", ".join(s["keys"]), reveal["beacon"])
     def counties():
-        legs = s["legs"] = load(here, "legs.json")
-        need(all(set(x) == {"county", "home", "name", "no", "region", "team", "twin"} for x in legs), "legs", "fields")
+        legs = s["legs"] = load_canonical(here, "legs.json")
+        shape(legs, [{"county": TEXT, "home": TEXT, "name": TEXT, "no": int, "region": TEXT, "team": int, "twin": int}], "legs")
         same([x["no"] for x in legs], list(range(1, len(legs) + 1)), "numbers")
-        s["drawn"] = {c.id: c for x in draw_counties(s["keys"]["county"], s["counties"], s["design"]) for c in x.drawn}
-        same({(x["county"], x["name"], x["region"]) for x in legs}, {(c.id, c.name, c.unit) for c in s["drawn"].values()})
-        return "%d counties" % len(s["drawn"])
+        strata = draw_counties(s["keys"]["county"], s["counties"], s["design"])
+        s["drawn"] = {c.id: c for x in strata for c in x.drawn}
+        now, table = follow(strata, log, number, legs), {c.id: c for c in s["counties"]}
+        s["now"] = now
+        same({(x["county"], x["name"], x["region"]) for x in legs}, {(c.id, c.name, c.unit) for c in map(table.get, now.values())})
+        return "%d counties, %d of them reserves" % (len(now), sum(c != x for x, c in now.items()))
     def assignment():
         a = s["a"] = Assignment({c.id: c.unit for c in s["drawn"].values()}, s["teams"], r["assign"], r["window"],
                                 r.get("closed", []), r["legDays"], s["keys"]["assign"])
         primary = {x["no"]: x["county"] for x in s["legs"] if x["twin"] == 0}
         same(sorted((x["county"], x["team"], x["twin"] != 0) for x in s["legs"]),
-             sorted((c, t, second) for c, (p, q) in a.pairs.items() for t, second in ((p, False), (q, True)) if t), "teams")
+             sorted((s["now"][c], t, second) for c, (p, q) in a.pairs.items() for t, second in ((p, False), (q, True)) if t), "teams")
         need(all(x["home"] == a.teams[x["team"]]["home"] for x in s["legs"]), "differs", "home of a team")
         need(all(primary.get(x["twin"]) == x["county"] for x in s["legs"] if x["twin"]), "differs", "twin")
-        if "schedule" in s["keys"]:
-            numbers = [(x["no"], x["county"], x["twin"]) for x in a.legs(s["keys"]["schedule"], number, r["hours"])]
-            same([(x["no"], x["county"], x["twin"]) for x in s["legs"]], numbers, "numbers")
         return "%d legs, %d of them second teams, seating %d" % (len(s["legs"]), len(a.overlap), a.counter)
     def audits():
         """§15: each statement under its signature, on this wave, of the plan that was logged."""
-        told, (drawn,) = [], [e["body"] for e in log if e["kind"] == "drawn" and e["body"].get("wave") == number]
+        told, seen, (drawn,) = [], [], [e["body"] for e in log if e["kind"] == "drawn" and e["body"].get("wave") == number]
         for e in (e for e in log if e["kind"] == "audited" and e["body"].get("wave") == number):
             a, st = e["body"], e["body"]["statement"]
             shape(a, {"wave": int, "statement": dict, "key": TEXT, "signature": TEXT}, "audit")
@@ -863,14 +1437,17 @@ def check_round(public, number, report, anchors, log):
             text = "zhicha/1 audited\n" + canonical(st).decode() + "\n"
             same(check_note(text + "\n" + a["signature"], a["key"]), text, "statement")
             shape(st, {"campaign": TEXT, "wave": int, "stages": [TEXT], "plan": DIGEST, "visits": int, "substitutions": int,
-                       "mismatches": int, "outcome": TEXT, "time": TEXT}, "statement")
+                       "returns": int, "reports": int, "findings": int, "score?": DIGEST, "mismatches": int, "outcome": TEXT, "time": TEXT}, "statement")
             same([st["campaign"], st["wave"], tuple(st["stages"])], [r["campaign"], number, STAGES[1:5] + STAGES[6:]])
-            need(min(st["visits"], st["substitutions"], st["mismatches"]) >= 0 and moment(st["time"]) and st["time"] <= e["time"], "audit")
+            need(min(st[k] for k in ("visits", "substitutions", "returns", "reports", "findings", "mismatches")) >= 0 and moment(st["time"]) and st["time"] <= e["time"], "audit")
             same(st["outcome"], "mismatch" if st["mismatches"] else "match", "outcome")
             need(st["mismatches"] or st["plan"] == drawn["plan"], "audit", "another plan than the one drawn")
             need(all(x["seq"] < e["seq"] for x in log if x["kind"] == "revealed" and x["body"]["wave"] == number), "audit", "before the reveal")
             f = sha(base64.b64decode(a["key"].split("+", 2)[2])[1:]).hex()
-            need(f not in [x[0] for x in told], "audit", "one auditor twice")
+            scores = [x["body"]["score"] for x in log if x["kind"] == "score-frozen" and x["body"]["wave"] == number and x["seq"] < e["seq"]]
+            need(st["mismatches"] or st.get("score") == (scores[-1] if scores else None), "audit", "another score than the last frozen")
+            need((f, st.get("score")) not in seen, "audit", "one auditor twice about one score")
+            seen.append((f, st.get("score")))
             told.append((f, "key %s on %s: %d visits compared, %d mismatches" % (f[:32], st["time"][:10], st["visits"], st["mismatches"])))
         return "; ".join(x[1] for x in told)
     def logged():
@@ -890,12 +1467,16 @@ def check_round(public, number, report, anchors, log):
     print("      D = " + " ".join(d[i:i + 4] for i in range(0, 64, 4)))
     if any(len(a) >= 32 and d.startswith(a) for a in anchors): step("D is the anchor you gave", "D 与所持纸质指纹相同", lambda: True)
     step("every party signed D", "各方均已对 D 签名", signatures)
-    step("design, teams and counties are those of the record", "设计、检查组表、县表与记录一致", inputs)
     step("the revealed shares open the commitments; the beacon has the form and issue of the record",
          "公开的份额与承诺相符，信标的形式与期号符合记录", shares)
+    step("design, teams and counties are those of the record", "设计、检查组表、县表与记录一致", inputs)
     step("the counties, drawn again, are those of legs.json", "重新抽取的县与公布一致", counties)
     step("teams and second teams, assigned again, are those of legs.json", "重新分派的检查组（含第二组）与公布一致", assignment)
-    if log: step("the log tells the same: D, signatures, beacon a day later, counties, shares", "日志记载一致：D、签名、信标晚一天、县、份额", logged)
+    step("the log tells the same: D, signatures, beacon a day later, counties, shares", "日志记载一致：D、签名、信标晚一天、县、份额", logged)
+    step("the log and the round agree in the rest: deadline, frame frozen before, beacon after its event, legs, keys, substitutions audited",
+         "日志与批次的其余各项一致：期限、事先冻结的抽样框、信标晚于其事件、行程数、密钥、审计所计替换", lambda: check_round_log(r, number, log, s["legs"]))
+    step("public.json says the same of the wave; its results have every unit and county drawn, under the rules committed to",
+         "public.json 所述与本批次一致；结果含抽中的全部报告单位和县，规则为事先承诺的规则", lambda: check_wave(public, p, number, r, s, log, last))
     if any(e["kind"] == "audited" and e["body"].get("wave") == number for e in log):
         step("what auditors stated is signed, and speaks of the plan that was drawn (what they saw cannot be checked from here)",
              "审计员的结论签名成立，针对的是抽出的方案（所见内容无法在此核对）", audits)
@@ -903,14 +1484,17 @@ def check_round(public, number, report, anchors, log):
 
 NOT_CHECKED = """\
 townships, villages, institutions, households, days, leg numbers: their shares or lists are not published|乡镇、村（居）、机构、入户、日期、行程编号：其份额或名单未公布
-townships and units of the frame, checklist, calendar: only their digests are in the record|抽样框的乡镇与单位、检查指标、日历：记录中只有其摘要
+townships and units of the frame, calendar: only their digests are in the record|抽样框的乡镇与单位、日历：记录中只有其摘要
+that the checklist file means what its digest says; names, cuts of bands and limits shown are taken from public.json|检查指标文件与其摘要是否相符；所示名称、等次分界和加减分上限取自 public.json
 that two people typed the beacon alike, and that it is the result really drawn: look it up|信标是否由两人分别录入、是否与实际开奖结果相同：请自行查对
 who holds the keys; when things really happened (the log's times are its word)|密钥由谁持有；实际发生时间（日志时间为其自述）
-the log's tile files and extra files; other copies of the log, shown to others|日志的瓦片文件与多余文件；是否另有日志给他人看
-scores, and what pages and documents say; whether the visits took place|得分、网页与文件的内容；走访是否真实进行"""
+other copies of the log, shown to others|是否另有日志给他人看
+items' means, sections' intervals, counts of findings: they rest on reports that are not published|指标均值、各项工作的区间、问题计数：所依据的检查记录不公布
+pages, workbook, feed: only making the site again shows whether they say what public.json says|网页、工作簿、订阅源：须重新生成全站才能核对是否与 public.json 一致
+whether the visits took place|走访是否真实进行"""
 
 def run_folder(public, given, report):
-    m, entries, cosigned, anchors = {}, [], [], {re.sub(r"\s", "", a).lower() for a in given}
+    m, entries, cosigned, anchors, p, last = {}, [], [], {re.sub(r"\s", "", a).lower() for a in given}, {}, []
     def manifest():
         m.update(load(public, "manifest.json"))
         found = {f for f in files_below(public) if f != "manifest.json" and not f.startswith("log/")}
@@ -922,17 +1506,38 @@ def run_folder(public, given, report):
         told = [e["body"]["manifest"] for e in entries if e["kind"] == "published" and "manifest" in e["body"]]
         same(sha(read(public, "manifest.json")).hex(), told[-1] if told else None, "manifest.json")
         return "%d entries" % len(entries)
+    def data():
+        p.update(load_public(public))
+        last.append(check_public(m, p, entries))
     report.check("manifest.json lists every file (but log/) with its digest", "文件清单与全部文件（log/ 除外）一致", manifest)
     if m.get("demo"): note("these are demonstration data, made up by a program", "演示数据，均由程序模拟生成")
-    if "log" in m or os.path.exists(os.path.join(public, "log")):
-        report.check("the notary log: entries, root, signature by the key the manifest names; it names this manifest",
-                     "公证日志：条目、根、清单所列密钥的签名相符，并记载本文件清单", log)
-        if m.get("cosigners"): note("%d of the %d witnesses named have cosigned this head" % (len(cosigned), len(m["cosigners"])),
-                                    "所列 %d 名见证人中 %d 名已会签这一日志摘要" % (len(m["cosigners"]), len(cosigned)))
-    else: note("the folder has no notary log", "文件夹中没有公证日志")
-    numbers = sorted({int(n) for n in re.findall("^rounds/([1-9][0-9]{0,5})/", "\n".join(m.get("files", ())), re.M)})
+    for en, zh, do in (
+            ("the notary log: entries, root, signature by the key the manifest names; it names this manifest",
+             "公证日志：条目、根、清单所列密钥的签名相符，并记载本文件清单", log),
+            ("the manifest is spelled as it must be, and names the key of the first entry", "文件清单写法符合规定，所列密钥为日志首条所载",
+             lambda: check_manifest(m, read(public, "manifest.json"), entries)),
+            ("the log's tiles follow from its entries, and no other file is there", "日志瓦片由条目算出，别无其他文件",
+             lambda: check_log_files(os.path.join(public, "log"), entries)),
+            ("every entry has the members of its kind", "日志每条的成员符合其种类", lambda: check_bodies(entries)),
+            ("who held which role was decided by two who could", "任职、退出和换钥匙均由两名有权的人决定", lambda: check_people(entries)),
+            ("the entries stand in an order in which it can have happened", "日志各条先后合理", lambda: check_order(entries)),
+            ("public.json is written as it must be, and speaks of this campaign", "public.json 写法符合规定，所述为本活动", data),
+            ("every text is one the log says was signed, and is shown as it stands", "每份文稿均经日志记载签发，展示与原文一致",
+             lambda: check_documents(public, m, entries, p)),
+            ("the frozen scores are the log's, and follow from what is published with them: sums, points, precision, bands, corrections",
+             "冻结的得分与日志相符，合计、分值、精度、等次、更正由同时公布的数据重新算出", lambda: check_scores(p, entries, last[0])),
+            ("every number shown follows from the frozen scores", "所示各数均由冻结的得分得出", lambda: check_shown(p)),
+            ("every row of data/*.csv and data/*.json follows from public.json", "data/ 各表逐行由 public.json 得出", lambda: check_tables(public, p))):
+        report.check(en, zh, do)
+    if m.get("cosigners"): note("%d of the %d witnesses named have cosigned this head" % (len(cosigned), len(m["cosigners"])),
+                                "所列 %d 名见证人中 %d 名已会签这一日志摘要" % (len(m["cosigners"]), len(cosigned)))
+    with_files = {int(n) for n in re.findall("^rounds/([1-9][0-9]{0,5})/", "\n".join(m.get("files", ())), re.M)}
+    numbers = sorted(with_files | set(log_waves(entries)))
     report.check("rounds found", "批次", lambda: bool(numbers) and ", ".join(map(str, numbers)))
-    found = {n: check_round(public, n, report, anchors, entries) for n in numbers}
+    revealed = [n for n in numbers if revealed_in(entries, n)]
+    for n in (n for n in numbers if n not in revealed):
+        report.check("round %d: not revealed yet, and not late" % n, "第%d批次：尚未公开，未逾期" % n, lambda: check_waiting(public, m, entries, n, p))
+    found = {n: check_round(public, n, report, anchors, entries, p, m, last and last[0]) for n in revealed}
     anchors = {next((d for d in found.values() if d and len(a) >= 32 and d.startswith(a)), a) for a in anchors}  # the sheet prints 32 digits large
     for a in sorted(anchors - set(found.values())):
         report.check("the anchor you gave is the D of a round", "所给指纹应为某批次的 D", lambda: need(
@@ -948,15 +1553,25 @@ def main(args):
     while "--anchor" in args[:-1]:
         i = args.index("--anchor")
         anchors, args = anchors + [args[i + 1]], args[:i] + args[i + 2:]
-    commands = {("vectors", 2): run_vectors, ("national", 3): run_national, ("folder", 2): run_folder}
-    command = commands.get((args[0] if args else "", len(args)))
-    if not command or anchors and command != run_folder:
+    commands = {"vectors": (run_vectors, 1), "national": (run_national, 2), "bodies": (run_bodies, 1)}
+    command, count = commands.get(args[0] if args else "", (None, 0))
+    if args[:1] == ["folder"] and len(args) > 1: return max([judge_folder(f, anchors) for f in args[1:]])
+    if not command or anchors or len(args) != count + 1:
         print(__doc__)
         return 3
+    guarded(report, command, *args[1:])
+    return report.end()
+
+def judge_folder(public, anchors):
+    report = Report()
+    print("FOLDER %s" % public)
+    guarded(report, run_folder, public, anchors)
+    return report.end()
+
+def guarded(report, command, *args):
     try:
-        command(*args[1:], *([anchors] if command == run_folder else []), report)
+        command(*args, report)
     except Exception as e:  # whatever else is wrong with the input
         report.check("stopped: %s %s" % (type(e).__name__, e), "中止", lambda: False)
-    return report.end()
 
 if __name__ == "__main__": sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,530 @@
+package audit
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"zhicha/inspect"
+	"zhicha/inspect/campaign"
+	"zhicha/inspect/config"
+	"zhicha/inspect/ledger"
+	"zhicha/inspect/results"
+	"zhicha/inspect/returns"
+	"zhicha/inspect/review"
+	"zhicha/inspect/store"
+)
+
+// played is what stands of a wave beside what comes of playing it once more: from the files as they came
+// and the decisions that the signed log binds, by the code that took them in, judged and scored.
+type played struct {
+	wave     int
+	campaign string
+	people   []config.Person
+	stands   map[string]table // by name
+	again    map[string]table
+	entries  []logged
+	openings map[inspect.Digest][][]string // rows under the roots
+	differs  inspect.Problems
+	returns  int
+	score    inspect.Digest // of the last frozen score
+}
+
+func (p *played) add(rule string, args ...any) {
+	x := inspect.Refuse(rule, args...)
+	x.Class = inspect.Unverified
+	p.differs = append(p.differs, x)
+}
+
+// file is a return as the database notes it.
+type file struct {
+	digest, name, by string
+	leg              int
+	received         time.Time
+	data             []byte
+	take             func(*store.Tx, *config.Person) error
+	err              error
+}
+
+// play plays a wave once more in a copy of the database, which is gone afterwards.
+func play(ctx context.Context, c *campaign.Campaign, who *campaign.Acting, wave int) (*played, error) {
+	p := &played{wave: wave, campaign: c.Config.Campaign.ID, people: c.Config.People}
+	var files, alarms []file
+	var unproven []inspect.Unproven
+	var scores []store.Score
+	var log string
+	var entries []store.Entry
+	made := false
+	err := c.View(ctx, func(tx *store.Tx) (err error) {
+		st, _, err := tx.Wave(wave)
+		if err != nil {
+			return err
+		}
+		made = !st.Opened.IsZero()
+		if p.stands, err = tables(tx); err != nil {
+			return err
+		}
+		if entries, err = tx.Entries(); err != nil {
+			return err
+		}
+		if unproven, err = tx.Unproven(wave); err != nil {
+			return err
+		}
+		if scores, err = tx.Scores(wave); err != nil {
+			return err
+		}
+		log, err = tx.Meta(campaign.LogMeta)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := c.CheckLog(entries, log); inspect.ProblemsOf(err) != nil {
+		p.differs = append(p.differs, inspect.ProblemsOf(unproved(err))...)
+	} else if err != nil {
+		return nil, err
+	}
+	p.entries = loggedOf(entries)
+	if !made { // it was cancelled before anything went out
+		return p, nil
+	}
+	dir, err := os.MkdirTemp("", "zhicha-audit-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	files, alarms = filesOf(p.stands, wave)
+	p.open()
+	var clock time.Time
+	scratch, err := c.Scratch(ctx, filepath.Join(dir, campaign.DatabaseFile), func() time.Time { return clock })
+	if err != nil {
+		return nil, err
+	}
+	defer scratch.Close()
+	if err := scratch.Update(ctx, func(tx *store.Tx) error { return tx.Rewind() }); err != nil {
+		return nil, err
+	}
+	replay, err := returns.NewReplay(ctx, scratch, wave)
+	if err != nil {
+		return nil, err
+	}
+	player := &player{played: p, ctx: ctx, c: c, scratch: scratch, who: who, replay: replay, files: files, scores: scores, clock: &clock}
+	err = scratch.Update(ctx, func(tx *store.Tx) error {
+		player.tx = tx
+		return player.all(unproven, alarms)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return p, scratch.View(ctx, func(tx *store.Tx) (err error) {
+		if p.again, err = tables(tx); err != nil {
+			return err
+		}
+		again, err := tx.Entries()
+		p.compare(loggedOf(again))
+		return err
+	})
+}
+
+// loggedOf are entries as values.
+func loggedOf(entries []store.Entry) []logged {
+	out := make([]logged, len(entries))
+	for i, e := range entries {
+		out[i] = logged{e.Seq, e.Time, e.Kind, json.RawMessage(e.Body)}
+	}
+	return out
+}
+
+// tables are all tables of a database.
+func tables(tx *store.Tx) (map[string]table, error) {
+	names, err := tx.Tables()
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]table{}
+	for _, name := range names {
+		var t table
+		if t.columns, t.rows, err = tx.Table(name); err != nil {
+			return nil, err
+		}
+		out[name] = t
+	}
+	return out, nil
+}
+
+// filesOf are the returns of a wave in the order in which they were taken in, and those of which an alarm is
+// all that was kept.
+func filesOf(stands map[string]table, wave int) (files, alarms []file) {
+	known := map[string]bool{}
+	t := stands["returned"].of(wave)
+	for _, row := range t.rows {
+		at, _ := time.Parse(time.RFC3339, t.cell(row, "received"))
+		f := file{digest: t.cell(row, "digest"), name: t.cell(row, "name"), by: t.cell(row, "by"), received: at.In(inspect.Beijing)}
+		fmt.Sscan(t.raw(row, "leg"), &f.leg)
+		known[f.digest] = true
+		files = append(files, f)
+	}
+	t = stands["alarm"].of(wave)
+	for _, row := range t.rows {
+		if d := t.cell(row, "returned"); !known[d] {
+			known[d] = true
+			alarms = append(alarms, file{digest: d, name: d})
+		}
+	}
+	return files, alarms
+}
+
+// player drives a replay.
+type player struct {
+	*played
+	ctx     context.Context
+	c       *campaign.Campaign // whose evidence is read
+	scratch *campaign.Campaign
+	tx      *store.Tx // of the copy
+	who     *campaign.Acting
+	replay  *returns.Replay
+	files   []file // not yet read
+	ready   []file // read, not yet taken
+	taken   []file // the last first
+	scores  []store.Score
+	clock   *time.Time
+}
+
+// all plays every entry of the log in order.
+func (p *player) all(unproven []inspect.Unproven, alarms []file) error {
+	for i := range unproven {
+		if unproven[i].Decision == returns.Admitted {
+			if err := returns.Admit(p.tx, &unproven[i]); err != nil {
+				return err
+			}
+		}
+	}
+	for _, e := range p.entries {
+		if err := p.entry(e); err != nil {
+			return err
+		}
+		p.scratch.Worked(int(e.Seq), len(p.entries))
+	}
+	for _, f := range append(p.ready, p.files...) {
+		p.add("audit.return-unlogged", "File", f.digest)
+	}
+	for i := range alarms {
+		f := &alarms[i]
+		if p.read(f); f.err == nil {
+			f.err = p.replay.Alarms(p.tx, f.name, f.data)
+		}
+		if f.err != nil {
+			p.add("audit.return-unread", "File", f.digest, "Cause", f.err.Error())
+		}
+	}
+	for i := range unproven {
+		if err := returns.Admit(p.tx, &unproven[i]); err != nil && unproven[i].Decision != returns.Admitted {
+			return err
+		}
+	}
+	return nil
+}
+
+// entry plays one entry, where it is one of the wave's after the draw.
+func (p *player) entry(e logged) error {
+	*p.clock = e.Time
+	switch ledger.Kind(e.Kind) {
+	case ledger.ReturnReceived:
+		return each(e, func(b ledger.Receipt) error {
+			if b.Wave != p.wave {
+				return nil
+			}
+			return p.receive(e, b.Packet)
+		})
+	case ledger.VisitApproved:
+		return each(e, func(b ledger.Approval) error { return p.decide(e, b.Wave, b.Root, review.Approved) })
+	case ledger.VisitReturned:
+		return each(e, func(b ledger.SentBack) error { return p.decide(e, b.Wave, b.Root, review.Returned) })
+	case ledger.VisitResolved:
+		return each(e, func(b ledger.Resolved) error { return p.decide(e, b.Wave, b.Root, review.Resolved) })
+	case ledger.LegSuspended:
+		return each(e, func(b ledger.Suspension) error { return p.leg(e, b.LegAct) })
+	case ledger.LegResumed:
+		return each(e, func(b ledger.Resumption) error { return p.leg(e, b.LegAct) })
+	case ledger.LegExcluded:
+		return each(e, func(b ledger.Exclusion) error { return p.leg(e, b.LegAct) })
+	case ledger.LegClosed:
+		return each(e, func(b ledger.Closing) error { return p.closing(e, b) })
+	case ledger.ScoreFrozen:
+		return each(e, func(b ledger.Score) error { return p.freeze(e, b) })
+	case ledger.Corrected:
+		return each(e, func(b ledger.Correction) error { return p.correct(e, b) })
+	}
+	return nil
+}
+
+// each reads an entry's body.
+func each[T ledger.Body](e logged, do func(T) error) error {
+	b, err := ledger.Decode[T](e.Body)
+	if err != nil {
+		return unproved(err)
+	}
+	return do(b)
+}
+
+// receive takes in the next file, or once more an earlier one of the packet: what was not all good the first
+// time can be handed in again.
+func (p *player) receive(e logged, packet int) error {
+	if len(p.ready) == 0 {
+		n := min(4*campaign.Cores(), len(p.files))
+		batch := p.files[:n]
+		p.files = p.files[n:]
+		err := campaign.InParallel(p.ctx, n, func(i int) error {
+			if f := &batch[i]; f.err == nil {
+				if p.read(f); f.err == nil {
+					f.take, f.data = p.replay.Read(f.name, f.data), nil
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		p.ready = batch
+	}
+	var f file
+	if len(p.ready) > 0 && p.ready[0].leg == packet && !p.ready[0].received.After(e.Time) {
+		f, p.ready[0] = p.ready[0], file{} // its memory is free
+		p.ready = p.ready[1:]
+		p.returns++
+	} else if i := slices.IndexFunc(p.taken, func(f file) bool { return f.leg == packet }); i >= 0 {
+		f = p.taken[i]
+		if p.read(&f); f.err == nil {
+			f.take = p.replay.Read(f.name, f.data)
+		}
+		f.received = e.Time
+	} else {
+		p.add("audit.no-return", "Seq", e.Seq)
+		return nil
+	}
+	p.taken = slices.Insert(p.taken, 0, file{digest: f.digest, name: f.name, by: f.by, leg: f.leg}) // the last first
+	by, err := p.c.Appointed(f.by)
+	if err != nil {
+		by = &config.Person{ID: f.by}
+	}
+	if errors.Is(f.err, campaign.ErrClosed) {
+		return f.err // nothing is wrong with the file: another holder has to grant it first
+	}
+	*p.clock = f.received
+	if f.err == nil {
+		f.err = f.take(p.tx, by)
+	}
+	if f.err != nil {
+		p.add("audit.return-unread", "File", f.digest, "Cause", f.err.Error())
+	}
+	return nil
+}
+
+// read reads a file of evidence, whose name is the digest of its content.
+func (p *player) read(f *file) {
+	f.data, f.err = p.c.ReadEvidence(p.who, f.digest)
+}
+
+// decide plays decisions about visits: for each visit the last row is the one that settled it.
+func (p *player) decide(e logged, wave int, root inspect.Digest, decision string) error {
+	rows, ok := p.openings[root]
+	if wave != p.wave || !ok {
+		return nil // a root that nothing opens is named elsewhere
+	}
+	last := map[string][]string{}
+	var order []string
+	for _, row := range rows {
+		if len(row) != 5 {
+			p.add("audit.rows", "Seq", e.Seq)
+			return nil
+		}
+		if last[row[0]] == nil {
+			order = append(order, row[0])
+		}
+		last[row[0]] = row
+	}
+	for _, id := range order {
+		if row := last[id]; row[2] != decision {
+			p.add("audit.rows", "Seq", e.Seq)
+		} else if err := p.again(e, row); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// again carries out one decision.
+func (p *player) again(e logged, row []string) error {
+	v, ok, err := p.tx.Visit(row[0])
+	if err != nil {
+		return err
+	}
+	if !ok || v.Digest != row[1] && row[2] != review.Resolved && row[2] != review.Adopted {
+		p.add("audit.decision", "Seq", e.Seq, "ID", row[0])
+		return nil
+	}
+	d := inspect.Decision{Visit: row[0], Digest: row[1], Decision: row[2], By: row[3], Reason: row[4], Time: e.Time}
+	if err := review.Again(p.scratch, p.tx, d); inspect.ProblemsOf(err) != nil {
+		p.add("audit.decision", "Seq", e.Seq, "ID", row[0])
+	} else if err != nil {
+		return err
+	}
+	return nil
+}
+
+// leg plays what was decided about one leg.
+func (p *player) leg(e logged, b ledger.LegAct) error {
+	rows, ok := p.openings[b.Root]
+	if b.Wave != p.wave || !ok {
+		return nil
+	}
+	if len(rows) != 1 || len(rows[0]) != 5 || !slices.Equal(rows[0], ledger.LegActRow(ledger.Kind(e.Kind), b.Wave, b.Leg, rows[0][3], rows[0][4])) {
+		p.add("audit.rows", "Seq", e.Seq)
+		return nil
+	}
+	by, reason := rows[0][3], rows[0][4]
+	switch ledger.Kind(e.Kind) {
+	case ledger.LegSuspended:
+		return p.tx.SuspendLeg(b.Wave, b.Leg, reason, by, reason, e.Time)
+	case ledger.LegResumed:
+		return p.tx.SuspendLeg(b.Wave, b.Leg, "", by, reason, e.Time)
+	}
+	return p.tx.ExcludeLeg(b.Wave, b.Leg, reason, by, e.Time)
+}
+
+// closing plays the closing of legs, and holds the visits as they stood against those that the entry binds.
+func (p *player) closing(e logged, b ledger.Closing) error {
+	rows, ok := p.openings[b.Root]
+	if b.Wave != p.wave || !ok {
+		return nil
+	}
+	var want [][]string
+	for _, row := range rows {
+		if len(row) != 5 {
+			continue
+		}
+		no := 0
+		fmt.Sscan(row[2], &no)
+		if err := p.tx.CloseLeg(b.Wave, no, row[3], row[4], e.Time); err != nil {
+			return err
+		}
+		visits, err := p.tx.LegVisits(b.Wave, no)
+		if err != nil {
+			return err
+		}
+		want = append(want, ledger.ClosingRows(b.Wave, no, row[3], row[4], visits)...)
+	}
+	if !sameRows(rows, want) {
+		p.add("audit.closing", "Seq", e.Seq)
+	}
+	return nil
+}
+
+// freeze computes the score as it was frozen.
+func (p *player) freeze(e logged, b ledger.Score) error {
+	if b.Wave != p.wave {
+		return nil
+	}
+	i := slices.IndexFunc(p.scores, func(s store.Score) bool { return s.Correction == b.No })
+	if i < 0 {
+		p.add("audit.no-score", "Seq", e.Seq)
+		return nil
+	}
+	p.score = b.Score
+	if err := results.Again(p.scratch, p.tx, p.scores[i], e.Time); inspect.ProblemsOf(err) != nil {
+		p.add("audit.score-fails", "Seq", e.Seq, "Cause", err.Error())
+	} else if err != nil {
+		return err
+	}
+	return nil
+}
+
+// correct carries out what a correction decided anew.
+func (p *player) correct(e logged, b ledger.Correction) error {
+	rows, ok := p.openings[b.Root]
+	if b.Wave != p.wave || !ok {
+		return nil
+	}
+	for _, row := range rows {
+		switch {
+		case len(row) != 5:
+			p.add("audit.rows", "Seq", e.Seq)
+		case row[0] == string(ledger.LegExcluded):
+			no := 0
+			fmt.Sscan(row[2], &no)
+			if err := p.tx.ExcludeLeg(b.Wave, no, row[4], row[3], e.Time); err != nil {
+				return err
+			}
+		default:
+			if err := p.again(e, row); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// open opens the roots of the log's entries: each has its rows, and there are no others.
+func (p *played) open() {
+	p.openings = map[inspect.Digest][][]string{}
+	t, used := p.stands["root"], map[string]bool{}
+	rows := map[string][][]string{}
+	for _, row := range t.rows {
+		var salt ledger.Salt
+		var opened [][]string
+		root := t.cell(row, "root")
+		raw := t.blob(row, "salt")
+		if len(raw) != len(salt) || json.Unmarshal([]byte(t.cell(row, "rows")), &opened) != nil || ledger.Root(ledger.Salt(raw), opened).String() != root {
+			p.add("audit.root", "Root", root)
+			continue
+		}
+		rows[root] = opened
+	}
+	for _, e := range p.entries {
+		var b struct {
+			Root    inspect.Digest `json:"root"`
+			Reports inspect.Digest `json:"reports"`
+		}
+		if json.Unmarshal(e.Body, &b) != nil {
+			continue
+		}
+		if e.Kind == string(ledger.ScoreFrozen) {
+			b.Root = b.Reports
+		}
+		if b.Root == (inspect.Digest{}) {
+			continue
+		}
+		root := b.Root.String()
+		used[root] = true
+		opened, ok := rows[root]
+		if !ok {
+			p.add("audit.root-closed", "Seq", e.Seq)
+			continue
+		}
+		p.openings[b.Root] = opened
+	}
+	for root := range rows {
+		if !used[root] {
+			p.add("audit.root-unused", "Root", root)
+		}
+	}
+}
+
+// sameRows reports whether two lists hold the same rows in whatever order.
+func sameRows(a, b [][]string) bool {
+	key := func(rows [][]string) []string {
+		out := make([]string, len(rows))
+		for i, r := range rows {
+			out[i] = strings.Join(r, "\x00")
+		}
+		slices.Sort(out)
+		return out
+	}
+	return slices.Equal(key(a), key(b))
+}

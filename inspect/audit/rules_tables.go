@@ -1,0 +1,445 @@
+package audit
+
+import (
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/mod/sumdb/note"
+
+	"zhicha/inspect"
+	"zhicha/inspect/document"
+	"zhicha/inspect/ledger"
+)
+
+// table is a table of a database, every cell as SQL writes it.
+type table struct {
+	columns []string
+	rows    [][]string
+}
+
+// raw is a cell as SQL writes it.
+func (t *table) raw(row []string, column string) string {
+	if i := slices.Index(t.columns, column); i >= 0 {
+		return row[i]
+	}
+	return ""
+}
+
+// cell is a cell's text.
+func (t *table) cell(row []string, column string) string {
+	s := t.raw(row, column)
+	if len(s) >= 2 && s[0] == '\'' {
+		return strings.ReplaceAll(s[1:len(s)-1], "''", "'")
+	}
+	return s
+}
+
+// blob is a cell's bytes.
+func (t *table) blob(row []string, column string) []byte {
+	s := t.raw(row, column)
+	if strings.HasPrefix(s, "X'") {
+		b, _ := hex.DecodeString(s[2 : len(s)-1])
+		return b
+	}
+	return []byte(t.cell(row, column))
+}
+
+// of are the rows of one wave: by their wave, or by the visit they speak of.
+func (t table) of(wave int) table {
+	no, visit := fmt.Sprint(wave), fmt.Sprintf("%d-", wave)
+	out := table{columns: t.columns}
+	for _, row := range t.rows {
+		switch {
+		case slices.Contains(t.columns, "wave"):
+			if t.raw(row, "wave") != no {
+				continue
+			}
+		case slices.Contains(t.columns, "visit"):
+			if !strings.HasPrefix(t.cell(row, "visit"), visit) {
+				continue
+			}
+		}
+		out.rows = append(out.rows, row)
+	}
+	return out
+}
+
+// logged is an entry of the log.
+type logged struct {
+	Seq  int64
+	Time time.Time
+	Kind string
+	Body json.RawMessage
+}
+
+// comparing says how a table that stands is held against the one that was played: by which columns a row is
+// known, and which are not compared, since they decide nothing or are compared elsewhere.
+type comparing struct {
+	key  []string
+	skip []string
+}
+
+// replayed are the tables that follow from the files as they came, the decisions bound by the log, and the
+// rules. What the draw and the ceremony put into the others is compared by the audit of the draw.
+var replayed = map[string]comparing{
+	"returned":     {key: []string{"digest"}},
+	"report":       {key: []string{"visit", "version"}, skip: []string{"received"}}, // the second in which a row was written
+	"photo":        {key: []string{"digest", "visit"}},
+	"alarm":        {key: []string{"visit", "at", "returned"}},
+	"finding":      {key: []string{"id"}},
+	"review":       {key: []string{"visit", "digest", "decision", "by", "time"}},
+	"visit":        {key: []string{"id"}, skip: []string{"body", "seq", "kind", "leg"}}, // as drawn: rules_visits.go
+	"leg":          {key: []string{"wave", "no"}, skip: []string{"body"}},
+	"leg_act":      {key: []string{"wave", "leg", "act", "time"}},
+	"score":        {key: []string{"wave", "correction"}, skip: []string{"no"}},
+	"unproven":     {key: []string{"wave", "digest"}},
+	"unproven_act": {key: []string{"wave", "digest", "by"}},
+}
+
+// compare names every cell that is not what the replay gives. again are the entries that it made.
+func (p *played) compare(again []logged) {
+	for _, name := range slices.Sorted(maps.Keys(replayed)) {
+		p.compareTable(name, replayed[name])
+	}
+	p.compareEntries(again)
+	p.compareCodings()
+	p.compareCorrections()
+	p.compareStanding()
+}
+
+func (p *played) compareTable(name string, how comparing) {
+	stands, again := p.stands[name].of(p.wave), p.again[name].of(p.wave)
+	key := func(t *table, row []string) string {
+		var parts []string
+		for _, k := range how.key {
+			parts = append(parts, t.cell(row, k))
+		}
+		return strings.Join(parts, " ")
+	}
+	played := map[string][][]string{}
+	for _, row := range again.rows {
+		k := key(&again, row)
+		played[k] = append(played[k], row)
+	}
+	for _, row := range stands.rows {
+		k := key(&stands, row)
+		if len(played[k]) == 0 {
+			p.add("audit.row-extra", "Table", name, "Row", k)
+			continue
+		}
+		other := played[k][0]
+		played[k] = played[k][1:]
+		for i, column := range stands.columns {
+			if row[i] != other[i] && !slices.Contains(how.skip, column) {
+				p.add("audit.cell", "Table", name, "Row", k, "Column", column)
+			}
+		}
+	}
+	for k, rows := range played {
+		for range rows {
+			p.add("audit.row-missing", "Table", name, "Row", k)
+		}
+	}
+}
+
+// compareEntries holds the receipts and scores of the log against those that the replay entered.
+func (p *played) compareEntries(again []logged) {
+	var want [][]byte
+	for _, e := range again {
+		want = append(want, bare(e))
+	}
+	for _, e := range p.entries {
+		var b struct {
+			Wave int `json:"wave"`
+		}
+		if k := ledger.Kind(e.Kind); k != ledger.ReturnReceived && k != ledger.ScoreFrozen || json.Unmarshal(e.Body, &b) != nil || b.Wave != p.wave {
+			continue
+		}
+		if len(want) == 0 || string(want[0]) != string(bare(e)) {
+			p.add("audit.entry", "Seq", e.Seq, "Kind", e.Kind)
+		}
+		if len(want) > 0 {
+			want = want[1:]
+		}
+	}
+	if len(want) > 0 {
+		p.add("audit.entries", "N", len(want))
+	}
+	// what became of every visit planned
+	for _, e := range p.entries {
+		b, err := ledger.Decode[ledger.Score](e.Body)
+		if e.Kind != string(ledger.ScoreFrozen) || err != nil || b.Wave != p.wave {
+			continue
+		}
+		i := slices.IndexFunc(again, func(x logged) bool {
+			y, err := ledger.Decode[ledger.Score](x.Body)
+			return x.Kind == e.Kind && err == nil && y.No == b.No
+		})
+		if i < 0 {
+			continue
+		}
+		y, _ := ledger.Decode[ledger.Score](again[i].Body)
+		if !sameRows(p.openings[b.Reports], rowsOf(p.again["root"], y.Reports)) {
+			p.add("audit.account", "Seq", e.Seq)
+		}
+	}
+}
+
+func rowsOf(t table, root inspect.Digest) (out [][]string) {
+	for _, row := range t.rows {
+		if t.cell(row, "root") == root.String() {
+			json.Unmarshal([]byte(t.cell(row, "rows")), &out)
+		}
+	}
+	return out
+}
+
+// bare is an entry without what differs by the salt of a root.
+func bare(e logged) []byte {
+	if e.Kind == string(ledger.ScoreFrozen) {
+		if b, err := ledger.Decode[ledger.Score](e.Body); err == nil {
+			b.Reports = inspect.Digest{}
+			raw, _ := inspect.CanonicalJSON(b)
+			return append(raw, e.Kind...)
+		}
+	}
+	return append(slices.Clone([]byte(e.Body)), e.Kind...)
+}
+
+// compareCodings holds what two reviewers decided blind against the roots: each of it that settled a visit is
+// bound, and what is bound is there.
+func (p *played) compareCodings() {
+	bound := map[string]time.Time{} // row → when it was bound
+	for _, e := range p.entries {
+		var b struct {
+			Wave int            `json:"wave"`
+			Root inspect.Digest `json:"root"`
+		}
+		if k := ledger.Kind(e.Kind); k != ledger.VisitApproved && k != ledger.VisitReturned || json.Unmarshal(e.Body, &b) != nil || b.Wave != p.wave {
+			continue
+		}
+		for _, row := range p.openings[b.Root] {
+			bound[strings.Join(row, "\x00")] = e.Time
+		}
+	}
+	t := p.stands["coding"].of(p.wave)
+	seen := map[string]bool{}
+	for _, row := range t.rows {
+		r := strings.Join([]string{t.cell(row, "visit"), t.cell(row, "digest"), t.cell(row, "decision"), t.cell(row, "by"), t.cell(row, "reason")}, "\x00")
+		seen[r] = true
+		at, err := time.Parse(time.RFC3339, t.cell(row, "time"))
+		when, ok := bound[r]
+		if !ok && !p.pending(t.cell(row, "visit")) || ok && (err != nil || at.After(when)) {
+			p.add("audit.cell", "Table", "coding", "Row", t.cell(row, "visit"), "Column", "decision")
+		}
+	}
+	reviews := p.stands["review"].of(p.wave)
+	for _, row := range reviews.rows {
+		seen[strings.Join([]string{reviews.cell(row, "visit"), reviews.cell(row, "digest"), reviews.cell(row, "decision"), reviews.cell(row, "by"), reviews.cell(row, "reason")}, "\x00")] = true
+	}
+	for r := range bound {
+		if !seen[r] {
+			p.add("audit.row-missing", "Table", "coding", "Row", strings.SplitN(r, "\x00", 2)[0])
+		}
+	}
+}
+
+// pending reports whether a visit waits for a second reviewer or a third, or is judged anew: what the first
+// decided of it is not bound yet, or never will be.
+func (p *played) pending(visit string) bool {
+	t := p.stands["visit"]
+	for _, row := range t.rows {
+		if t.cell(row, "id") == visit {
+			s := inspect.VisitState(t.cell(row, "state"))
+			return s == inspect.VisitCoded || s == inspect.VisitDisputed || s == inspect.VisitSubmitted || s == inspect.VisitHeld
+		}
+	}
+	return false
+}
+
+// compareCorrections holds confirmed corrections against their entries.
+func (p *played) compareCorrections() {
+	t := p.stands["correction"].of(p.wave)
+	logged := map[int]ledger.Correction{}
+	times := map[int]time.Time{}
+	for _, e := range p.entries {
+		if b, err := ledger.Decode[ledger.Correction](e.Body); e.Kind == string(ledger.Corrected) && err == nil && b.Wave == p.wave {
+			logged[b.No], times[b.No] = b, e.Time
+		}
+	}
+	for _, row := range t.rows {
+		var body struct {
+			No            int
+			Reason        string
+			Before, After inspect.Digest
+			Key           string
+		}
+		no := 0
+		fmt.Sscan(t.raw(row, "no"), &no)
+		b, ok := logged[no]
+		confirmed := t.raw(row, "confirmed") != "NULL"
+		delete(logged, no)
+		if json.Unmarshal(t.blob(row, "body"), &body) != nil || ok != confirmed || ok && (body.No != no || inspect.DigestOf([]byte(body.Reason)) != b.Text ||
+			body.Before != b.Before || body.After != b.After || inspect.DigestOf([]byte(body.Key)) != b.By[0] || t.cell(row, "confirmed") != times[no].Format(time.RFC3339)) {
+			p.add("audit.cell", "Table", "correction", "Row", fmt.Sprint(no), "Column", "body")
+		}
+	}
+	for no := range logged {
+		p.add("audit.row-missing", "Table", "correction", "Row", fmt.Sprint(no))
+	}
+}
+
+// compareSignatures holds the parts that people had in documents against their keys, and the signers' against
+// the log.
+func (p *played) compareSignatures() {
+	published := map[string]time.Time{}
+	for _, e := range p.entries {
+		if b, err := ledger.Decode[ledger.Publication](e.Body); e.Kind == string(ledger.Published) && err == nil && b.Document != (inspect.Digest{}) {
+			published[b.Document.String()+" "+b.Signature.String()] = e.Time
+		}
+	}
+	t := p.stands["signature"]
+	for _, row := range t.rows {
+		name, digest, role, by, signed := t.cell(row, "document"), t.cell(row, "digest"), t.cell(row, "role"), t.cell(row, "by"), t.cell(row, "note")
+		ok := false
+		for i := range p.people {
+			if x := &p.people[i]; x.ID == by {
+				key, err := note.NewVerifier(x.Key)
+				if err != nil {
+					continue
+				}
+				n, err := note.Open([]byte(signed), note.VerifierList(key))
+				ok = err == nil && n.Text == document.SignedText(p.campaign, role, name, digest)
+			}
+		}
+		if role == inspect.RoleSigner {
+			k := digest + " " + inspect.DigestOf([]byte(signed)).String()
+			at, logged := published[k]
+			ok = ok && logged && t.cell(row, "time") == at.Format(time.RFC3339)
+			delete(published, k)
+		}
+		if !ok {
+			p.add("audit.cell", "Table", "signature", "Row", name, "Column", "note")
+		}
+	}
+	for k := range published {
+		p.add("audit.row-missing", "Table", "signature", "Row", k)
+	}
+}
+
+// compareStanding holds what the ceremony put into the database against the log.
+func (p *played) compareStanding() {
+	cell := func(ok bool, name, row, column string) {
+		if !ok {
+			p.add("audit.cell", "Table", name, "Row", row, "Column", column)
+		}
+	}
+	var commit ledger.Commit
+	var beacon ledger.BeaconValue
+	var drawn ledger.Draw
+	reveals, told := map[string]ledger.Reveal{}, map[string]bool{}
+	var committed, drawnAt time.Time
+	for _, e := range p.entries {
+		switch ledger.Kind(e.Kind) {
+		case ledger.DrawCommitted:
+			if b, err := ledger.Decode[ledger.Commit](e.Body); err == nil && b.Wave == p.wave {
+				commit, committed = b, e.Time
+			}
+		case ledger.Beacon:
+			if b, err := ledger.Decode[ledger.BeaconValue](e.Body); err == nil && b.Wave == p.wave {
+				beacon = b
+			}
+		case ledger.Drawn:
+			if b, err := ledger.Decode[ledger.Draw](e.Body); err == nil && b.Wave == p.wave {
+				drawn, drawnAt = b, e.Time
+			}
+		case ledger.Revealed:
+			if b, err := ledger.Decode[ledger.Reveal](e.Body); err == nil && b.Wave == p.wave {
+				reveals[string(b.Stage)] = b
+			}
+		case ledger.RungReleased:
+			if b, err := ledger.Decode[ledger.Release](e.Body); err == nil && b.Wave == p.wave {
+				for _, leg := range b.Told {
+					told[fmt.Sprint(leg, " ", b.Rung)] = true
+				}
+			}
+		}
+	}
+	w := p.stands["wave"]
+	for _, row := range w.rows {
+		if w.raw(row, "no") != fmt.Sprint(p.wave) {
+			continue
+		}
+		no := fmt.Sprint(p.wave)
+		cell(inspect.DigestOf(w.blob(row, "record")) == commit.Record, "wave", no, "record")
+		cell(w.cell(row, "beacon") == beacon.Value, "wave", no, "beacon")
+		cell(w.cell(row, "plan") == drawn.Plan.String(), "wave", no, "plan")
+		cell(w.cell(row, "drawn") == drawnAt.Format(time.RFC3339), "wave", no, "drawn")
+		at, err := time.Parse(time.RFC3339, w.cell(row, "committed"))
+		cell(err == nil && !at.After(committed), "wave", no, "committed")
+		cell(w.raw(row, "legs") == fmt.Sprint(drawn.Legs+drawn.Overlap), "wave", no, "legs")
+	}
+	t := p.stands["party"].of(p.wave)
+	for _, row := range t.rows {
+		id := t.cell(row, "id")
+		cell(inspect.DigestOf([]byte(t.cell(row, "signature"))) == commit.Signatures[id], "party", id, "signature")
+	}
+	cell(len(t.rows) == len(commit.Signatures), "party", "", "id")
+	t = p.stands["beacon"].of(p.wave)
+	agreed := 0
+	for _, row := range t.rows {
+		if t.cell(row, "value") == beacon.Value {
+			agreed++
+		}
+	}
+	cell(beacon.Value == "" || agreed >= 2, "beacon", fmt.Sprint(p.wave), "value")
+	t = p.stands["reveal"].of(p.wave)
+	for _, row := range t.rows {
+		var shares map[string]string
+		stage := t.cell(row, "stage")
+		want, ok := reveals[stage]
+		err := json.Unmarshal(t.blob(row, "body"), &shares)
+		same := err == nil && len(shares) == len(want.Shares)
+		for party, share := range shares {
+			same = same && want.Shares[party] == share
+		}
+		cell(ok && same, "reveal", stage, "body")
+		delete(reveals, stage)
+	}
+	for stage := range reveals {
+		p.add("audit.row-missing", "Table", "reveal", "Row", stage)
+	}
+	t = p.stands["release"].of(p.wave)
+	for _, row := range t.rows {
+		k := t.raw(row, "leg") + " " + t.cell(row, "rung")
+		cell(told[k], "release", k, "rung")
+		delete(told, k)
+	}
+	for k := range told {
+		p.add("audit.row-missing", "Table", "release", "Row", k)
+	}
+	for name, id := range map[string]string{"county": "county", "substitution": "no", "leg": "no", "visit": "id"} { // what a row is known by is what it says
+		column := map[string]string{"county": "id"}[name]
+		if column == "" {
+			column = id
+		}
+		t = p.stands[name].of(p.wave)
+		for _, row := range t.rows {
+			var body map[string]any
+			json.Unmarshal(t.blob(row, "body"), &body)
+			cell(fmt.Sprint(body[id]) == t.cell(row, column), name, t.cell(row, column), column)
+		}
+	}
+	p.compareSignatures()
+	t = p.stands["import"]
+	for _, row := range t.rows {
+		var f struct{ Export json.RawMessage }
+		ok := json.Unmarshal(t.blob(row, "body"), &f) == nil && inspect.DigestOf(f.Export).String() == t.cell(row, "digest")
+		cell(ok, "import", t.cell(row, "digest"), "body")
+	}
+}

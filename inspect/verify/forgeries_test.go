@@ -1,0 +1,135 @@
+package verify
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"zhicha/inspect"
+	"zhicha/inspect/ledger"
+	"zhicha/inspect/release"
+)
+
+var rewrite = flag.Bool("rewrite", false, "write FORGERIES.md anew")
+
+// beyond are forgeries that leave a folder sound in itself, with who finds them instead. Where lie is
+// given, a test holds that verify really cannot see it.
+var beyond = []struct {
+	name                         string
+	lie                          func(*world)
+	audit, witness, since, sheet bool
+	other                        string
+}{
+	{name: "an answer changed between the packet and the score", audit: true},
+	{name: "a decision that was never taken, or taken by somebody else", audit: true},
+	{name: "a visit left out of the score without a reason", audit: true},
+	{name: "a bonus within the limits that nobody granted", audit: true},
+	{name: "a village, institution or household that was not drawn", audit: true},
+	{name: "a substitution below the county out of order", audit: true},
+	{name: "an interval of a section, within sense", audit: true, lie: func(w *world) { w.region("11").Sections[0].Low -= .5; w.refreeze() }},
+	{name: "a count of findings", audit: true, lie: func(w *world) {
+		w.public.Findings = append(w.public.Findings, release.Tally{Kind: "problem", Severity: "S4", N: 1})
+	}},
+	{name: "a visit that did not take place", other: "grades of evidence, call-backs"},
+	{name: "a beacon that was not the one drawn", other: "the official announcement", lie: func(w *world) {
+		w.beacon = strings.Replace(w.beacon, "/07", "/09", 1)
+		w.entries = w.entries[:2]
+		w.draw()
+		w.finish()
+	}},
+	{name: "a commit signed again after the beacon, with times to fit", witness: true, since: true, sheet: true, lie: func(w *world) {
+		w.record.Plan = "演示〔2026〕2号"
+		w.sign()
+		w.entries = w.entries[:2]
+		w.draw()
+		w.finish()
+	}},
+	{name: "another log shown to others", witness: true, since: true},
+	{name: "the end of the log taken back and written otherwise", witness: true, since: true, lie: func(w *world) {
+		w.find(ledger.LegClosed).body["root"] = inspect.DigestOf([]byte("another"))
+	}},
+	{name: "an older state put back", since: true},
+	{name: "everything anew under another log's key", sheet: true, other: "`--key`"},
+}
+
+// What is said to be beyond verify is beyond it.
+func TestBeyond(t *testing.T) {
+	t.Parallel()
+	for _, f := range beyond {
+		if f.lie == nil {
+			continue
+		}
+		w := newWorld(t, tiny)
+		f.lie(w)
+		if r := judge(t, w.publish(), Options{}); !r.Verified {
+			t.Errorf("%s: found, by %v", f.name, rules(r))
+		}
+	}
+}
+
+// FORGERIES.md says of every forgery in the tables of the tests who finds it, and nothing else.
+func TestForgeriesList(t *testing.T) {
+	var b strings.Builder
+	b.WriteString(`# Forgeries, and who finds them
+
+Made from the tables of the tests (` + "`go test ./inspect/verify -run TestForgeriesList -rewrite`" + `); do not edit. Whoever forges holds every key of
+the office and publishes anew: manifest, log and pages say the same as the lie, and yet it does not hold. *verify* is ` + "`zhicha verify`" + `, with the
+rule by which it finds the forgery; *verify.py* is ` + "`inspect/draw/testdata/verify.py`" + `, written from the specifications alone.
+`)
+	mark := func(yes bool) string {
+		if yes {
+			return "✓"
+		}
+		return "·"
+	}
+	seen := map[string]bool{}
+	for _, table := range tables {
+		fmt.Fprintf(&b, "\n## About %s\n\n| forgery | verify | verify.py |\n| --- | --- | --- |\n", table.about)
+		for _, f := range table.lies {
+			rule, second := "`"+f.rule+"`", "✓"
+			if f.rule == "" {
+				rule = "✓"
+			}
+			if slices.Contains(onlyRebuilding, f.name) {
+				second = "not checked"
+			}
+			fmt.Fprintf(&b, "| %s | %s | %s |\n", f.name, rule, second)
+			if seen[f.name] {
+				t.Errorf("two forgeries are called %q", f.name)
+			}
+			seen[f.name] = true
+		}
+	}
+	for _, name := range onlyRebuilding {
+		if !seen[name] {
+			t.Errorf("%q stands in no table", name)
+		}
+	}
+	b.WriteString(`
+## What a folder alone cannot show
+
+Here the folder is sound in itself, and neither verifier finds anything. *Audit* is an auditor with the deeper stages and the records (SPEC.md, §15),
+*witness* a cosignature on the log, *since* ` + "`zhicha verify --since`" + ` with a former copy, *sheet* the printed D.
+
+| forgery | audit | witness | since | sheet | else |
+| --- | --- | --- | --- | --- | --- |
+`)
+	for _, f := range beyond {
+		if !f.audit && !f.witness && !f.since && !f.sheet && f.other == "" {
+			t.Errorf("nobody finds %q", f.name)
+		}
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s |\n", f.name, mark(f.audit), mark(f.witness), mark(f.since), mark(f.sheet), f.other)
+	}
+	if *rewrite {
+		if err := os.WriteFile("FORGERIES.md", []byte(b.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	stands, err := os.ReadFile("FORGERIES.md")
+	if err != nil || string(stands) != b.String() {
+		t.Errorf("FORGERIES.md is not what the tables say: run with -rewrite (%v)", err)
+	}
+}
