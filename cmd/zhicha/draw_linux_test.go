@@ -44,13 +44,13 @@ func eve(t *testing.T) (dir string) {
 	parties := []string{"office", "discipline", "evaluator"}
 	for _, p := range parties {
 		zhicha(t, "--dir", dir, "plan", "party", "new", p)
-		zhicha(t, "--dir", dir, "plan", "party", "add", filepath.Join(dir, "secrets/wave-1-"+p+".party.json"))
+		zhicha(t, "--dir", dir, "plan", "party", "add", "--as", "draw-1", filepath.Join(dir, "secrets/wave-1-"+p+".party.json"))
 	}
 	zhicha(t, "--dir", dir, "plan", "commit", "--as", "draw-1", "--now", early)
 	for _, p := range parties {
 		brought := filepath.Join(dir, "ceremony")
 		zhicha(t, "plan", "party", "sign", "--record", filepath.Join(brought, "commit-1.json"), "--secret", filepath.Join(dir, "secrets/wave-1-"+p+".secret"), "--out", brought)
-		zhicha(t, "--dir", dir, "plan", "party", "add", "--now", early, filepath.Join(brought, "wave-1-"+p+".signature"), filepath.Join(brought, "deposit-1-"+p+".discipline+office.age"))
+		zhicha(t, "--dir", dir, "plan", "party", "add", "--as", "draw-1", "--now", early, filepath.Join(brought, "wave-1-"+p+".signature"), filepath.Join(brought, "deposit-1-"+p+".discipline+office.age"))
 	}
 	for _, w := range []string{"witness-1", "witness-2"} {
 		zhicha(t, "--dir", dir, "plan", "beacon", "ssq/2023003/08-17-19-23-26-28/05", "--as", w, "--now", late)

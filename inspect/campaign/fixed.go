@@ -70,6 +70,9 @@ func (c *Campaign) asCommitted(tx *store.Tx, r *draw.Record, wave int) error {
 		return inspect.Refuse("plan.changed", "Wave", wave, "Parts", c.Config.Holidays)
 	}
 	for _, x := range r.Custodians { // others may have been appointed since, for another wave
+		if known, ok := c.people.Of(inspect.DigestOf([]byte(x.Recipient))); ok && !known.Until.IsZero() {
+			continue // two people retired them, or replaced the key, and the log says so
+		}
 		p, err := c.Appointed(x.ID)
 		if err != nil || p.Body != x.Body || p.Key != x.Recipient || !slices.Contains(p.Roles, inspect.RoleCustodian) {
 			now := "–"

@@ -166,6 +166,7 @@ func unchanged(c *campaign.Campaign, tx *store.Tx, committed *draw.Record) error
 	if err != nil {
 		return err
 	}
+	now.Custodians = committed.Custodians // a later appointment or retirement, which the log has, changes nothing that was signed
 	a, err1 := inspect.CanonicalJSON(now)
 	b, err2 := inspect.CanonicalJSON(committed)
 	if err := errors.Join(err1, err2); err != nil {

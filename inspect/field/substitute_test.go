@@ -240,7 +240,7 @@ func TestSubstituteRefused(t *testing.T) {
 	try("a county with one approval", "leg.approvals", "draw-1", o.Act(alone, county, "review-1"))
 	try("a county with the same approval twice", "leg.approvals", "draw-1", o.Act(alone, county, "review-1", "review-1"))
 	try("approved by who draws", "leg.approver", "draw-1", o.Act(alone, township, "draw-1"))
-	o.Config.People[0].Roles = []string{"drawer", inspect.RoleReviewer}
+	o.OK(o.ChangeRoles(t.Context(), "draw-1", []string{inspect.RoleDrawer, inspect.RoleReviewer}, o.Who("sign-1"), o.Who("privacy-1")))
 	try("approved by who draws and reviews", "leg.approver", "draw-1", o.Act(alone, township, "draw-1"))
 	try("approved by a scorer", "leg.approver", "draw-1", o.Act(alone, county, "review-1", "score-1"))
 	try("approved by nobody", "campaign.unknown-person", "draw-1", o.Act(alone, township, "nobody"))
