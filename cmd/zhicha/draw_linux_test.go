@@ -30,7 +30,7 @@ func eve(t *testing.T) (dir string) {
 	data = []byte(strings.NewReplacer(`plan_no: ""`, `plan_no: "演示数据〔1〕号"`, "level: national  ", "level: province  ", `area: "" `, `area: "64" `,
 		"counties: 6 ", "counties: 2 ", "townships: 2 ", "townships: 1 ", "overlap_percent: 10", "overlap_percent: 0").Replace(string(data)))
 	check(t, os.WriteFile(config, data, 0o600))
-	for _, p := range []string{"draw-1 --role drawer", "witness-1 --role witness", "witness-2 --role witness", "custody-1 --role custodian --body office",
+	for _, p := range []string{"draw-1 --role drawer", "witness-1 --role witness", "witness-2 --role witness", "review-1 --role reviewer", "custody-1 --role custodian --body office",
 		"custody-2 --role custodian --body discipline"} {
 		zhicha(t, append([]string{"--dir", dir, "person", "new"}, strings.Fields(p)...)...)
 	}
@@ -149,13 +149,18 @@ func reference(t *testing.T, dir string) (plan string, told []string, took time.
 	keys := filepath.Join(whole, "secrets/custody-1.key") + "," + filepath.Join(whole, "secrets/custody-2.key")
 	zhicha(t, "--dir", whole, "packet", "make", "--as", "draw-1", "--now", "2023-01-06T20:00:00+08:00", "--format", "workbook", "--key", keys)
 	zhicha(t, "--dir", whole, "packet", "open", "--as", "draw-1", "--now", "2023-01-20T08:00:00+08:00", "--key", keys)
-	var visits []struct {
-		Unit   string
-		Places struct{ County, Township, Village string }
-		Order  []int
-	}
+	var visits []struct{ ID string }
 	check(t, json.Unmarshal(zhicha(t, "--dir", whole, "--json", "visit", "list"), &visits))
-	for _, v := range visits {
+	for _, listed := range visits {
+		var shown struct {
+			Visit struct {
+				Unit   string
+				Places struct{ County, Township, Village string }
+				Order  []int
+			}
+		}
+		check(t, json.Unmarshal(zhicha(t, "--dir", whole, "--json", "visit", "show", listed.ID, "--places", "--as", "review-1"), &shown))
+		v := shown.Visit
 		told = append(told, v.Unit)
 		for _, name := range []string{v.Places.County, v.Places.Township, v.Places.Village} {
 			if len(name) >= 9 {

@@ -79,8 +79,6 @@ func TestHostileNames(t *testing.T) {
 	check(t, err)
 	check(t, os.WriteFile(filepath.Join(site, "manifest.json"), append(manifest, '\n'), 0o600))
 	check(t, os.WriteFile(c.Path(campaign.ContentDir, strings.ReplaceAll(tainted, "/", "")+".md"), []byte("# "+tainted), 0o600))
-	_, err = c.NewPerson("draw-1", []string{inspect.RoleDrawer, inspect.RolePublisher}, "")
-	check(t, err)
 	in := []string{"--dir", c.Dir, "--as", "draw-1", "--now", "2023-01-23T09:00:00+08:00"}
 	for _, args := range [][]string{
 		{"intake", put(tainted+".zip", z.Bytes()), csv, book, form}, {"verify", site}, {"verify", site, "--key", tainted}, {"frame", "import", csv}, {"frame", "import", book},
