@@ -1,0 +1,163 @@
+package audit
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"golang.org/x/mod/sumdb/note"
+
+	"zhicha/inspect"
+	"zhicha/inspect/document"
+	"zhicha/inspect/ledger"
+)
+
+// compareSignatures holds the parts that people had in documents against their keys, and the signers' against
+// the log.
+func (p *played) compareSignatures() {
+	published := map[string]time.Time{}
+	for _, e := range p.entries {
+		if b, err := ledger.Decode[ledger.Publication](e.Body); e.Kind == string(ledger.Published) && err == nil && b.Document != (inspect.Digest{}) {
+			published[b.Document.String()+" "+b.Signature.String()] = e.Time
+		}
+	}
+	t := p.stands["signature"]
+	for _, row := range t.rows {
+		name, digest, role, by, signed := t.cell(row, "document"), t.cell(row, "digest"), t.cell(row, "role"), t.cell(row, "by"), t.cell(row, "note")
+		ok := false
+		for i := range p.people {
+			if x := &p.people[i]; x.ID == by {
+				key, err := note.NewVerifier(x.Key)
+				if err != nil {
+					continue
+				}
+				n, err := note.Open([]byte(signed), note.VerifierList(key))
+				ok = err == nil && n.Text == document.SignedText(p.campaign, role, name, digest)
+			}
+		}
+		if role == inspect.RoleSigner {
+			k := digest + " " + inspect.DigestOf([]byte(signed)).String()
+			at, logged := published[k]
+			ok = ok && logged && t.cell(row, "time") == at.Format(time.RFC3339)
+			delete(published, k)
+		}
+		if !ok {
+			p.add("audit.cell", "Table", "signature", "Row", name, "Column", "note")
+		}
+	}
+	for k := range published {
+		p.add("audit.row-missing", "Table", "signature", "Row", k)
+	}
+}
+
+// compareStanding holds what the ceremony put into the database against the log.
+func (p *played) compareStanding() {
+	cell := func(ok bool, name, row, column string) {
+		if !ok {
+			p.add("audit.cell", "Table", name, "Row", row, "Column", column)
+		}
+	}
+	var commit ledger.Commit
+	var beacon ledger.BeaconValue
+	var drawn ledger.Draw
+	reveals, told := map[string]ledger.Reveal{}, map[string]bool{}
+	var committed, drawnAt time.Time
+	for _, e := range p.entries {
+		switch ledger.Kind(e.Kind) {
+		case ledger.DrawCommitted:
+			if b, err := ledger.Decode[ledger.Commit](e.Body); err == nil && b.Wave == p.wave {
+				commit, committed = b, e.Time
+			}
+		case ledger.Beacon:
+			if b, err := ledger.Decode[ledger.BeaconValue](e.Body); err == nil && b.Wave == p.wave {
+				beacon = b
+			}
+		case ledger.Drawn:
+			if b, err := ledger.Decode[ledger.Draw](e.Body); err == nil && b.Wave == p.wave {
+				drawn, drawnAt = b, e.Time
+			}
+		case ledger.Revealed:
+			if b, err := ledger.Decode[ledger.Reveal](e.Body); err == nil && b.Wave == p.wave {
+				reveals[string(b.Stage)] = b
+			}
+		case ledger.RungReleased:
+			if b, err := ledger.Decode[ledger.Release](e.Body); err == nil && b.Wave == p.wave {
+				for _, leg := range b.Told {
+					told[fmt.Sprint(leg, " ", b.Rung)] = true
+				}
+			}
+		}
+	}
+	w := p.stands["wave"]
+	for _, row := range w.rows {
+		if w.raw(row, "no") != fmt.Sprint(p.wave) {
+			continue
+		}
+		no := fmt.Sprint(p.wave)
+		cell(inspect.DigestOf(w.blob(row, "record")) == commit.Record, "wave", no, "record")
+		cell(w.cell(row, "beacon") == beacon.Value, "wave", no, "beacon")
+		cell(w.cell(row, "plan") == drawn.Plan.String(), "wave", no, "plan")
+		cell(w.cell(row, "drawn") == drawnAt.Format(time.RFC3339), "wave", no, "drawn")
+		at, err := time.Parse(time.RFC3339, w.cell(row, "committed"))
+		cell(err == nil && !at.After(committed), "wave", no, "committed")
+		cell(w.raw(row, "legs") == fmt.Sprint(drawn.Legs+drawn.Overlap), "wave", no, "legs")
+	}
+	t := p.stands["party"].of(p.wave)
+	for _, row := range t.rows {
+		id := t.cell(row, "id")
+		cell(inspect.DigestOf([]byte(t.cell(row, "signature"))) == commit.Signatures[id], "party", id, "signature")
+	}
+	cell(len(t.rows) == len(commit.Signatures), "party", "", "id")
+	t = p.stands["beacon"].of(p.wave)
+	agreed := 0
+	for _, row := range t.rows {
+		if t.cell(row, "value") == beacon.Value {
+			agreed++
+		}
+	}
+	cell(beacon.Value == "" || agreed >= 2, "beacon", fmt.Sprint(p.wave), "value")
+	t = p.stands["reveal"].of(p.wave)
+	for _, row := range t.rows {
+		var shares map[string]string
+		stage := t.cell(row, "stage")
+		want, ok := reveals[stage]
+		err := json.Unmarshal(t.blob(row, "body"), &shares)
+		same := err == nil && len(shares) == len(want.Shares)
+		for party, share := range shares {
+			same = same && want.Shares[party] == share
+		}
+		cell(ok && same, "reveal", stage, "body")
+		delete(reveals, stage)
+	}
+	for stage := range reveals {
+		p.add("audit.row-missing", "Table", "reveal", "Row", stage)
+	}
+	t = p.stands["release"].of(p.wave)
+	for _, row := range t.rows {
+		k := t.raw(row, "leg") + " " + t.cell(row, "rung")
+		cell(told[k], "release", k, "rung")
+		delete(told, k)
+	}
+	for k := range told {
+		p.add("audit.row-missing", "Table", "release", "Row", k)
+	}
+	for name, id := range map[string]string{"county": "county", "substitution": "no", "leg": "no", "visit": "id"} { // what a row is known by is what it says
+		column := map[string]string{"county": "id"}[name]
+		if column == "" {
+			column = id
+		}
+		t = p.stands[name].of(p.wave)
+		for _, row := range t.rows {
+			var body map[string]any
+			json.Unmarshal(t.blob(row, "body"), &body)
+			cell(fmt.Sprint(body[id]) == t.cell(row, column), name, t.cell(row, column), column)
+		}
+	}
+	p.compareSignatures()
+	t = p.stands["import"]
+	for _, row := range t.rows {
+		var f struct{ Export json.RawMessage }
+		ok := json.Unmarshal(t.blob(row, "body"), &f) == nil && inspect.DigestOf(f.Export).String() == t.cell(row, "digest")
+		cell(ok, "import", t.cell(row, "digest"), "body")
+	}
+}
