@@ -16,6 +16,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"zhicha/inspect"
+	"zhicha/inspect/seal"
 	"zhicha/inspect/workbook"
 )
 
@@ -96,13 +97,13 @@ func (b *bureau) ceremony() {
 	secret := func(p, end string) string { return filepath.Join(b.dir, "secrets", "wave-1-"+p+end) }
 	for _, p := range parties {
 		b.run(0, "plan", "party", "new", p)
-		b.at("2023-01-03T09:00", "plan", "party", "add", secret(p, ".party.json"))
+		b.at("2023-01-03T09:00", "plan", "party", "add", secret(p, ".party.json"), "--as", "draw-1")
 	}
 	b.at("2023-01-03T09:00", "plan", "commit", "--as", "draw-1")
 	for _, p := range parties {
 		out := filepath.Join(b.dir, "ceremony")
 		b.run(0, "plan", "party", "sign", "--record", filepath.Join(out, "commit-1.json"), "--secret", secret(p, ".secret"), "--out", out)
-		b.at("2023-01-03T09:00", "plan", "party", "add", filepath.Join(out, "wave-1-"+p+".signature"), filepath.Join(out, "deposit-1-"+p+".discipline+office.age"))
+		b.at("2023-01-03T09:00", "plan", "party", "add", filepath.Join(out, "wave-1-"+p+".signature"), filepath.Join(out, "deposit-1-"+p+".discipline+office.age"), "--as", "draw-1")
 	}
 	for _, w := range []string{"witness-1", "witness-2"} {
 		b.at("2023-01-05T21:30", "plan", "beacon", "ssq/2023003/08-17-19-23-26-28/05", "--as", w)
@@ -183,6 +184,11 @@ func TestLegThroughTheOffice(t *testing.T) {
 	codes, start := b.unseal()
 	visits := read[[]planned](b, b.run(0, "visit", "list", "--leg", "1"))
 	home, committee := visits[0], visits[slices.IndexFunc(visits, func(v planned) bool { return v.Kind == inspect.VC })]
+	// where it lies is told to whoever shows a key, and that they were is on record
+	home = read[struct{ Visit planned }](b, b.run(0, "visit", "show", home.ID, "--places", "--as", "review-1")).Visit
+	if home.Unit == "" {
+		t.Fatal("nobody is told where to go")
+	}
 	leg := read[[]inspect.Leg](b, b.run(0, "leg", "list"))[0]
 	team := []string{fmt.Sprintf("insp-%da", leg.Team), fmt.Sprintf("insp-%dc", leg.Team)}
 	on := func(clock string) time.Time { return beijing(string(start) + "T" + clock) }
@@ -300,9 +306,13 @@ func (b *bureau) evidence() {
 	taken, err := os.ReadFile(photo(b.t))
 	b.ok(err)
 	d := inspect.DigestOf(taken).String()
-	kept, err := os.ReadFile(filepath.Join(b.dir, "evidence", d[:2], d))
+	closed, err := os.ReadFile(filepath.Join(b.dir, "evidence", d[:2], d))
 	b.ok(err)
-	if !bytes.Equal(taken, kept) {
-		b.t.Error("the photo was altered")
+	key, err := os.ReadFile(filepath.Join(b.dir, "secrets", "review-1.key"))
+	b.ok(err)
+	kept, err := seal.OpenEvidence(closed, strings.TrimSpace(string(key)))
+	b.ok(err)
+	if !bytes.Equal(taken, kept) || bytes.Contains(closed, taken[:64]) {
+		b.t.Error("the photo was altered, or lies open")
 	}
 }
