@@ -821,6 +821,7 @@ def check_manifest(m, raw, log):
     need(all(n not in ("manifest.json", "log") and not n.startswith(("log/", "/")) and not {"", ".", ".."} & set(n.split("/")) for n in m["files"]), "manifest", "names")
     need(m.get("log"), "manifest", "no notary log")
     same(log[0]["body"].get("log") if log else None, m["log"], "key in the first entry")
+    same(log[0]["body"].get("demo", False), m["demo"], "a demonstration, as the first entry says")
 # ---------------------------------------------------------------- what the log adds to a round
 def follow(strata, log, wave, legs):
     """FORMAT.md, "Counties that gave way": drawn county -> the one that stands in its place."""
