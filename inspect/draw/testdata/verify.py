@@ -992,9 +992,13 @@ def variance(strata, lonely):
 
 def tenth(text): return Decimal(text).quantize(Decimal("0.1"), ROUND_HALF_UP)
 def near(a, b): return abs(float(a) - float(b)) <= 1e-4
-def spans(e):
-    score, low, high = (float(e[k]) for k in ("score", "low", "high"))
-    return not e["known"] or 0 <= low <= score <= high <= 100 and e["visits"] >= 1 and e["counties"] >= 1
+def spans(e, r):
+    """What an estimate of a part must keep: no more data than the whole, and one degree less than counties in one stratum."""
+    score, low, high, half, se = (float(e[k]) for k in ("score", "low", "high", "half", "se"))
+    if not e["known"]: return not any((score, low, high, half, se, e["df"], e["counties"], e["visits"]))
+    df = e["df"] == e["counties"] - 1 if r["code"] else 0 <= e["df"] < e["counties"]
+    return (df and 0 <= low <= score <= high <= 100 and half >= 0 and se >= 0 and (e["df"] > 0 or se == 0)
+            and 1 <= e["counties"] <= e["visits"] <= r["visits"] and e["counties"] <= r["counties"] and not e["planned"] and not float(e["substituted"]))
 
 def grade(r, rules, bands):
     """The bands a result has earned and the reason why there is none."""
@@ -1020,12 +1024,12 @@ def check_result(res, method):
         for i in r["items"]:
             w, mean, score = (float(i[k]) for k in ("weight", "mean", "score"))
             hold((i["known"] or w == mean == score == 0) and 0 <= mean <= 1 and w >= 0 and near(score, 100 * mean) and near(i["lost"], w * (1 - mean))
-                 and spans(i) and i["visits"] <= r["visits"], i["code"])
+                 and spans(i, r) and i["visits"] <= r["visits"], i["code"])
             weight[i["section"]] += w
             earned[i["section"]] += w * mean
         for s in r["sections"]:
             w, got = weight[s["code"]], earned[s["code"]]
-            hold(near(s["weight"], w) and near(s["lost"], w - got) and s["known"] == (w > 0) and (w == 0 or near(float(s["score"]) * w / 100, got)) and spans(s), s["code"])
+            hold(near(s["weight"], w) and near(s["lost"], w - got) and s["known"] == (w > 0) and (w == 0 or near(float(s["score"]) * w / 100, got)) and spans(s, r), s["code"])
         total = sum(weight.values())
         hold(r["known"] == (total > 0) and (not r["known"] or near(total, 100)), "weight")
         hold(near(r["sample"], sum(earned.values())), "sample")
