@@ -79,9 +79,10 @@
 // With a frozen result is published, of every region, the sorted list z of its counties' Z and the
 // sorted list of what the same counties add to the nation, "nation". The counties with data are as
 // many as the region says, and which of the list they are does not matter. From this a stranger
-// computes the rest again; two numbers agree if they differ by no more than 0.0001, since each was
-// rounded to six decimals. Of a region, and of the nation:
+// computes the rest again, as Recompute does; two numbers agree if they differ by no more than
+// 0.0001, since each was rounded to six decimals. Of a region, and of the nation:
 //
+//   - the values of a list z add up to 0, and those of all lists "nation" together
 //   - planned = visits + left + missing, none negative; the nation's, and its counties, are the sums
 //   - of an item: mean from 0 to 1, score = 100·mean, lost = weight·(1 − mean), visits at most the
 //     region's; one that is not known has weight, mean and score 0
@@ -94,12 +95,19 @@
 //   - half = t·se, the ends sample ± half cut off at 0 and 100; score, low and high are sample and
 //     ends, moved by bonus − penalty and stopped at 0 and 100
 //   - low ≤ score ≤ high and at least one visit and county wherever an item or section is known;
-//     where a region is not, score, low, high and visits are 0
+//     df is counties − 1 in a region and below counties in the nation; where a region is not known, all its
+//     numbers but planned, left and missing are 0
 //   - bands and reason as above, of score and ends as published; reason is empty where there are
-//     bands. Where it was lowered each band gives way to the next, one that came twice stands once
+//     bands. Where it was lowered each band gives way to the next, one that came twice stands once;
+//     it can have been lowered only where all regions had the same number of visits planned
 //
-// Where a number has df 0 its interval is the whole scale. What an item's mean and the intervals of
-// items and sections rest on is not published.
+// Where a number has df 0 its interval is the whole scale.
+//
+// Some members rest on more than is published and are held to make sense only: the mean of an item,
+// which rests on the answers; intervals of items and sections, and the counts behind them, which
+// rest on values by county of their own; the share of substitutes; whether a red line lowered the
+// worst band. Whoever changes a mean, its section and the whole so that they agree passes here and
+// not the digest in the ledger; whether the frozen means were found is for the auditor.
 //
 // # Frozen
 //
@@ -124,26 +132,4 @@
 //
 // with lp as in inspect/draw/SPEC.md. Without the salt, whoever reads the log before the reveal
 // could try which regions had been visited.
-//
-// # Computed again
-//
-// Recompute holds each published number against the others, to 0.0001, and names what does not
-// follow. In a region and in the nation
-//
-//   - planned visits are those scored, left out and missing; the nation's counts are the sums of
-//     the regions', which stand once each in official order;
-//   - an item's score is 100·mean, and it has lost weight·(1 − mean); the sums over the items of a
-//     section are the section's, over all items they are 100 points and the score before bonus and
-//     penalty;
-//   - the values Z of a list add up to 0, and those of all regions for the nation; the variance and
-//     the degrees of freedom are made from them as above, and from these the interval and, with
-//     bonus and penalty, what is shown;
-//   - the band, or the reason why there is none, is that of the score as frozen. A band that a red
-//     line lowered says so, and only where all regions had the same number of visits planned.
-//
-// Some members rest on more than is published and are held to make sense only: the mean of an item,
-// which rests on the answers; intervals of items and sections, and the counts behind them, which
-// rest on values by county of their own; the share of substitutes; whether a red line lowered the
-// worst band. Whoever changes a mean, its section and the whole so that they agree passes here and
-// not the digest in the ledger; whether the frozen means were found is for the auditor.
 package score

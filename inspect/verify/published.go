@@ -252,7 +252,8 @@ func sameTime(a, b time.Time) bool { return a.Format(time.RFC3339Nano) == b.Form
 // sameAudit reports whether an audit is shown as it was stated.
 func sameAudit(a release.Audit, e *entry[ledger.Audit]) bool {
 	s := &e.Body.Statement
-	return a.Fingerprint == e.Body.Fingerprint() && a.At.Format(time.RFC3339Nano) == s.Time && a.Visits == s.Visits && a.Substitutions == s.Substitutions && a.Mismatches == s.Mismatches
+	return a.Fingerprint == e.Body.Fingerprint() && a.At.Format(time.RFC3339Nano) == s.Time && a.Visits == s.Visits && a.Substitutions == s.Substitutions &&
+		a.Returns == s.Returns && a.Scored == (s.Score != inspect.Digest{}) && a.Mismatches == s.Mismatches
 }
 
 // checkResults holds a wave's published results and numbers against its draw: every reporting unit of the

@@ -1041,16 +1041,18 @@ def check_result(res, method):
             hold(r["df"] == df and near(r["se"], math.sqrt(v)) and near(r["half"], half), "precision")
             hold(all(near(x, min(max(y + bonus - penalty, 0), 100)) for x, y in ((score, sample), (low, ends[0]), (high, ends[1]))), "score")
             hold(0 <= bonus <= method["bonusMax"] and 0 <= penalty <= method["penaltyMax"], "bonus and penalty")
-        else: hold(score == low == high == 0 and r["visits"] == 0, "score")
+        else: hold(not any(float(r[k]) for k in ("score", "low", "high", "half", "se", "df", "visits", "counties", "substituted", "sample", "bonus", "penalty")), "score")
+        hold(0 <= float(r["substituted"]) <= 1, "substituted")
         bands, reason = grade(r, rules, method["bands"])
         all_bands = [b["code"] for b in method["bands"]]
         if r["lowered"]: bands = list(dict.fromkeys(all_bands[min(all_bands.index(b) + 1, len(all_bands) - 1)] for b in bands))
         hold((not r["lowered"] or may_lower) and (r["bands"] or []) == bands and r["reason"] == reason, "band")
     equal = len({r["planned"] for r in regions}) <= 1
     for r in regions:
-        need(len(r["z"]) == len(r["nation"]) >= r["counties"], "score", r["code"] + ": counties")
+        need(len(r["z"]) == len(r["nation"]) >= r["counties"] and near(sum(map(float, r["z"])), 0), "score", r["code"] + ": counties")
         one(r, [([float(z) for z in r["z"]], r["counties"])] if r["z"] else [], "certainty", equal)
     for k in ("planned", "visits", "left", "missing", "counties"): same(national[k], sum(r[k] for r in regions), "nation's " + k)
+    need(near(sum(float(z) for r in regions for z in r["nation"]), 0), "score", "nation: counties")
     one(national, [([float(z) for z in r["nation"]], r["counties"]) for r in regions if r["nation"]], rules["lonely"], False)
 
 def check_scores(p, log, wave):
