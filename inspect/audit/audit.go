@@ -12,6 +12,7 @@ import (
 	"zhicha/inspect/field"
 	"zhicha/inspect/ledger"
 	"zhicha/inspect/plan"
+	"zhicha/inspect/results"
 	"zhicha/inspect/store"
 )
 
@@ -204,21 +205,11 @@ func mayAudit(tx *store.Tx, st *store.Wave, fingerprint string) error {
 	if st.Drawn.IsZero() {
 		return inspect.Refuse("packet.not-drawn", "Wave", st.No)
 	}
-	score, err := frozenScore(tx, st.No)
+	frozen, err := results.Logged(tx, st.No)
 	if err != nil {
 		return err
 	}
-	return notAudited(tx, st.No, fingerprint, score)
-}
-
-// frozenScore is the digest of the wave's last frozen score; zero where there is none.
-func frozenScore(tx *store.Tx, wave int) (d inspect.Digest, err error) {
-	err = campaign.EachBody(tx, func(_ time.Time, b ledger.Score) {
-		if b.Wave == wave {
-			d = b.Score
-		}
-	})
-	return d, err
+	return notAudited(tx, st.No, fingerprint, frozen.Score)
 }
 
 // notAudited refuses an auditor's second statement on one wave and the same score.

@@ -141,16 +141,15 @@ func (p *played) compareStanding() {
 	for k := range told {
 		p.add("audit.row-missing", "Table", "release", "Row", k)
 	}
-	for name, id := range map[string]string{"county": "county", "substitution": "no", "leg": "no", "visit": "id"} { // what a row is known by is what it says
-		column := map[string]string{"county": "id"}[name]
-		if column == "" {
-			column = id
-		}
-		t = p.stands[name].of(p.wave)
+	for _, x := range []struct{ table, column, member string }{ // what a row is known by is what it says
+		{"county", "id", "county"}, {"substitution", "no", "no"}, {"leg", "no", "no"}, {"visit", "id", "id"},
+	} {
+		t = p.stands[x.table].of(p.wave)
 		for _, row := range t.rows {
 			var body map[string]any
 			json.Unmarshal(t.blob(row, "body"), &body)
-			cell(fmt.Sprint(body[id]) == t.cell(row, column), name, t.cell(row, column), column)
+			known := t.cell(row, x.column)
+			cell(fmt.Sprint(body[x.member]) == known, x.table, known, x.column)
 		}
 	}
 	p.compareSignatures()

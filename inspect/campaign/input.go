@@ -32,11 +32,7 @@ func (c *Campaign) Checklist() (*checklist.Checklist, error) {
 
 // ChecklistText is the campaign's own checklist as it lies in the folder.
 func (c *Campaign) ChecklistText() ([]byte, error) {
-	data, err := Read(c.Path(checklistFile), Small)
-	if err != nil {
-		return nil, err
-	}
-	return data, nil
+	return Read(c.Path(checklistFile), Small)
 }
 
 // CommittedChecklist reads the checklist and refuses one that is not the one the wave committed to:

@@ -75,7 +75,7 @@ func (c *Campaign) Cosigned(head []byte, logKey string) ([]byte, error) {
 	for _, f := range files {
 		text, err := Read(f, Small)
 		if err != nil {
-			return nil, inspect.Fail("campaign.read", err, "File", f)
+			return nil, err
 		}
 		texts = append(texts, text)
 	}
@@ -155,7 +155,7 @@ func (c *Campaign) extends(head *Head, file string) error {
 		return nil
 	}
 	if err != nil {
-		return inspect.Fail("campaign.read", err, "File", file)
+		return err
 	}
 	log, err := ledger.NewVerifier(head.Key)
 	if err != nil {
@@ -185,7 +185,7 @@ func (c *Campaign) publishCosigned(logKey string) error {
 		return nil // nothing is published yet
 	}
 	if err != nil {
-		return inspect.Fail("campaign.read", err, "File", file)
+		return err
 	}
 	log, err := ledger.NewVerifier(logKey)
 	if err != nil {

@@ -19,8 +19,8 @@ import (
 	"zhicha/inspect"
 )
 
-// The largest table read: bytes, uncompressed, and rows of all tables together. The national frame has 54
-// million bytes and 670,000 rows.
+// The largest table read: bytes, uncompressed, and rows of all tables together. The national frame has 53
+// million bytes and 665,000 rows.
 const (
 	maxText = 64 << 20
 	maxRows = 800_000

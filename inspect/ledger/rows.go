@@ -8,7 +8,7 @@ import (
 
 // The rows under the salted roots, written once for who enters them and who audits them.
 
-// DecisionRows are those of visit-approved, visit-returned and corrected: for each decision its visit,
+// DecisionRows are those of visit-approved, visit-returned, visit-resolved and corrected: for each decision its visit,
 // the digest of the report, what was decided, by whom and why.
 func DecisionRows(all []inspect.Decision) (rows [][]string) {
 	for _, d := range all {

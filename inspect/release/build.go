@@ -2,7 +2,6 @@ package release
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	"zhicha/inspect"
@@ -58,7 +57,7 @@ func Build(k Known) (Public, error) {
 		p.Documents = append(p.Documents, PublicDocument(d.Document))
 	}
 	for _, c := range k.Corrected {
-		ps = append(ps, personal(c.Reason, k.Sealed, inspect.Place{Field: "reason"})...)
+		ps = append(ps, privacy.Check(c.Reason, k.Sealed, inspect.Place{Field: "reason"})...)
 		p.Corrections = append(p.Corrections, Correction{No: c.No, Date: inspect.DateOf(c.At), Text: c.Reason})
 	}
 	slices.Reverse(p.Corrections)
@@ -120,22 +119,9 @@ func showingOf(s score.Showing, list *checklist.Checklist) Showing {
 // CheckDocument returns why a document may not be published, or be signed, with line and rule.
 func CheckDocument(d *document.Document, sealed privacy.Context) inspect.Problems {
 	ps := document.Check(d)
-	return slices.Concat(ps, personal(d.Title, sealed, inspect.Place{File: d.File, Field: "title"}),
-		personal(d.Summary, sealed, inspect.Place{File: d.File, Field: "summary"}),
-		personal(d.Body, sealed, inspect.Place{File: d.File, Line: d.BodyLine}))
-}
-
-// personal names what a text may not say.
-func personal(text string, sealed privacy.Context, at inspect.Place) (ps inspect.Problems) {
-	for _, h := range privacy.Scan(text, sealed) {
-		p := inspect.Refuse("release.personal", "Type", h.Type, "Text", h.Text)
-		p.Place = at
-		if at.Line > 0 {
-			p.Line += strings.Count(text[:h.Start], "\n")
-		}
-		ps = append(ps, p)
-	}
-	return ps
+	return slices.Concat(ps, privacy.Check(d.Title, sealed, inspect.Place{File: d.File, Field: "title"}),
+		privacy.Check(d.Summary, sealed, inspect.Place{File: d.File, Field: "summary"}),
+		privacy.Check(d.Body, sealed, inspect.Place{File: d.File, Line: d.BodyLine}))
 }
 
 func checkDocument(s Signed, sealed privacy.Context) inspect.Problems {

@@ -308,11 +308,5 @@ func publishable(c *campaign.Campaign, tx *store.Tx, text string) error {
 	if err != nil {
 		return err
 	}
-	var ps inspect.Problems
-	for _, h := range privacy.Scan(text, sealed) {
-		p := inspect.Refuse("release.personal", "Type", h.Type, "Text", h.Text)
-		p.Field = "reason"
-		ps = append(ps, p)
-	}
-	return ps.Err()
+	return privacy.Check(text, sealed, inspect.Place{Field: "reason"}).Err()
 }

@@ -242,14 +242,19 @@ func Stands(c *campaign.Campaign, tx *store.Tx, wave int) error {
 	if err != nil {
 		return err
 	}
-	var logged ledger.Score
-	err = campaign.EachBody(tx, func(_ time.Time, b ledger.Score) {
-		if b.Wave == wave {
-			logged = b
-		}
-	})
+	logged, err := Logged(tx, wave)
 	if want.Reports = logged.Reports; err == nil && logged != want {
 		err = bent(wave, last, d)
 	}
 	return err
+}
+
+// Logged is what the log says of the wave's last frozen score; zero where none was frozen.
+func Logged(tx *store.Tx, wave int) (last ledger.Score, err error) {
+	err = campaign.EachBody(tx, func(_ time.Time, b ledger.Score) {
+		if b.Wave == wave {
+			last = b
+		}
+	})
+	return last, err
 }

@@ -47,12 +47,8 @@ func setApart(c *campaign.Campaign, tx *store.Tx, r *received, k *knownPlan) (*i
 }
 
 // UnprovenOf are the returns of a wave that did not prove where they come from, with what was decided.
-func UnprovenOf(ctx context.Context, c *campaign.Campaign, wave int) (out []inspect.Unproven, err error) {
-	err = c.View(ctx, func(tx *store.Tx) error {
-		out, err = tx.Unproven(wave)
-		return err
-	})
-	return out, err
+func UnprovenOf(ctx context.Context, c *campaign.Campaign, wave int) ([]inspect.Unproven, error) {
+	return campaign.View(ctx, c, func(tx *store.Tx) ([]inspect.Unproven, error) { return tx.Unproven(wave) })
 }
 
 // Settled is what an act about an unproven return came to.

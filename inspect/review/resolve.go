@@ -143,10 +143,6 @@ func versionsOf(tx *store.Tx, id string) (inspect.StandingVisit, []inspect.Versi
 }
 
 // Held are the versions of a wave's reports that wait for a reviewer.
-func Held(ctx context.Context, c *campaign.Campaign, wave int) (out []inspect.HeldVersion, err error) {
-	err = c.View(ctx, func(tx *store.Tx) error {
-		out, err = tx.HeldVersions(wave)
-		return err
-	})
-	return slices.Clip(out), err
+func Held(ctx context.Context, c *campaign.Campaign, wave int) ([]inspect.HeldVersion, error) {
+	return campaign.View(ctx, c, func(tx *store.Tx) ([]inspect.HeldVersion, error) { return tx.HeldVersions(wave) })
 }

@@ -152,8 +152,7 @@ func Show(ctx context.Context, c *campaign.Campaign, who campaign.Actor, id stri
 		if err := c.Saw(ctx, p, inspect.SawPlaces, id); err != nil {
 			return nil, err
 		}
-	}
-	if !places {
+	} else {
 		view.Visit.Places, view.Visit.Unit = inspect.Places{}, ""
 		for i := range view.Findings {
 			view.Findings[i].Region = ""

@@ -53,15 +53,17 @@ func Decide(ctx context.Context, c *campaign.Campaign, who campaign.Actor, ids [
 			if err != nil || !ok {
 				return nil, cmp.Or[error](err, inspect.Misuse("visit.unknown", "ID", id))
 			}
-			if i > 0 && v.Wave != wave {
+			switch {
+			case i == 0:
+				wave = v.Wave
+				if _, _, err := c.Committed(tx, wave); err != nil {
+					return nil, err
+				}
+				if err := campaign.NotFrozen(tx, wave); err != nil {
+					return nil, err
+				}
+			case v.Wave != wave:
 				return nil, inspect.Misuse("visit.waves", "ID", id)
-			}
-			wave = v.Wave
-			if _, _, err := c.Committed(tx, wave); err != nil {
-				return nil, err
-			}
-			if err := campaign.NotFrozen(tx, wave); err != nil {
-				return nil, err
 			}
 			state, settled, err := decide(tx, out, &v, inspect.Decision{Visit: id, Digest: v.Digest, Decision: decision, By: p.ID,
 				Key: ledger.KeyFingerprint(p.Key), Reason: reason, Time: now})

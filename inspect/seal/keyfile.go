@@ -50,11 +50,11 @@ func UnlockKey(file []byte, passphrase string) (string, error) {
 	if err != nil {
 		return "", inspect.Refuse("seal.passphrase")
 	}
-	r, err := age.Decrypt(armor.NewReader(bytes.NewReader(bytes.TrimSpace(file))), id)
+	closed, err := io.ReadAll(armor.NewReader(bytes.NewReader(bytes.TrimSpace(file))))
 	if err != nil {
 		return "", inspect.Refuse("seal.passphrase")
 	}
-	plain, err := io.ReadAll(r)
+	plain, err := decrypt(closed, id)
 	if err != nil {
 		return "", inspect.Refuse("seal.passphrase")
 	}

@@ -23,7 +23,9 @@ func (t *Tx) PutScore(s Score) error {
 }
 
 // Scores returns the results of a wave, the oldest first.
-func (t *Tx) Scores(wave int) (out []Score, err error) {
+func (t *Tx) Scores(wave int) ([]Score, error) { return t.scores("ORDER BY no", wave) }
+
+func (t *Tx) scores(order string, wave int) (out []Score, err error) {
 	err = t.each(func(scan func(...any) error) error {
 		var s Score
 		var at string
@@ -31,17 +33,17 @@ func (t *Tx) Scores(wave int) (out []Score, err error) {
 		s.At = parseStamp(at)
 		out = append(out, s)
 		return err
-	}, "SELECT wave, time, by, digest, body, salt, correction FROM score WHERE wave = ?1 ORDER BY no", wave)
+	}, "SELECT wave, time, by, digest, body, salt, correction FROM score WHERE wave = ?1 "+order, wave)
 	return out, err
 }
 
 // LastScore returns the newest result of a wave.
 func (t *Tx) LastScore(wave int) (s Score, ok bool, err error) {
-	all, err := t.Scores(wave)
-	if err != nil || len(all) == 0 {
+	last, err := t.scores("ORDER BY no DESC LIMIT 1", wave)
+	if err != nil || len(last) == 0 {
 		return s, false, err
 	}
-	return all[len(all)-1], true, nil
+	return last[0], true, nil
 }
 
 // A correction is proposed by one person and in force once another has confirmed it.

@@ -12,7 +12,7 @@ import (
 	"zhicha/inspect"
 )
 
-// Limits on a folder, which anybody may have put together: a hundred times what a national campaign
+// Limits on a folder, which anybody may have put together: more than a hundred times what a national campaign
 // publishes.
 const (
 	maxFiles  = 50_000   // files and folders
