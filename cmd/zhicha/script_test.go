@@ -26,7 +26,19 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"zhicha": func() { os.Exit(run()) }})
+	testscript.Main(stage{m}, map[string]func(){"zhicha": func() { os.Exit(run()) }})
+}
+
+// stage runs the tests and clears away what was played for all of them.
+type stage struct{ *testing.M }
+
+func (s stage) Run() int {
+	code := s.M.Run()
+	if err := played.clear(); err != nil && code == 0 {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
+	return code
 }
 
 // TestScripts runs the real command as an office would, one script to a group of commands. Beside
@@ -40,7 +52,6 @@ func TestMain(m *testing.M) {
 //	gbk, gzip, xlsx, roster FROM TO  make an input of a text in the script
 //	demo [copy DIR]         a whole campaign, played once for all scripts: $DEMO, or a copy to work on
 func TestScripts(t *testing.T) {
-	played := &demonstration{dir: filepath.Join(t.TempDir(), "demo")}
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
 		Setup: func(env *testscript.Env) error {
@@ -259,32 +270,48 @@ func roster(data []byte) ([]byte, error) {
 	return out.Bytes(), err
 }
 
-// demonstration is a whole campaign, played once by the command itself when a script first asks.
+// demonstration is a whole campaign, played once by the command itself when a test first asks.
 type demonstration struct {
-	dir  string
-	once sync.Once
-	err  error
+	once  sync.Once
+	above string // a folder of its own
+	dir   string
+	steps []byte // told as JSON, a line each
+	err   error
 }
 
-func (d *demonstration) play() {
-	exe, err := exec.LookPath("zhicha")
-	if err != nil {
-		d.err = err
-		return
+var played demonstration
+
+func (d *demonstration) play() error {
+	d.once.Do(func() {
+		var exe string
+		if d.above, d.err = os.MkdirTemp("", "played"); d.err != nil {
+			return
+		}
+		if exe, d.err = exec.LookPath("zhicha"); d.err != nil {
+			return
+		}
+		d.dir = filepath.Join(d.above, "demo")
+		cmd := exec.Command(exe, "demo", "--no-serve", "--json", "--dir", d.dir)
+		cmd.Env = append(os.Environ(), "ZHICHA_LANG=")
+		if d.steps, d.err = cmd.Output(); d.err != nil {
+			d.err = fmt.Errorf("demo: %w\n%s", d.err, d.steps)
+			return
+		}
+		d.err = os.WriteFile(d.dir+".steps", d.steps, 0o600)
+	})
+	return d.err
+}
+
+func (d *demonstration) clear() error {
+	if d.above == "" {
+		return nil
 	}
-	cmd := exec.Command(exe, "demo", "--no-serve", "--json", "--dir", d.dir)
-	cmd.Env = append(os.Environ(), "ZHICHA_LANG=")
-	steps, err := cmd.Output()
-	if err != nil {
-		d.err = fmt.Errorf("demo: %w\n%s", err, steps)
-		return
-	}
-	d.err = os.WriteFile(d.dir+".steps", steps, 0o600)
+	return os.RemoveAll(d.above)
 }
 
 func (d *demonstration) command(ts *testscript.TestScript, neg bool, args []string) {
-	if d.once.Do(d.play); d.err != nil {
-		ts.Fatalf("%v", d.err)
+	if err := d.play(); err != nil {
+		ts.Fatalf("%v", err)
 	}
 	ts.Setenv("DEMO", d.dir)
 	ts.Setenv("STEPS", d.dir+".steps")

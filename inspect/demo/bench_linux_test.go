@@ -5,6 +5,7 @@ import (
 	"runtime/metrics"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // BenchmarkDemo measures a whole campaign: wall time, the most memory the process ever had
@@ -12,7 +13,7 @@ import (
 func BenchmarkDemo(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
-		if err := Run(b.Context(), options(filepath.Join(b.TempDir(), "c"), 1)); err != nil {
+		if err := Run(b.Context(), Options{Dir: filepath.Join(b.TempDir(), "c"), Seed: 1, Wall: time.Now}); err != nil {
 			b.Fatal(err)
 		}
 	}

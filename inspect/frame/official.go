@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"zhicha/inspect"
 )
@@ -113,12 +114,12 @@ func (f *Frame) CheckCounts() error {
 }
 
 // OfficialCounties are the counties of the national frame with their sizes, in order of id, without
-// the levels below.
-func OfficialCounties() ([]inspect.Unit, error) {
+// the levels below. They are read once; nobody may change them.
+var OfficialCounties = sync.OnceValues(func() ([]inspect.Unit, error) {
 	text, err := inflate("counties.csv.gz")
 	if err != nil {
 		return nil, err
 	}
 	units, _, err := ReadCounties("national/counties", []byte(text))
 	return units, err
-}
+})

@@ -103,7 +103,10 @@ func (v *verifier) checkFile(c *Check, name string, want inspect.Digest) {
 	}
 	defer f.Close()
 	h := sha256.New()
-	if _, err := io.Copy(h, f); err != nil {
+	if v.buffer == nil {
+		v.buffer = make([]byte, 64<<10)
+	}
+	if _, err := io.CopyBuffer(h, struct{ io.Reader }{f}, v.buffer); err != nil {
 		v.broken(name, err)
 		return
 	}

@@ -26,9 +26,20 @@ func (r *round) checkFrame(c *Check) {
 	for i := range official {
 		want[official[i].ID] = &official[i]
 	}
+	listed := 0
+	for i := range r.counties {
+		if want[r.counties[i].ID] != nil {
+			listed++
+		}
+	}
+	national := 2*listed > len(official)
 	known, extra, other := 0, 0, 0
-	differs := Check{}
-	name := r.dir + "counties.csv"
+	var differs Check
+	fail := func(rule string, args ...any) {
+		if national {
+			differs.fail(rule, r.dir+"counties.csv", args...)
+		}
+	}
 	for i := range r.counties {
 		u := &r.counties[i]
 		o := want[u.ID]
@@ -36,31 +47,31 @@ func (r *round) checkFrame(c *Check) {
 		switch {
 		case o == nil:
 			extra++
-			differs.fail("verify.frame-extra", name, "County", u.ID, "Name", u.Name, "Size", u.Size)
+			fail("verify.frame-extra", "County", u.ID, "Name", u.Name, "Size", u.Size)
 			continue
 		case o.Name != u.Name || o.AreaCode != u.AreaCode || o.ReportingUnit != u.ReportingUnit:
 			other++
-			differs.fail("verify.frame-row", name, "County", u.ID, "Name", u.Name, "Want", o.Name)
+			fail("verify.frame-row", "County", u.ID, "Name", u.Name, "Want", o.Name)
 		case o.Size != u.Size:
 			other++
-			differs.fail("verify.frame-size", name, "County", u.ID, "Name", u.Name, "Size", u.Size, "Want", o.Size)
+			fail("verify.frame-size", "County", u.ID, "Name", u.Name, "Size", u.Size, "Want", o.Size)
 		}
 		known++
 	}
 	for i := range official {
 		if u := &official[i]; want[u.ID] != nil {
-			differs.fail("verify.frame-missing", name, "County", u.ID, "Name", u.Name)
+			fail("verify.frame-missing", "County", u.ID, "Name", u.Name)
 		}
 	}
 	c.say("N", known)
 	c.say("Of", len(official))
-	if national := 2*known > len(official); !national {
+	if !national {
 		r.frames = append(r.frames, Caveat{"frame", r.no, map[string]any{"N": len(r.counties), "Known": known, "Other": other, "Extra": extra}})
 		return
 	}
 	if n := len(differs.Problems); n > maxRows {
 		differs.Problems = differs.Problems[:maxRows]
-		differs.fail("verify.frame-more", name, "N", n-maxRows)
+		fail("verify.frame-more", "N", n-maxRows)
 	}
 	c.Problems = differs.Problems
 }

@@ -170,10 +170,12 @@ type verifier struct {
 	frames    []Caveat        // of frames that are not, or not all, in the official table
 	postponed []Caveat        // of beacons of the issue after the committed one
 	public    *release.Public // what the site was made from, once it has been read
+	source    inspect.Digest  // of the file it was read from
 	whole     bool            // every file is there as the manifest lists it
 	list      *checklist.Checklist
 	pages     bool  // this program makes pages as those of the folder were made
 	private   []int // waves that drew from a frame which is not public
+	buffer    []byte
 	report    Report
 	err       error // a file could not be read: there is no verdict
 }

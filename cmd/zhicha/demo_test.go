@@ -1,4 +1,4 @@
-package demo
+package main
 
 import (
 	"archive/zip"
@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"flag"
+	"index/suffixarray"
 	"io"
 	"io/fs"
 	"maps"
@@ -20,37 +21,34 @@ import (
 
 	"zhicha/inspect"
 	"zhicha/inspect/campaign"
+	"zhicha/inspect/demo"
 	"zhicha/inspect/frame"
 	"zhicha/inspect/status"
 	"zhicha/site"
 )
 
-func options(dir string, seed uint64) Options { return Options{Dir: dir, Seed: seed, Wall: time.Now} }
-
 var update = flag.Bool("update", false, "write testdata/public.sha256 anew")
 
-// TestDemo plays a campaign and looks at what it leaves: to the byte what the same seed left before, on
+// TestDemo looks at what the demonstration leaves: to the byte what the same seed left before, on
 // whatever machine.
 func TestDemo(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it plays a whole campaign, which takes half a minute")
 	}
-	one := filepath.Join(t.TempDir(), "one")
-	var steps []Step
-	o := options(one, 1)
-	o.Told = func(s Step) { steps = append(steps, s) }
-	if err := Run(t.Context(), o); err != nil {
+	t.Parallel()
+	if err := played.play(); err != nil {
 		t.Fatal(err)
 	}
-	t.Run("same bytes", func(t *testing.T) { sameBytes(t, filepath.Join(one, "public")) })
-	t.Run("steps", func(t *testing.T) { checkSteps(t, one, steps) })
-	t.Run("status", func(t *testing.T) { checkStatus(t, one) })
-	t.Run("site", func(t *testing.T) { checkSite(t, filepath.Join(one, "public")) })
-	t.Run("no leak", func(t *testing.T) { checkLeaks(t, one) })
-	t.Run("sealed", func(t *testing.T) { checkSealed(t, one) })
-	t.Run("other seed", func(t *testing.T) { checkOtherSeed(t, one) })
+	dir := played.dir
+	t.Run("same bytes", func(t *testing.T) { sameBytes(t, filepath.Join(dir, "public")) })
+	t.Run("steps", func(t *testing.T) { checkSteps(t, dir, played.steps) })
+	t.Run("status", func(t *testing.T) { checkStatus(t, dir) })
+	t.Run("site", func(t *testing.T) { checkSite(t, filepath.Join(dir, "public")) })
+	t.Run("no leak", func(t *testing.T) { checkLeaks(t, dir) })
+	t.Run("sealed", func(t *testing.T) { checkSealed(t, dir) })
+	t.Run("other seed", func(t *testing.T) { checkOtherSeed(t, dir) })
 	t.Run("refuses a full folder", func(t *testing.T) {
-		if ps := inspect.ProblemsOf(Run(t.Context(), options(one, 1))); len(ps) == 0 || ps[0].Rule != "campaign.not-empty" {
+		if ps := inspect.ProblemsOf(demo.Run(t.Context(), demo.Options{Dir: dir, Seed: 1, Wall: time.Now})); len(ps) == 0 || ps[0].Rule != "campaign.not-empty" {
 			t.Errorf("a second run in the same folder: %v", ps)
 		}
 	})
@@ -78,7 +76,7 @@ func read(t *testing.T, dir string) map[string][]byte {
 }
 
 // sameBytes compares what is published with the digests of the last time somebody looked at it. Where a
-// change is meant to alter what is published, they are written anew: go test ./inspect/demo -update. Where
+// change is meant to alter what is published, they are written anew: go test ./cmd/zhicha -run TestDemo -update. Where
 // the same data gives other pages, site.Edition must be another too: verify would take a folder that was
 // published before for an altered one.
 func sameBytes(t *testing.T, public string) {
@@ -121,16 +119,24 @@ func sameBytes(t *testing.T, public string) {
 }
 
 // Every step names what it left, and it is there; the mistakes made on purpose are refused.
-func checkSteps(t *testing.T, dir string, steps []Step) {
+func checkSteps(t *testing.T, dir string, told []byte) {
 	refused := map[string]string{}
-	for _, s := range steps {
+	for line := range bytes.Lines(told) {
+		var s struct {
+			Step    string
+			Left    []string
+			Refused []struct{ Rule string }
+		}
+		if err := json.Unmarshal(line, &s); err != nil {
+			t.Fatal(err)
+		}
 		for _, left := range s.Left {
 			if found, err := filepath.Glob(filepath.Join(dir, left)); err != nil || len(found) == 0 {
-				t.Errorf("step %s says it left %s: %v", s.ID, left, err)
+				t.Errorf("step %s says it left %s: %v", s.Step, left, err)
 			}
 		}
 		for _, p := range s.Refused {
-			refused[p.Rule] = s.ID
+			refused[p.Rule] = s.Step
 		}
 	}
 	for rule, step := range map[string]string{
@@ -154,7 +160,7 @@ func open(t *testing.T, dir string) *campaign.Campaign {
 }
 
 func checkStatus(t *testing.T, dir string) {
-	s, err := status.Of(t.Context(), open(t, dir), wave)
+	s, err := status.Of(t.Context(), open(t, dir), 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -221,7 +227,7 @@ func checkSite(t *testing.T, public string) {
 // No name or code of anything drawn below county stands anywhere in what is published, whatever
 // the file, workbooks unpacked.
 func checkLeaks(t *testing.T, dir string) {
-	visits, err := open(t, dir).Visits(t.Context(), wave, 0)
+	visits, err := open(t, dir).Visits(t.Context(), 1, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -287,17 +293,41 @@ func leaks(files map[string][]byte, secret map[string]string) []string {
 	for _, r := range inspect.Regions {
 		public.WriteString(r.NameZh + "\n" + r.Short + "\n")
 	}
+	in := holders(files)
 	var out []string
-	for path, data := range files {
-		text := string(data)
-		for name, id := range secret {
-			if strings.Contains(text, name) && !strings.Contains(public.String(), name) {
+	for name, id := range secret {
+		if !strings.Contains(public.String(), name) {
+			for _, path := range in(name) {
 				out = append(out, path+" holds "+name+" of visit "+id)
 			}
 		}
 	}
 	slices.Sort(out)
 	return out
+}
+
+// holders indexes files once, for thousands of names, and tells which of them hold one.
+func holders(files map[string][]byte) func(name string) []string {
+	paths := slices.Sorted(maps.Keys(files))
+	var all []byte
+	var ends []int
+	for _, path := range paths {
+		all = append(append(all, files[path]...), 0)
+		ends = append(ends, len(all))
+	}
+	index := suffixarray.New(all)
+	return func(name string) (out []string) {
+		for _, at := range index.Lookup([]byte(name), -1) {
+			i, exact := slices.BinarySearch(ends, at)
+			if exact {
+				i++
+			}
+			if !slices.Contains(out, paths[i]) {
+				out = append(out, paths[i])
+			}
+		}
+		return out
+	}
 }
 
 // unpacked adds the parts of every workbook to the files.
@@ -334,17 +364,23 @@ func unpacked(t *testing.T, files map[string][]byte) map[string][]byte {
 
 // What is sealed and what is public early name no place.
 func checkSealed(t *testing.T, dir string) {
-	visits, err := open(t, dir).Visits(t.Context(), wave, 0)
+	visits, err := open(t, dir).Visits(t.Context(), 1, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
+	files := map[string][]byte{}
 	for _, sub := range []string{"sealed", "ceremony"} {
 		for name, data := range read(t, filepath.Join(dir, sub)) {
-			for _, v := range visits {
-				if bytes.Contains(data, []byte(v.Unit)) || bytes.Contains(data, []byte(v.Places.Name)) {
-					t.Fatalf("%s/%s holds the place of visit %s", sub, name, v.ID)
-				}
-			}
+			files[sub+"/"+name] = data
+		}
+	}
+	if len(files) < 8 {
+		t.Fatalf("%d files", len(files))
+	}
+	in := holders(files)
+	for _, v := range visits {
+		if found := append(in(v.Unit), in(v.Places.Name)...); len(found) > 0 {
+			t.Fatalf("%s holds the place of visit %s", found, v.ID)
 		}
 	}
 }
@@ -354,17 +390,17 @@ func checkSealed(t *testing.T, dir string) {
 func checkOtherSeed(t *testing.T, dir string) {
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
-	o := options(filepath.Join(t.TempDir(), "c"), 2)
-	o.Told = func(s Step) {
+	o := demo.Options{Dir: filepath.Join(t.TempDir(), "c"), Seed: 2, Wall: time.Now}
+	o.Told = func(s demo.Step) {
 		if s.ID == "draw" {
 			stop()
 		}
 	}
-	if err := Run(ctx, o); !errors.Is(err, context.Canceled) {
+	if err := demo.Run(ctx, o); !errors.Is(err, context.Canceled) {
 		t.Fatal(err)
 	}
-	one, err1 := status.Of(t.Context(), open(t, dir), wave)
-	two, err2 := status.Of(t.Context(), open(t, o.Dir), wave)
+	one, err1 := status.Of(t.Context(), open(t, dir), 1)
+	two, err2 := status.Of(t.Context(), open(t, o.Dir), 1)
 	if err := errors.Join(err1, err2); err != nil {
 		t.Fatal(err)
 	}
