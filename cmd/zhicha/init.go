@@ -78,13 +78,14 @@ func (a *app) personCommand() *cobra.Command {
 }
 
 // bothSub makes a subcommand by which two people act: --as and --with.
-func (a *app) bothSub(parent *cobra.Command, use string, args cobra.PositionalArgs, run func(c *campaign.Campaign, args []string, with campaign.Actor) error) {
+func (a *app) bothSub(parent *cobra.Command, use string, args cobra.PositionalArgs, run func(c *campaign.Campaign, args []string, with campaign.Actor) error) *cobra.Command {
 	var with, keyFile string
 	cmd := a.sub(parent, use, args, func(args []string) error {
 		return a.with(func(c *campaign.Campaign) error { return run(c, args, a.actor(c, with, keyFile)) })
 	})
 	cmd.Flags().StringVar(&with, "with", "", a.say.Text("flag.with"))
 	cmd.Flags().StringVar(&keyFile, "with-key-file", "", a.say.Text("flag.with-key-file"))
+	return cmd
 }
 
 // tellPerson says what became of a person, unless it did not.

@@ -5,6 +5,7 @@ import (
 	"io"
 	"runtime/debug"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -61,6 +62,25 @@ func (a *app) planCommand() *cobra.Command {
 			return nil
 		})
 	})
+	var to, reason string
+	postpone := a.bothSub(cmd, "postpone", cobra.NoArgs, func(c *campaign.Campaign, _ []string, with campaign.Actor) error {
+		at, err := time.Parse(time.RFC3339, to)
+		if err != nil {
+			return inspect.Misuse("plan.postpone-to", "Value", to)
+		}
+		b, err := ceremony.Postpone(a.ctx, c, a.who(c), with, a.wave, at, reason)
+		if err != nil {
+			return err
+		}
+		a.print(map[string]any{"wave": a.wave, "issue": b.Issue, "at": b.At}, func(w io.Writer) {
+			fmt.Fprintln(w, a.say.Text("plan.postpone", "Wave", a.wave, "Issue", b.Issue, "At", b.At.Format(time.DateTime)))
+		})
+		return nil
+	})
+	postpone.Flags().StringVar(&to, "to", "", a.say.Text("flag.postpone-to"))
+	postpone.Flags().StringVar(&reason, "reason", "", a.say.Text("flag.postpone-reason"))
+	postpone.MarkFlagRequired("to")
+	postpone.MarkFlagRequired("reason")
 	a.drawCommands(cmd)
 	a.auditCommand(cmd)
 	return cmd

@@ -77,7 +77,14 @@ func Run(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wave int
 			return out, mismatch
 		}
 	}
+	salt, err := c.NewSalt()
+	if err != nil {
+		return nil, err
+	}
 	err = c.Update(ctx, func(tx *store.Tx) error {
+		if err := campaign.BindAccess(tx, c.Now(), salt); err != nil {
+			return err
+		}
 		if err := notAudited(tx, wave, out.Fingerprint, out.Score); err != nil {
 			return err
 		}

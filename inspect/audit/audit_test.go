@@ -36,6 +36,14 @@ func visited(t *testing.T, seed byte) *rehearsal.Office {
 	o.Appoint("draft-1", "drafter", "")
 	o.Draw(1)
 	primary, twin, alone := o.Overlapped()
+	var single []int
+	legs, err := o.Legs(ctx, 1)
+	o.OK(err)
+	for _, l := range legs {
+		if l.Primary() && l.No != primary && l.No != alone {
+			single = append(single, l.No)
+		}
+	}
 	for _, s := range []struct {
 		leg       int
 		kind      inspect.Kind
@@ -44,7 +52,16 @@ func visited(t *testing.T, seed byte) *rehearsal.Office {
 		{alone, inspect.VC, []string{"review-1"}}, {alone, inspect.TS, []string{"privacy-1"}}, {alone, inspect.WI, []string{"review-1"}},
 		{primary, inspect.CO, []string{"review-1", "privacy-1"}}, {twin, inspect.TS, []string{"review-1"}},
 	} {
-		_, err := field.Substitute(ctx, o.Campaign, o.Who("draw-1"), o.Act(s.leg, o.Unit(1, s.leg, s.kind), s.approvers...))
+		legs := []int{s.leg}
+		if s.leg == alone {
+			legs = append(legs, single...)
+		}
+		var err error
+		for _, leg := range legs { // the first with a reserve of that kind
+			if _, err = field.Substitute(ctx, o.Campaign, o.Who("draw-1"), o.Act(leg, o.Unit(1, leg, s.kind), s.approvers...)); rehearsal.RuleOf(err) != "leg.no-reserve" {
+				break
+			}
+		}
 		o.OK(err)
 	}
 	o.Refused("with legs open", "plan.audit-early", func() error { _, err := audits(o, "audit-1"); return err })

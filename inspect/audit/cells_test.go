@@ -51,13 +51,15 @@ func finished(t *testing.T) *rehearsal.Office {
 	o := visited(t, 40)
 	_, err := results.Freeze(t.Context(), o.Campaign, o.Who("score-1"), 1)
 	o.OK(err)
-	id := ""
-	for _, v := range o.Visits(1, 1) {
+	var x *results.Correction
+	for _, v := range o.Visits(1, 0) { // the first without which the score is another
 		if v.State == inspect.VisitApproved {
-			id = v.ID
+			x, err = results.Propose(t.Context(), o.Campaign, o.Who("score-1"), 1, []results.Change{{Visit: v.ID, Decision: review.Returned}}, "演示数据：一处检查退回")
+			if rehearsal.RuleOf(err) != "score.correct-nothing" {
+				break
+			}
 		}
 	}
-	x, err := results.Propose(t.Context(), o.Campaign, o.Who("score-1"), 1, []results.Change{{Visit: id, Decision: review.Returned}}, "演示数据：一处检查退回")
 	o.OK(err)
 	_, err = results.Confirm(t.Context(), o.Campaign, o.Who("sign-1"), 1, x.No)
 	o.OK(err)
@@ -133,8 +135,7 @@ func TestEveryCell(t *testing.T) {
 		}
 		t.Run(name+" less a row", func(t *testing.T) {
 			t.Parallel()
-			// of the access record the last line alone can go unseen: no entry has its head
-			if slices.Contains([]string{"code", "book", "meta", "deposit", "beacon", "access"}, name) {
+			if slices.Contains([]string{"code", "book", "meta", "deposit", "beacon"}, name) {
 				return
 			}
 			named(t, name+" less a row", fmt.Sprintf("DELETE FROM %s WHERE rowid = (SELECT max(rowid) FROM %s)", name, name))

@@ -114,6 +114,7 @@ func play(ctx context.Context, c *campaign.Campaign, who *campaign.Acting, wave 
 	if err != nil {
 		return nil, err
 	}
+	p.compareJudged(unproven)
 	player := &player{played: p, ctx: ctx, c: c, scratch: scratch, who: who, replay: replay, files: files, scores: scores, clock: &clock}
 	err = scratch.Update(ctx, func(tx *store.Tx) error {
 		player.tx = tx

@@ -3,6 +3,7 @@ package audit
 import (
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"time"
 
 	"golang.org/x/mod/sumdb/note"
@@ -50,6 +51,51 @@ func (p *played) compareSignatures() {
 	}
 }
 
+// compareAccess holds the record of who was shown what against how far the log says it had come: its lines
+// are a chain, so that one hash binds all before it.
+func (p *played) compareAccess() {
+	t, hashes := p.stands["access"], map[int]string{}
+	for _, row := range t.rows {
+		n, _ := strconv.Atoi(t.raw(row, "seq"))
+		hashes[n] = t.cell(row, "hash")
+	}
+	for _, e := range p.entries {
+		b, err := ledger.Decode[ledger.AccessHead](e.Body)
+		if e.Kind != string(ledger.AccessBound) || err != nil {
+			continue
+		}
+		var head inspect.Digest
+		if head.UnmarshalText([]byte(hashes[b.Lines])) != nil || !sameRows(p.openings[b.Root], [][]string{ledger.AccessRow(b.Lines, head)}) {
+			p.add("audit.access", "Seq", e.Seq, "N", b.Lines)
+		}
+	}
+}
+
+// compareJudged holds what was decided about returns that did not prove where they come from against what the
+// log binds: nobody admits one unseen.
+func (p *played) compareJudged(all []inspect.Unproven) {
+	bound := map[string][][]string{}
+	for _, e := range p.entries {
+		b, err := ledger.Decode[ledger.Judgement](e.Body)
+		if e.Kind == string(ledger.ReturnJudged) && err == nil && b.Wave == p.wave {
+			if rows := p.openings[b.Root]; len(rows) > 0 && len(rows[0]) > 1 {
+				bound[rows[0][1]] = rows
+			}
+		}
+	}
+	for _, u := range all {
+		if u.Decision != "" && !sameRows(bound[u.Digest], ledger.DecisionRows(u.Acts)) {
+			p.add("audit.unproven", "File", u.Digest)
+		}
+		if u.Decision != "" {
+			delete(bound, u.Digest)
+		}
+	}
+	for digest := range bound {
+		p.add("audit.unproven", "File", digest)
+	}
+}
+
 // compareStanding holds what the ceremony put into the database against the log.
 func (p *played) compareStanding() {
 	cell := func(ok bool, name, row, column string) {
@@ -88,6 +134,7 @@ func (p *played) compareStanding() {
 			}
 		}
 	}
+	p.compareAccess()
 	w := p.stands["wave"]
 	for _, row := range w.rows {
 		if w.raw(row, "no") != fmt.Sprint(p.wave) {

@@ -3,6 +3,7 @@ package campaign
 import (
 	"cmp"
 	"context"
+	"time"
 
 	"zhicha/inspect"
 	"zhicha/inspect/ledger"
@@ -26,6 +27,24 @@ func (c *Campaign) Seen(tx *store.Tx, p *Acting, act string, objects ...string) 
 		}
 	}
 	return nil
+}
+
+// BindAccess enters how far the record has come, unless the log says so already. Whoever later shortens
+// or rewrites what is bound is found by CheckAccesses.
+func BindAccess(tx *store.Tx, at time.Time, salt ledger.Salt) error {
+	n, head, err := tx.AccessHead()
+	if err != nil || n == 0 {
+		return err
+	}
+	bound := 0
+	if err := EachBody(tx, func(_ time.Time, b ledger.AccessHead) { bound = b.Lines }); err != nil || bound >= n {
+		return err
+	}
+	root, err := Bind(tx, salt, [][]string{ledger.AccessRow(n, head)})
+	if err != nil {
+		return err
+	}
+	return Enter(tx, at, ledger.AccessHead{Lines: n, Root: root})
 }
 
 // Accesses is the record of who was shown what, or one person's part of it, oldest first; that it was read

@@ -179,21 +179,8 @@ func (c *Campaign) together(ctx context.Context, who, with Actor, edit configEdi
 	if !c.people.Begun() {
 		return inspect.Misuse("campaign.person-open")
 	}
-	var by []*config.Person
-	for _, a := range []Actor{who, with} {
-		if a.ID == "" {
-			return inspect.Misuse("campaign.person-two")
-		}
-		p, err := c.Appointed(a.ID)
-		if err != nil {
-			return err
-		}
-		if _, err := c.Shows(p, a); err != nil {
-			return err
-		}
-		by = append(by, p)
-	}
-	if err := mayTogether(by[0], by[1]); err != nil {
+	by, err := c.two(who, with)
+	if err != nil {
 		return err
 	}
 	b, err := body(by...)
@@ -230,6 +217,30 @@ func (c *Campaign) together(ctx context.Context, who, with Actor, edit configEdi
 		_, err = c.EditConfig(edit)
 	}
 	return err
+}
+
+// two are two people who act together, each by the key they show, one of them in a role of inspect.Appointing.
+func (c *Campaign) two(who, with Actor) (by []*config.Person, err error) {
+	for _, a := range []Actor{who, with} {
+		if a.ID == "" {
+			return nil, inspect.Misuse("campaign.person-two")
+		}
+		p, err := c.Appointed(a.ID)
+		if err != nil {
+			return nil, err
+		}
+		if _, err := c.Shows(p, a); err != nil {
+			return nil, err
+		}
+		by = append(by, p)
+	}
+	return by, mayTogether(by[0], by[1])
+}
+
+// Two are the hashes of two people who act together on what the office cannot decide by itself.
+func (c *Campaign) Two(who, with Actor) ([]inspect.Digest, error) {
+	by, err := c.two(who, with)
+	return hashes(by), err
 }
 
 // parsePerson reads what PersonLine writes.

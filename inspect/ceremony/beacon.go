@@ -2,11 +2,13 @@ package ceremony
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
 	"zhicha/inspect"
 	"zhicha/inspect/campaign"
+	"zhicha/inspect/draw"
 	"zhicha/inspect/ledger"
 	"zhicha/inspect/store"
 )
@@ -27,8 +29,12 @@ func Beacon(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wave 
 			return false, err
 		}
 		now := c.Now()
-		if now.Before(r.Beacon.At) {
-			return false, inspect.Refuse("plan.beacon-before", "At", r.Beacon.At.Format(time.DateTime))
+		beacon, _, err := counts(tx, wave, r)
+		if err != nil {
+			return false, err
+		}
+		if now.Before(beacon.At) {
+			return false, inspect.Refuse("plan.beacon-before", "At", beacon.At.Format(time.DateTime))
 		}
 		owed, err := Missing(c, tx, r)
 		if err != nil {
@@ -61,7 +67,7 @@ func Beacon(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wave 
 		if len(typed) > 0 {
 			first = typed[0].Value
 		}
-		if err := r.Beacon.Accept(first, value); err != nil {
+		if err := beacon.Accept(first, value); err != nil {
 			return false, err
 		}
 		if err := tx.PutBeacon(wave, p.ID, value, now); err != nil || len(typed) == 0 {
@@ -71,5 +77,63 @@ func Beacon(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wave 
 			return false, err
 		}
 		return true, campaign.Enter(tx, now, ledger.BeaconValue{Wave: wave, Value: value})
+	})
+}
+
+// counts is the beacon a wave waits for: the committed one or, where that gave no result, its next issue.
+func counts(tx *store.Tx, wave int, r *draw.Record) (b draw.Beacon, postponed bool, err error) {
+	entries, err := tx.EntriesOf(string(ledger.BeaconPostponed))
+	if err != nil {
+		return b, false, err
+	}
+	for _, e := range entries {
+		body, err := ledger.Read[ledger.Postponement](e.Body)
+		if err != nil {
+			return b, false, inspect.Refuse("ledger.damaged", "Cause", err.Error())
+		}
+		if body.Wave == wave {
+			b, err := r.Beacon.Next(body.At)
+			return b, true, err
+		}
+	}
+	return r.Beacon, false, nil
+}
+
+// Postpone lets two people say that the committed event gave no result, and when its next issue, which
+// then counts, becomes public. It is refused once that issue may be known, and a second time.
+func Postpone(ctx context.Context, c *campaign.Campaign, who, with campaign.Actor, wave int, at time.Time, why string) (draw.Beacon, error) {
+	reason := ledger.PostponeReason(why)
+	if !slices.Contains(ledger.PostponeReasons, reason) {
+		return draw.Beacon{}, inspect.Misuse("plan.postpone-reason", "Reason", why)
+	}
+	by, err := c.Two(who, with)
+	if err != nil {
+		return draw.Beacon{}, err
+	}
+	return campaign.Update(ctx, c, func(tx *store.Tx) (none draw.Beacon, err error) {
+		st, r, err := c.Committed(tx, wave)
+		if err != nil {
+			return none, err
+		}
+		if err := campaign.NotRevealed(tx, wave); err != nil {
+			return none, err
+		}
+		if st.Beacon != "" {
+			return none, inspect.Refuse("plan.beacon-stands", "Wave", wave, "Value", st.Beacon)
+		}
+		if b, postponed, err := counts(tx, wave, r); err != nil {
+			return none, err
+		} else if postponed {
+			return none, inspect.Refuse("plan.postponed", "Issue", b.Issue, "At", b.At.Format(time.DateTime))
+		}
+		next, err := r.Beacon.Next(at)
+		if err != nil {
+			return none, err
+		}
+		now := c.Now()
+		if now.Before(r.Beacon.At) || !now.Before(next.At) || !next.At.Before(r.Window.From.Time()) {
+			return none, inspect.Refuse("plan.postpone-late", "From", r.Beacon.At.Format(time.DateTime), "At", next.At.Format(time.DateTime), "Window", r.Window.From)
+		}
+		return next, campaign.Enter(tx, now, ledger.Postponement{Wave: wave, Issue: next.Issue, At: next.At, Reason: reason, By: by})
 	})
 }

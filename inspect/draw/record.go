@@ -108,9 +108,20 @@ func (b *Beacon) CheckLead(lastSignature time.Time) error {
 	return nil
 }
 
-// Accept compares what two people typed with each other and with the committed rule and issue.
-// A postponed event counts with its next issue and no later one: whoever could wait for a
-// convenient outcome would steer the draw.
+// Next is the beacon that counts where the committed event gave no result: its next issue, at that
+// issue's time, and no later one. Whoever could wait for a convenient outcome would steer the draw.
+// It refuses a time that is not later, and an issue without a number to count on.
+func (b Beacon) Next(at time.Time) (Beacon, error) {
+	issue := next(b.Issue)
+	if issue == "" || !at.After(b.At) {
+		return Beacon{}, inspect.Refuse("draw.beacon-next", "Issue", b.Issue, "At", b.At.In(inspect.Beijing).Format(time.DateTime))
+	}
+	b.Issue, b.At = issue, at.In(inspect.Beijing)
+	return b, nil
+}
+
+// Accept compares what two people typed with each other, with the committed rule and issue, and with
+// the one way to write a result.
 func (b *Beacon) Accept(first, second string) error {
 	if first != second {
 		return inspect.Refuse("draw.beacon-differs")
@@ -120,38 +131,35 @@ func (b *Beacon) Accept(first, second string) error {
 		return inspect.Refuse("draw.beacon-rule", "Rule", b.Rule)
 	}
 	parts := strings.Split(first, "/")
-	if !slices.Contains(parts, b.Issue) && !slices.Contains(parts, next(b.Issue)) {
+	if !slices.Contains(parts, b.Issue) {
 		return inspect.Refuse("draw.beacon-issue", "Issue", b.Issue)
 	}
-	if parts[0] == doubleColour && !oneSpelling(parts) {
+	if slices.ContainsFunc(parts, ambiguous) {
 		return inspect.Refuse("draw.beacon-spelling", "Value", first)
 	}
 	return nil
 }
 
-// Postponed reports whether a value that Accept takes is of the issue after the committed one.
-func (b *Beacon) Postponed(value string) bool {
-	return !slices.Contains(strings.Split(value, "/"), b.Issue)
-}
-
-// doubleColour begins a result of 双色球, whose balls are told in the order of drawing by some and in
-// that of their numbers by others: the expression of the record admits both.
-const doubleColour = "ssq"
-
-// oneSpelling reports whether a result of 双色球 is written in its one way, ssq/issue/red/blue: six red
-// balls of 01 to 33, ascending, none twice, and a blue one of 01 to 16. Otherwise two typists could
-// choose among 720 draws.
-func oneSpelling(parts []string) bool {
-	if len(parts) != 4 {
-		return false
-	}
-	red, blue := strings.Split(parts[2], "-"), parts[3]
-	for _, ball := range append(red, blue) {
-		if len(ball) != 2 || strings.Trim(ball, "0123456789") != "" {
-			return false
+// ambiguous reports whether a piece of a beacon could be written in another way: it is neither one word
+// of letters and digits nor a list of numbers of equal length, joined by hyphens and strictly ascending.
+// The balls of a lottery are told in the order of drawing by some and in that of their numbers by others,
+// so that two typists could choose among the orders of one result: 720 of six balls.
+func ambiguous(piece string) bool {
+	last := ""
+	list := strings.Split(piece, "-")
+	for _, word := range list {
+		for _, c := range []byte(word) {
+			digit := '0' <= c && c <= '9'
+			if !digit && (len(list) > 1 || (c < 'a' || c > 'z') && (c < 'A' || c > 'Z')) {
+				return true
+			}
 		}
+		if word == "" || last != "" && (len(word) != len(last) || word <= last) {
+			return true
+		}
+		last = word
 	}
-	return len(red) == 6 && ascending(red) && "01" <= red[0] && red[5] <= "33" && "01" <= blue && blue <= "16"
+	return false
 }
 
 // next is the decimal number after issue, of the same length; empty where there is none.

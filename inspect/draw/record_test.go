@@ -118,7 +118,7 @@ func TestBeacon(t *testing.T) {
 	const good = "ssq/2023003/01-05-11-18-22-30/07"
 	for _, c := range []struct{ first, second, want string }{
 		{good, good, ""},
-		{"ssq/2023004/01-05-11-18-22-30/07", "ssq/2023004/01-05-11-18-22-30/07", ""}, // postponed
+		{"ssq/2023004/01-05-11-18-22-30/07", "ssq/2023004/01-05-11-18-22-30/07", "draw.beacon-issue"}, // nobody has postponed
 		{good, "ssq/2023003/01-05-11-18-22-31/07", "draw.beacon-differs"},
 		{good + "\n", good + "\n", "draw.beacon-rule"},
 		{"x" + good, "x" + good, "draw.beacon-rule"},
@@ -127,6 +127,33 @@ func TestBeacon(t *testing.T) {
 	} {
 		if err := b.Accept(c.first, c.second); rule(err) != c.want {
 			t.Errorf("%q and %q: %v, want %q", c.first, c.second, err, c.want)
+		}
+	}
+	later := b.At.Add(48 * time.Hour)
+	next, err := b.Next(later)
+	if err != nil || next.Issue != "2023004" || !next.At.Equal(later) || next.Rule != b.Rule {
+		t.Errorf("%+v, %v", next, err)
+	}
+	if err := next.Accept("ssq/2023004/01-05-11-18-22-30/07", "ssq/2023004/01-05-11-18-22-30/07"); err != nil {
+		t.Error(err)
+	}
+	if err := next.Accept(good, good); rule(err) != "draw.beacon-issue" {
+		t.Errorf("the postponed issue still counts: %v", err)
+	}
+	for _, issue := range []string{"999", "a", ""} {
+		b := b
+		b.Issue = issue
+		if _, err := b.Next(later); rule(err) != "draw.beacon-next" {
+			t.Errorf("%q: %v", issue, err)
+		}
+	}
+	if _, err := b.Next(b.At); rule(err) != "draw.beacon-next" {
+		t.Errorf("not later: %v", err)
+	}
+	for piece, want := range map[string]bool{"ssq": false, "2023003": false, "07": false, "01-05": false, "09-10-11": false, "f0A9": false,
+		"": true, "05-01": true, "01-01": true, "1-05": true, "a-b": true, "01-": true, "01,05": true, "01 05": true, "０１": true, "01-05-03": true} {
+		if ambiguous(piece) != want {
+			t.Errorf("%q: %v", piece, !want)
 		}
 	}
 	if err := b.CheckLead(b.At.Add(-24 * time.Hour)); err != nil {

@@ -150,13 +150,31 @@ func badBeacons(out map[string]badVector, b draw.Beacon) {
 		"after":      {"something after the match", "draw.beacon-rule", beacon + "0", beacon + "0"},
 		"order":      {"the balls in another order", "draw.beacon-spelling", "ssq/2023003/05-01-11-18-22-30/07", "ssq/2023003/05-01-11-18-22-30/07"},
 		"twice":      {"a ball twice", "draw.beacon-spelling", "ssq/2023003/01-05-05-18-22-30/07", "ssq/2023003/01-05-05-18-22-30/07"},
-		"zero":       {"no such red ball", "draw.beacon-spelling", "ssq/2023003/00-05-11-18-22-30/07", "ssq/2023003/00-05-11-18-22-30/07"},
-		"red":        {"a red ball too high", "draw.beacon-spelling", "ssq/2023003/01-05-11-18-22-34/07", "ssq/2023003/01-05-11-18-22-34/07"},
-		"blue":       {"a blue ball too high", "draw.beacon-spelling", "ssq/2023003/01-05-11-18-22-30/17", "ssq/2023003/01-05-11-18-22-30/17"},
 		"issue":      {"an earlier issue", "draw.beacon-issue", "ssq/2023002/01-05-11-18-22-30/07", "ssq/2023002/01-05-11-18-22-30/07"},
 	} {
 		out["beacon-"+name] = badVector{Note: x.note, Rule: x.rule, Beacon: &b, Typed: []string{x.first, x.second}}
 	}
+	loose, strict, of := b, b, func(list string) []string { return []string{"ssq/2023003/" + list, "ssq/2023003/" + list} }
+	loose.Rule = "ssq/2023003/.*" // what a rule admits may still be written in one way only
+	strict.Rule = "ssq/[0-9]{7}/(0[1-9]|[12][0-9]|3[0-3])(-(0[1-9]|[12][0-9]|3[0-3])){5}/(0[1-9]|1[0-6])"
+	for name, x := range map[string]struct {
+		note, rule string
+		b          *draw.Beacon
+		list       string
+	}{
+		"zero":   {"no such red ball", "draw.beacon-rule", &strict, "00-05-11-18-22-30/07"},
+		"red":    {"a red ball too high", "draw.beacon-rule", &strict, "01-05-11-18-22-34/07"},
+		"blue":   {"a blue ball too high", "draw.beacon-rule", &strict, "01-05-11-18-22-30/17"},
+		"width":  {"numbers of different lengths", "draw.beacon-spelling", &loose, "1-05"},
+		"commas": {"another separator", "draw.beacon-spelling", &loose, "05,01"},
+		"spaces": {"blanks", "draw.beacon-spelling", &loose, "05 01"},
+		"words":  {"letters in a list", "draw.beacon-spelling", &loose, "a-b"},
+		"empty":  {"an empty piece", "draw.beacon-spelling", &loose, "/07"},
+	} {
+		out["beacon-"+name] = badVector{Note: x.note, Rule: x.rule, Beacon: x.b, Typed: of(x.list)}
+	}
+	out["beacon-next"] = badVector{Note: "the next issue, which counts only once two people have postponed", Rule: "draw.beacon-issue", Beacon: &b,
+		Typed: []string{"ssq/2023004/01-05-11-18-22-30/07", "ssq/2023004/01-05-11-18-22-30/07"}}
 	second := b.At.Add(-draw.Lead + time.Second)
 	out["beacon-early"] = badVector{Note: "a second less than 24 hours after the last signature", Rule: "draw.beacon-early", Beacon: &b, Signed: &second}
 }

@@ -62,6 +62,10 @@ func OpenBooks(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wa
 
 // TakeDay stores what a day's book brought, and who had it opened.
 func TakeDay(ctx context.Context, c *campaign.Campaign, p *campaign.Acting, wave int, day inspect.Date, legs []heldLeg) (packets []int, err error) {
+	salt, err := c.NewSalt()
+	if err != nil {
+		return nil, err
+	}
 	return campaign.Update(ctx, c, func(tx *store.Tx) (packets []int, err error) {
 		now := c.Now()
 		if err := tx.PutBook(wave, day, now); err != nil {
@@ -91,7 +95,10 @@ func TakeDay(ctx context.Context, c *campaign.Campaign, p *campaign.Acting, wave
 		if err := c.Seen(tx, p, inspect.SawBook, objects(wave, packets, "")...); err != nil {
 			return nil, err
 		}
-		return packets, campaign.Enter(tx, now, ledger.BookOpened(wave, day, len(packets)))
+		if err := campaign.Enter(tx, now, ledger.BookOpened(wave, day, len(packets))); err != nil {
+			return nil, err
+		}
+		return packets, campaign.BindAccess(tx, now, salt)
 	})
 }
 

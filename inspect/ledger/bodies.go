@@ -55,6 +55,8 @@ func ReadBody(kind Kind, raw []byte) (Body, error) {
 		return read[Freeze](raw)
 	case DrawCommitted:
 		return read[Commit](raw)
+	case BeaconPostponed:
+		return read[Postponement](raw)
 	case Beacon:
 		return read[BeaconValue](raw)
 	case Drawn:
@@ -73,6 +75,8 @@ func ReadBody(kind Kind, raw []byte) (Body, error) {
 		return read[Exclusion](raw)
 	case LegClosed:
 		return read[Closing](raw)
+	case ReturnJudged:
+		return read[Judgement](raw)
 	case VisitApproved:
 		return read[Approval](raw)
 	case VisitReturned:
@@ -95,6 +99,8 @@ func ReadBody(kind Kind, raw []byte) (Body, error) {
 		return read[Appointment](raw)
 	case PersonRetired:
 		return read[Retirement](raw)
+	case AccessBound:
+		return read[AccessHead](raw)
 	case KeyReplaced:
 		return read[Replacement](raw)
 	}

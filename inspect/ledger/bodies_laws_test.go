@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"slices"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -93,6 +94,9 @@ func (d bodyDice) field() []func() Body {
 			return SubstitutionRelieved(d.from(1), d.from(1), d.from(1), d.stage(), d.text(), d.digest())
 		},
 		func() Body { return Receipt{d.from(1), d.from(1), d.digest(), d.from(1), d.digest()} },
+		func() Body {
+			return Postponement{d.from(1), "2026141", time.Unix(int64(d.from(0)%4e9), 0).In(time.FixedZone("", 8*60*60)), NotAnnounced, []inspect.Digest{of("a"), of("b")}}
+		},
 		func() Body { return Approval{d.from(1), d.from(1), d.digest(), d.digest()} },
 		func() Body { return SentBack{d.from(1), d.from(1), d.digest(), d.digest()} },
 		func() Body { return Suspension{d.legAct()} },
@@ -112,6 +116,8 @@ func (d bodyDice) field() []func() Body {
 		func() Body {
 			return Appointment{d.digest(), []string{"custodian"}, d.digest(), []inspect.Digest{of("a"), of("b")}}
 		},
+		func() Body { return Judgement{d.from(1), []inspect.Digest{of("a"), of("b")}, d.digest()} },
+		func() Body { return AccessHead{d.from(1), d.digest()} },
 		func() Body { return Retirement{d.digest(), []inspect.Digest{of("a"), of("b")}} },
 		func() Body { return Replacement{of("c"), of("d"), []inspect.Digest{of("a"), of("b")}} },
 		func() Body { return TextPublished(d.digest(), d.digest()) },

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"zhicha/inspect"
 	"zhicha/inspect/frame"
@@ -54,8 +55,12 @@ func writtenBodies() []written {
 		{"of a wave", map[string]any{"wave": 2, "frame": digests}, WaveFrame(2, FrameDigests(digests))},
 		{"", map[string]any{"person": of("p"), "roles": []string{"auditor", "signer"}, "by": by}, Appointment{of("p"), []string{"auditor", "signer"}, inspect.Digest{}, by}},
 		{"a custodian at the freeze", map[string]any{"person": of("p"), "roles": []string{"custodian"}, "body": of("office"), "by": by[:1]}, Appointment{of("p"), []string{"custodian"}, of("office"), by[:1]}},
+		{"", map[string]any{"wave": 1, "by": by, "root": of("root")}, Judgement{1, by, of("root")}},
+		{"", map[string]any{"lines": 12, "root": of("root")}, AccessHead{12, of("root")}},
 		{"", map[string]any{"person": of("p"), "by": by}, Retirement{of("p"), by}},
 		{"", map[string]any{"before": of("p"), "after": of("q"), "by": by}, Replacement{of("p"), of("q"), by}},
+		{"", map[string]any{"wave": 1, "issue": "2026141", "at": "2027-01-05T21:15:00+08:00", "reason": "not-held", "by": by},
+			Postponement{1, "2026141", must(time.Parse(time.RFC3339, "2027-01-05T21:15:00+08:00")), NotHeld, by}},
 		{"", map[string]any{"wave": 1, "record": of("D"), "signatures": map[string]any{"discipline": of("a"), "office": of("b")}, "revealBy": inspect.Date("2027-01-31")},
 			Commit{1, of("D"), map[string]inspect.Digest{"office": of("b"), "discipline": of("a")}, "2027-01-31"}},
 		{"", map[string]any{"wave": 1, "value": "ssq/2026140/01-05-11-18-22-30/07"}, BeaconValue{1, "ssq/2026140/01-05-11-18-22-30/07"}},

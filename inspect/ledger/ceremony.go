@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"slices"
+	"time"
 
 	"zhicha/inspect"
 )
@@ -72,6 +73,38 @@ func (b Commit) Check() error {
 		signed = signed && party != "" && isSet(d)
 	}
 	return check(b, claim{"wave", b.Wave >= 1}, claim{"record", isSet(b.Record)}, claim{"signatures", signed}, claim{"revealBy", isDate(b.RevealBy)})
+}
+
+// PostponeReason says in a word why the committed event gave no result.
+type PostponeReason string
+
+// The reasons to wait for the next issue.
+const (
+	NotHeld      PostponeReason = "not-held"      // the event did not take place on its day
+	NotAnnounced PostponeReason = "not-announced" // its result was never made public, or was declared void
+)
+
+// PostponeReasons lists every one.
+var PostponeReasons = []PostponeReason{NotHeld, NotAnnounced}
+
+// Postponement is the body of beacon-postponed: the committed event gave no result, and its next issue
+// counts in its place. It is entered before that issue is drawn, so that nobody chooses between two results.
+type Postponement struct {
+	Wave   int              `json:"wave"`
+	Issue  string           `json:"issue"` // the one that counts from here on
+	At     time.Time        `json:"at"`    // when its result becomes public, written in UTC+08:00
+	Reason PostponeReason   `json:"reason"`
+	By     []inspect.Digest `json:"by"` // two persons
+}
+
+// Kind is BeaconPostponed.
+func (Postponement) Kind() Kind { return BeaconPostponed }
+
+// Check returns what makes no sense in b.
+func (b Postponement) Check() error {
+	_, offset := b.At.Zone()
+	return check(b, claim{"wave", b.Wave >= 1}, claim{"issue", b.Issue != ""}, claim{"at", offset == 8*60*60 && b.At.Nanosecond() == 0},
+		claim{"reason", slices.Contains(PostponeReasons, b.Reason)}, claim{"by", isTwo(b.By)})
 }
 
 // BeaconValue is the body of beacon: what two people typed alike.

@@ -144,3 +144,19 @@ func (b Correction) Check() error {
 		claim{"text", isSet(b.Text)}, claim{"by", len(b.By) == 2 && isSet(b.By[0]) && isSet(b.By[1]) && b.By[0] != b.By[1]},
 		claim{"visits", b.Visits >= 1}, claim{"root", isSet(b.Root)})
 }
+
+// Judgement is the body of return-judged: two people decided what becomes of a return that did not prove where
+// it comes from.
+type Judgement struct {
+	Wave int              `json:"wave"`
+	By   []inspect.Digest `json:"by"`   // the two who decided alike
+	Root inspect.Digest   `json:"root"` // over every decision about it; see DecisionRows
+}
+
+// Kind is ReturnJudged.
+func (Judgement) Kind() Kind { return ReturnJudged }
+
+// Check returns what makes no sense in b.
+func (b Judgement) Check() error {
+	return check(b, claim{"wave", b.Wave >= 1}, claim{"by", isTwo(b.By)}, claim{"root", isSet(b.Root)})
+}

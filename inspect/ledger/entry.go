@@ -20,6 +20,7 @@ type Kind string
 const (
 	FrameFrozen       Kind = "frame-frozen"
 	DrawCommitted     Kind = "draw-committed"
+	BeaconPostponed   Kind = "beacon-postponed"
 	Beacon            Kind = "beacon"
 	Drawn             Kind = "drawn"
 	RungReleased      Kind = "rung-released"
@@ -29,6 +30,7 @@ const (
 	LegExcluded       Kind = "leg-excluded"
 	LegClosed         Kind = "leg-closed"
 	ReturnReceived    Kind = "return-received"
+	ReturnJudged      Kind = "return-judged"
 	VisitApproved     Kind = "visit-approved"
 	VisitReturned     Kind = "visit-returned"
 	VisitResolved     Kind = "visit-resolved"
@@ -42,13 +44,14 @@ const (
 	PersonAppointed   Kind = "person-appointed"
 	PersonRetired     Kind = "person-retired"
 	KeyReplaced       Kind = "key-replaced"
+	AccessBound       Kind = "access-bound"
 )
 
 // Kinds lists every kind.
 var Kinds = []Kind{FrameFrozen, DrawCommitted, Beacon, Drawn, RungReleased, LegSubstituted,
 	ReturnReceived, VisitApproved, FindingTransition, ScoreFrozen, Published, Withdrawn, Corrected,
 	Revealed, Audited, LegSuspended, LegResumed, LegExcluded, LegClosed, VisitReturned,
-	PersonAppointed, PersonRetired, KeyReplaced, VisitResolved}
+	PersonAppointed, PersonRetired, KeyReplaced, VisitResolved, BeaconPostponed, AccessBound, ReturnJudged}
 
 // Entry is one line of the log. It must hold digests and public facts only.
 type Entry struct {

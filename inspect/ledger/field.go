@@ -146,3 +146,18 @@ func (b Publication) Check() error {
 		claim{"signature", isSet(b.Signature) == text},
 		claim{"wave", b.Wave >= 0 && (b.Wave > 0) == isSet(b.Manifest)})
 }
+
+// AccessHead is the body of access-bound: how far the record of who was shown what has come, so that nothing
+// can be taken from its end, nor the whole of it written anew.
+type AccessHead struct {
+	Lines int            `json:"lines"`
+	Root  inspect.Digest `json:"root"` // over the number of lines and the hash of the last; see AccessRow
+}
+
+// Kind is AccessBound.
+func (AccessHead) Kind() Kind { return AccessBound }
+
+// Check returns what makes no sense in b.
+func (b AccessHead) Check() error {
+	return check(b, claim{"lines", b.Lines >= 1}, claim{"root", isSet(b.Root)})
+}

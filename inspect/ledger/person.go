@@ -137,6 +137,10 @@ func (p *People) Take(at time.Time, b Body) error {
 	return nil
 }
 
+// Two refuses by unless they are two different people who are appointed, one of them in a role of
+// inspect.Appointing: what the office cannot do by itself.
+func (p *People) Two(by []inspect.Digest) error { return p.may(time.Time{}, by, false) }
+
 // may refuses by unless they are two who may; or one, where alone allows it, at the freeze.
 func (p *People) may(at time.Time, by []inspect.Digest, alone bool) error {
 	office := false

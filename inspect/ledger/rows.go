@@ -8,7 +8,7 @@ import (
 
 // The rows under the salted roots, written once for who enters them and who audits them.
 
-// DecisionRows are those of visit-approved, visit-returned, visit-resolved and corrected: for each decision its visit,
+// DecisionRows are those of visit-approved, visit-returned, visit-resolved, return-judged and corrected: for each decision its visit,
 // the digest of the report, what was decided, by whom and why.
 func DecisionRows(all []inspect.Decision) (rows [][]string) {
 	for _, d := range all {
@@ -30,4 +30,9 @@ func ClosingRows(wave, leg int, by, reason string, visits []inspect.StandingVisi
 		rows = append(rows, []string{v.ID, string(v.State), v.Digest})
 	}
 	return rows
+}
+
+// AccessRow is that of access-bound.
+func AccessRow(lines int, head inspect.Digest) []string {
+	return []string{"access", strconv.Itoa(lines), head.String()}
 }

@@ -95,7 +95,20 @@ func BuildSite(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wa
 	if err := site.Check(files).Err(); err != nil {
 		return nil, err
 	}
-	if err := c.Update(ctx, func(tx *store.Tx) error { return enterManifest(c, tx, wave, manifestDigest(files)) }); err != nil {
+	salt, err := c.NewSalt()
+	if err != nil {
+		return nil, err
+	}
+	if err := c.Update(ctx, func(tx *store.Tx) error {
+		_, last, err := LastSite(tx)
+		if digest := manifestDigest(files); err != nil || last == digest {
+			return err // the same site again adds nothing
+		} else if err := campaign.BindAccess(tx, c.Now(), salt); err != nil {
+			return err
+		} else {
+			return campaign.Enter(tx, c.Now(), ledger.SitePublished(wave, digest))
+		}
+	}); err != nil {
 		return nil, err
 	}
 	head, err := c.Checkpoint(ctx)
@@ -108,15 +121,6 @@ func BuildSite(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wa
 	}
 	out.Stats, err = site.Write(out.Dir, append(files, log...))
 	return out, err
-}
-
-// enterManifest logs what is published; building the same site again adds nothing.
-func enterManifest(c *campaign.Campaign, tx *store.Tx, wave int, manifest inspect.Digest) error {
-	_, last, err := LastSite(tx)
-	if err != nil || last == manifest {
-		return err
-	}
-	return campaign.Enter(tx, c.Now(), ledger.SitePublished(wave, manifest))
 }
 
 // LastSite is when a site was last published and the digest of its manifest; zero where none was.

@@ -63,6 +63,9 @@ func Freeze(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wave 
 			}
 			return nil, bent(wave, last, d)
 		}
+		if err := campaign.BindAccess(tx, c.Now(), salts.access); err != nil {
+			return nil, err
+		}
 		return g.freeze(tx, r, who.ID, 0, salts, c.Now())
 	})
 }
@@ -76,13 +79,15 @@ func bent(wave int, last store.Score, now inspect.Digest) error {
 }
 
 // salts hide what a frozen score publishes, and the visits behind it.
-type salts struct{ public, reports ledger.Salt }
+type salts struct{ public, reports, access ledger.Salt }
 
 func newSalts(c *campaign.Campaign) (s salts, err error) {
-	if s.public, err = c.NewSalt(); err == nil {
-		s.reports, err = c.NewSalt()
+	for _, one := range []*ledger.Salt{&s.public, &s.reports, &s.access} {
+		if *one, err = c.NewSalt(); err != nil {
+			return s, err
+		}
 	}
-	return s, err
+	return s, nil
 }
 
 // freeze keeps a result and enters it; correction is the number of the one it follows.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"zhicha/inspect"
@@ -98,6 +99,10 @@ func Settle(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wave 
 	for i := range r.ret.Reports {
 		inspectors = append(inspectors, r.ret.Reports[i].Inspectors...)
 	}
+	salt, err := c.NewSalt()
+	if err != nil {
+		return nil, err
+	}
 	return campaign.Update(ctx, c, func(tx *store.Tx) (*Settled, error) {
 		now, err := tx.Unproven(wave)
 		if err != nil {
@@ -115,6 +120,9 @@ func Settle(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wave 
 			return s, err
 		}
 		s.Decision = decision
+		if err := enterJudgement(c, tx, salt, p, wave, append(u.Acts, d)); err != nil {
+			return s, err
+		}
 		if err := tx.SettleUnproven(wave, u.Digest, decision); err != nil || decision != Admitted {
 			return s, err
 		}
@@ -122,4 +130,19 @@ func Settle(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wave 
 		s.Taken = &t
 		return s, err
 	})
+}
+
+// enterJudgement binds every decision about a return that two people settled, the last of them by p.
+func enterJudgement(c *campaign.Campaign, tx *store.Tx, salt ledger.Salt, p *campaign.Acting, wave int, acts []inspect.Decision) error {
+	last := acts[len(acts)-1]
+	i := slices.IndexFunc(acts, func(x inspect.Decision) bool { return x.Decision == last.Decision }) // settles found one
+	first, err := c.Appointed(acts[i].By)
+	if err != nil {
+		return err
+	}
+	root, err := campaign.Bind(tx, salt, ledger.DecisionRows(acts))
+	if err != nil {
+		return err
+	}
+	return campaign.Enter(tx, c.Now(), ledger.Judgement{Wave: wave, By: []inspect.Digest{campaign.PersonHash(first), campaign.PersonHash(p.Person)}, Root: root})
 }

@@ -150,6 +150,10 @@ var forgeries = []forgery{
 	{"revealed before it was released", func(w *world) { w.move(ledger.RungReleased, 9) }, "verify.order"},
 	{"a return of a packet that was sealed", func(w *world) { w.find(ledger.ReturnReceived).body["packet"] = 2 }, "verify.return-sealed"},
 	{"drawn before the beacon", func(w *world) { w.move(ledger.Beacon, 3) }, "verify.order"},
+	{"an access record that goes back", func(w *world) {
+		w.enter(ledger.AccessBound, at(23, 9), map[string]any{"lines": 7, "root": inspect.DigestOf([]byte("a"))})
+		w.enter(ledger.AccessBound, at(23, 9), map[string]any{"lines": 7, "root": inspect.DigestOf([]byte("b"))})
+	}, "verify.access-back"},
 	{"more visits scored than approved", func(w *world) { w.find(ledger.VisitApproved).body["visits"] = 1 }, "verify.visits"},
 	{"no frozen score", func(w *world) { w.drop(ledger.ScoreFrozen) }, "verify.no-entry"},
 	{"a text nobody signed", func(w *world) { w.files["notices/2026/2.md"] = []byte("x") }, "verify.document-unsigned"},
@@ -432,6 +436,62 @@ var bentChanges = []forgery{
 		w.substituted(1)
 		w.setLegs(legs)
 	}, "verify.county-extra"},
+}
+
+// waited drew from the next issue.
+var waited = scale{regions: 3, counties: 3, drawn: 2, overlap: 20, postponed: true}
+
+var bentPostponements = []forgery{
+	{"the next issue, and nobody postponed", func(w *world) {
+		w.entries = slices.DeleteFunc(w.entries, func(e happened) bool { return e.kind == ledger.BeaconPostponed })
+	}, "draw.beacon-issue"},
+	{"postponed by one twice", func(w *world) {
+		e := w.find(ledger.BeaconPostponed)
+		by := e.body["by"].([]inspect.Digest)
+		e.body["by"] = []inspect.Digest{by[0], by[0]}
+	}, "verify.entry"},
+	{"postponed with somebody who is not appointed", func(w *world) {
+		e := w.find(ledger.BeaconPostponed)
+		e.body["by"] = []inspect.Digest{e.body["by"].([]inspect.Digest)[0], inspect.DigestOf([]byte("stranger"))}
+	}, "ledger.person-by"},
+	{"postponed by two of the office", func(w *world) {
+		w.find(ledger.PersonAppointed).body["roles"] = []string{"drawer"}
+		w.entries[1].body["roles"] = []string{"reviewer"}
+	}, "ledger.person-office"},
+	{"postponed for a reason of their own", func(w *world) { w.find(ledger.BeaconPostponed).body["reason"] = "inconvenient" }, "verify.entry"},
+	{"postponed before the event was to be", func(w *world) { w.find(ledger.BeaconPostponed).at = at(3, 20) }, "verify.postponed"},
+	{"postponed once the next issue may be known", func(w *world) {
+		w.find(ledger.BeaconPostponed).body["at"] = "2026-12-03T22:00:00+08:00"
+	}, "verify.postponed"},
+	{"postponed into the window", func(w *world) {
+		w.find(ledger.BeaconPostponed).body["at"] = "2026-12-05T00:00:00+08:00"
+	}, "verify.postponed"},
+	{"postponed by two issues", func(w *world) { w.find(ledger.BeaconPostponed).body["issue"] = "2026142" }, "verify.postponed"},
+	{"postponed twice", func(w *world) { w.again(ledger.BeaconPostponed) }, "verify.entry-twice"},
+	{"typed before the next issue was to be", func(w *world) { w.find(ledger.Beacon).at = at(4, 6) }, "verify.beacon-before"},
+	{"postponed after the beacon was typed", func(w *world) {
+		e := *w.find(ledger.BeaconPostponed)
+		w.entries = slices.DeleteFunc(w.entries, func(e happened) bool { return e.kind == ledger.BeaconPostponed })
+		i := slices.IndexFunc(w.entries, func(e happened) bool { return e.kind == ledger.Beacon })
+		e.at = w.entries[i].at
+		w.entries = slices.Insert(w.entries, i+1, e)
+	}, "verify.order"},
+}
+
+// A beacon of the next issue counts where two people said before it that the committed one gave no result,
+// and the verdict says that they did.
+func TestPostponement(t *testing.T) {
+	t.Parallel()
+	if r := judge(t, newWorld(t, waited).publish(), Options{}); !r.Verified || !slices.Contains(caveats(r), "postponed") {
+		t.Errorf("%v %v", rules(r), caveats(r))
+	}
+	for _, c := range bentPostponements {
+		w := newWorld(t, waited)
+		c.lie(w)
+		if r := judge(t, w.publish(), Options{}); r.Verified || !slices.Contains(rules(r), c.rule) {
+			t.Errorf("%s: want %s, found %v", c.name, c.rule, rules(r))
+		}
+	}
 }
 
 // larger has reserves for every county.

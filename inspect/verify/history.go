@@ -32,6 +32,7 @@ func (e *entry[T]) at() *stamp {
 // ceremony is what the log holds of one wave. Whatever may happen once only is nil until it has.
 type ceremony struct {
 	committed              *entry[ledger.Commit]
+	postponed              *entry[ledger.Postponement]
 	beacon                 *entry[ledger.BeaconValue]
 	drawn                  *entry[ledger.Draw]
 	revealed               map[inspect.Stage]*entry[ledger.Reveal]
@@ -61,6 +62,7 @@ type history struct {
 	frozen    []*entry[ledger.Freeze]
 	waves     map[int]*ceremony
 	people    ledger.People
+	accesses  int                        // lines of the access record that are bound
 	manifest  *entry[ledger.Publication] // the last that publishes a site
 	documents map[inspect.Digest]bool
 	texts     []*entry[ledger.Publication]                 // that publish a document
@@ -97,12 +99,19 @@ func (h *history) add(in ledger.Entry) error {
 		})
 	case ledger.Withdrawn:
 		take(h, in, h.withdraw)
-	case ledger.DrawCommitted, ledger.Beacon, ledger.Drawn, ledger.Revealed:
+	case ledger.DrawCommitted, ledger.BeaconPostponed, ledger.Beacon, ledger.Drawn, ledger.Revealed:
 		h.addCeremony(in)
 	case ledger.RungReleased, ledger.LegSubstituted, ledger.ReturnReceived, ledger.Audited:
 		h.addField(in)
-	case ledger.VisitApproved, ledger.VisitReturned, ledger.VisitResolved, ledger.LegSuspended, ledger.LegResumed, ledger.LegExcluded, ledger.LegClosed:
+	case ledger.VisitApproved, ledger.VisitReturned, ledger.VisitResolved, ledger.ReturnJudged, ledger.LegSuspended, ledger.LegResumed, ledger.LegExcluded, ledger.LegClosed:
 		h.addDecision(in)
+	case ledger.AccessBound:
+		take(h, in, func(e *entry[ledger.AccessHead]) {
+			if e.Body.Lines <= h.accesses {
+				h.check.fail("verify.access-back", logDir, "Seq", e.Seq, "N", e.Body.Lines, "Before", h.accesses)
+			}
+			h.accesses = e.Body.Lines
+		})
 	case ledger.PersonAppointed, ledger.PersonRetired, ledger.KeyReplaced:
 		h.addPerson(in)
 	}
@@ -163,6 +172,11 @@ func (h *history) addCeremony(in ledger.Entry) {
 	switch in.Kind {
 	case ledger.DrawCommitted:
 		take(h, in, func(e *entry[ledger.Commit]) { once(h, e.Body.Wave, &h.wave(e.Body.Wave).committed, e) })
+	case ledger.BeaconPostponed:
+		take(h, in, func(e *entry[ledger.Postponement]) {
+			once(h, e.Body.Wave, &h.wave(e.Body.Wave).postponed, e)
+			h.decided(e.at(), h.people.Two(e.Body.By))
+		})
 	case ledger.Beacon:
 		take(h, in, func(e *entry[ledger.BeaconValue]) { once(h, e.Body.Wave, &h.wave(e.Body.Wave).beacon, e) })
 	case ledger.Drawn:
@@ -215,6 +229,8 @@ func (h *history) addDecision(in ledger.Entry) {
 		take(h, in, func(e *entry[ledger.SentBack]) { w := h.wave(e.Body.Wave); w.reviewed = append(w.reviewed, e.at()) })
 	case ledger.VisitResolved:
 		take(h, in, func(e *entry[ledger.Resolved]) { w := h.wave(e.Body.Wave); w.reviewed = append(w.reviewed, e.at()) })
+	case ledger.ReturnJudged:
+		take(h, in, func(e *entry[ledger.Judgement]) { w := h.wave(e.Body.Wave); w.reviewed = append(w.reviewed, e.at()) })
 	case ledger.LegSuspended:
 		take(h, in, func(e *entry[ledger.Suspension]) { leg(e.Body.Wave, e.at()) })
 	case ledger.LegResumed:

@@ -36,6 +36,10 @@ func (c *Check) order(no int, h *history, w *ceremony) {
 		frozen = h.frozen[0].at()
 	}
 	after(w.committed.at(), frozen, ledger.FrameFrozen)
+	after(w.postponed.at(), w.committed.at(), ledger.DrawCommitted)
+	if w.beacon != nil && w.postponed != nil {
+		after(w.beacon.at(), w.postponed.at(), ledger.BeaconPostponed)
+	}
 	after(w.beacon.at(), w.committed.at(), ledger.DrawCommitted)
 	after(w.drawn.at(), w.beacon.at(), ledger.Beacon)
 	after(w.released.at(), w.drawn.at(), ledger.Drawn)

@@ -18,8 +18,11 @@ func (h *history) addPerson(in ledger.Entry) {
 	}
 }
 
-func (h *history) person(at *stamp, body ledger.Body) {
-	for _, p := range inspect.ProblemsOf(h.people.Take(at.Time, body)) {
+func (h *history) person(at *stamp, body ledger.Body) { h.decided(at, h.people.Take(at.Time, body)) }
+
+// decided names what those who made an entry could not decide.
+func (h *history) decided(at *stamp, err error) {
+	for _, p := range inspect.ProblemsOf(err) {
 		p.File, p.Line = logDir, int(at.Seq)
 		h.check.Problems = append(h.check.Problems, p)
 	}

@@ -260,17 +260,27 @@ func (r *round) checkBeacon(c *Check) {
 		return
 	}
 	name := r.dir + "reveal.json"
-	c.take(name, r.record.Beacon.Accept(r.reveal.Beacon, r.reveal.Beacon))
+	beacon := r.record.Beacon
+	if e := r.log.postponed; e != nil {
+		next, err := beacon.Next(e.Body.At)
+		if err != nil {
+			c.take(name, err)
+		} else {
+			if e.Body.Issue != next.Issue || e.Time.Before(beacon.At) || !e.Time.Before(next.At) || !next.At.Before(r.record.Window.From.Time()) {
+				c.fail("verify.postponed", logDir, "Seq", e.Seq, "Issue", next.Issue)
+			}
+			r.postponed = append(r.postponed, Caveat{"postponed", r.no, map[string]any{"Issue": beacon.Issue, "Value": r.reveal.Beacon, "Seq": e.Seq, "Reason": string(e.Body.Reason)}})
+			beacon = next
+		}
+	}
+	c.take(name, beacon.Accept(r.reveal.Beacon, r.reveal.Beacon))
 	if e := r.log.beacon; e != nil {
 		if e.Body.Value != r.reveal.Beacon {
 			c.fail("verify.log-other", name, "Seq", e.Seq, "Name", "beacon")
 		}
-		if e.Time.Before(r.record.Beacon.At) {
-			c.fail("verify.beacon-before", logDir, "Seq", e.Seq, "At", r.record.Beacon.At.Format(time.DateTime))
+		if e.Time.Before(beacon.At) {
+			c.fail("verify.beacon-before", logDir, "Seq", e.Seq, "At", beacon.At.Format(time.DateTime))
 		}
-	}
-	if len(c.Problems) == 0 && r.record.Beacon.Postponed(r.reveal.Beacon) {
-		r.postponed = append(r.postponed, Caveat{"postponed", r.no, map[string]any{"Issue": r.record.Beacon.Issue, "Value": r.reveal.Beacon}})
 	}
 	c.say("Value", r.reveal.Beacon)
 	c.say("Event", r.record.Beacon.Event)

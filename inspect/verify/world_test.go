@@ -92,6 +92,8 @@ type scale struct {
 	drawn    int // of them
 	overlap  int // percent
 
+	postponed bool // the beacon's event was, by two people
+
 	xpcc    bool          // the last stratum is 新疆生产建设兵团, whose code is none of numbers
 	stratum string        // of the design; empty: the reporting unit
 	wide    int           // counties in a prefecture; 0: 50
@@ -133,6 +135,9 @@ func newWorld(t testing.TB, s scale) *world {
 		w.secrets = append(w.secrets, draw.Secret(inspect.DigestOf([]byte(id))))
 	}
 	w.commit(s)
+	if s.postponed {
+		w.postpone()
+	}
 	w.draw()
 	w.finish()
 	return w
@@ -244,9 +249,23 @@ func (w *world) share(party int, stage inspect.Stage) draw.Share {
 	return draw.ShareOf(w.secrets[party], campaignID, 1, strings.Split(w.parties[party].public, "+")[0], stage)
 }
 
+// postpone lets two people, who are appointed for it, wait for the next issue.
+func (w *world) postpone() {
+	signs, types := inspect.DigestOf([]byte("sign-1")), inspect.DigestOf([]byte("witness-1"))
+	w.entries = slices.Insert(w.entries, 1,
+		happened{ledger.PersonAppointed, at(1, 9), map[string]any{"person": signs, "roles": []string{"signer"}, "by": []inspect.Digest{signs}}},
+		happened{ledger.PersonAppointed, at(1, 9), map[string]any{"person": types, "roles": []string{"witness"}, "by": []inspect.Digest{signs}}})
+	w.enter(ledger.BeaconPostponed, at(3, 22), map[string]any{"wave": 1, "issue": "2026141", "at": "2026-12-04T07:00:00+08:00", "reason": "not-held", "by": []inspect.Digest{signs, types}})
+	w.beacon = strings.Replace(w.beacon, "2026140", "2026141", 1)
+}
+
 // draw selects and assigns, and writes what is published of it.
 func (w *world) draw() {
-	w.enter(ledger.Beacon, at(3, 22), map[string]any{"wave": 1, "value": w.beacon})
+	typed := at(3, 22)
+	if w.entries[len(w.entries)-1].kind == ledger.BeaconPostponed {
+		typed = at(4, 8)
+	}
+	w.enter(ledger.Beacon, typed, map[string]any{"wave": 1, "value": w.beacon})
 	shares, keys := map[inspect.Stage]map[string]string{}, map[inspect.Stage]inspect.Key{}
 	for _, stage := range inspect.Stages {
 		own, texts := map[string]draw.Share{}, map[string]string{}

@@ -176,14 +176,22 @@ def check_beacon(rule, typed=None, signed=None):
     if typed is not None:
         need(len(set(typed)) == 1, "draw.beacon-differs")
         need(re2(rule["rule"]).fullmatch(typed[0]), "draw.beacon-rule")
-        issues = {rule["issue"]}
-        if re.fullmatch("[0-9]+", rule["issue"]): issues.add(str(int(rule["issue"]) + 1).zfill(len(rule["issue"])))
-        need(any(i in typed[0].split("/") for i in issues if len(i) == len(rule["issue"])), "draw.beacon-issue")
-        parts = typed[0].split("/")
-        if parts[0] == "ssq":  # one spelling of one result
-            need(re.fullmatch("ssq/[^/]*/[0-9]{2}(-[0-9]{2}){5}/[0-9]{2}", typed[0]), "draw.beacon-spelling")
-            red = parts[2].split("-")
-            need(all(a < b for a, b in zip(["00"] + red, red + ["34"])) and "01" <= parts[3] <= "16", "draw.beacon-spelling")
+        need(rule["issue"] in typed[0].split("/"), "draw.beacon-issue")
+        for piece in typed[0].split("/"):  # one spelling of one result: a word, or a list of numbers that ascends
+            words = piece.split("-")
+            need(re.fullmatch("[0-9A-Za-z]+", piece) or re.fullmatch("[0-9]+(-[0-9]+)+", piece) and len(set(map(len, words))) == 1
+                 and all(a < b for a, b in zip(words, words[1:])), "draw.beacon-spelling")
+
+def postponed(r, log):
+    """The record's beacon, or its next issue where two people entered that the committed one gave no result."""
+    b, found = r["beacon"], of_wave(log, r["wave"], "beacon-postponed")
+    if not found: return b
+    e, digits = found[0], re.search("[0-9]*$", b["issue"]).group()
+    last = str(int(digits or "9") + 1)
+    need(len(last) <= len(digits) and moment(e["body"]["at"]) > moment(b["at"]), "draw.beacon-next")
+    then = dict(b, issue=b["issue"][:len(b["issue"]) - len(digits)] + last.zfill(len(digits)), at=e["body"]["at"])
+    need(e["body"]["issue"] == then["issue"] and moment(b["at"]) <= moment(e["time"]) < moment(then["at"]) < datetime.fromisoformat(r["window"]["from"]), "postponed")
+    return then
 # ---------------------------------------------------------------- §4 the commit record, §6 design, §10 teams
 TEXT, DIGEST = str, "digest"
 RECORD_FORM = {  # a field with a question mark is optional; [x] is an array of x
@@ -661,6 +669,8 @@ BODIES = {  # kind -> its shapes: members, and what they must keep besides
     "frame-frozen": [({"frame": FRAME_DIGESTS, "log": TEXT}, lambda b: log_key(b["log"])),
                      ({"demo": bool, "frame": FRAME_DIGESTS, "log": TEXT}, lambda b: log_key(b["log"]) and b["demo"]), ({"frame": FRAME_DIGESTS, "wave": NUMBER}, TRUE)],
     "draw-committed": [({"record": DIGEST, "revealBy": DAY, "signatures": {"*": DIGEST}, "wave": NUMBER}, lambda b: b["signatures"])],
+    "beacon-postponed": [({"at": TEXT, "by": PERSONS, "issue": TEXT, "reason": TEXT, "wave": NUMBER}, lambda b: two(b) and b["issue"]
+                          and re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+08:00", b["at"], re.ASCII) and moment(b["at"]) and b["reason"] in ("not-held", "not-announced"))],
     "beacon": [({"value": TEXT, "wave": NUMBER}, lambda b: b["value"])],
     "drawn": [({"legs": NUMBER, "overlap": COUNT, "plan": DIGEST, "stages": {s: DIGEST for s in STAGES[:5]}, "wave": NUMBER},
                lambda b: b["overlap"] <= b["legs"])],
@@ -671,7 +681,7 @@ BODIES = {  # kind -> its shapes: members, and what they must keep besides
                         (dict(CHANGED, change=DIGEST), below_county), (dict(CHANGED, change=DIGEST, reason=TEXT), lambda b: below_county(b) and b["reason"])],
     "return-received": [({"by": PERSON, "packet": NUMBER, "reports": DIGEST, "visits": NUMBER, "wave": NUMBER}, TRUE)],
     "visit-approved": [(dict(DECIDED, visits=NUMBER), TRUE)], "visit-returned": [(dict(DECIDED, visits=NUMBER), TRUE)],
-    "visit-resolved": [(dict(DECIDED, visits=NUMBER), TRUE)],
+    "visit-resolved": [(dict(DECIDED, visits=NUMBER), TRUE)], "return-judged": [({"by": PERSONS, "root": DIGEST, "wave": NUMBER}, two)],
     "person-appointed": [(dict(f, by=PERSONS, person=PERSON, roles=[TEXT]), roles_ok) for f in ({}, {"body": DIGEST})],
     "person-retired": [({"by": PERSONS, "person": PERSON}, two)],
     "key-replaced": [({"after": PERSON, "before": PERSON, "by": PERSONS}, lambda b: two(b) and b["before"] != b["after"])],
@@ -686,6 +696,7 @@ BODIES = {  # kind -> its shapes: members, and what they must keep besides
                  ({"shares": {"*": SECRET}, "stage": TEXT, "wave": NUMBER, "substituted": [
                      {"leg": NUMBER, "no": NUMBER, "replaced": TEXT, "reserve": TEXT, "salt": SECRET}]},
                   lambda b: b["shares"] and b["stage"] == "county" and all(s["replaced"] and s["reserve"] for s in b["substituted"]))],
+    "access-bound": [({"lines": NUMBER, "root": DIGEST}, TRUE)],
     "audited": [({"key": TEXT, "signature": TEXT, "statement": dict, "wave": NUMBER}, TRUE)]}
 
 def log_key(key):
@@ -736,12 +747,13 @@ def revealed_in(log, wave): return {"county", "assign"} <= {e["body"]["stage"] f
 def check_people(log):
     """Nobody retires or gets another key who is not appointed; two who are decide it, one of them of the office."""
     known, gone, frozen = {}, set(), log[0]["time"] if log else ""
-    for e in (e for e in log if e["kind"] in ("person-appointed", "person-retired", "key-replaced")):
+    for e in (e for e in log if e["kind"] in ("person-appointed", "person-retired", "key-replaced", "beacon-postponed")):
         b = e["body"]
         first = not known and b["by"] == [b.get("person")] and e["time"] == frozen
         need(first or all(x in known for x in b["by"]), "people", "%d: by somebody who is not appointed" % e["seq"])
         need(len(b["by"]) == 2 or e["kind"] == "person-appointed" and e["time"] == frozen, "people", "%d: by one alone" % e["seq"])
         need(len(b["by"]) < 2 or any(set(known[x]) & {"auditor", "privacy_officer", "signer"} for x in b["by"]), "people", "%d: by nobody who may" % e["seq"])
+        if e["kind"] == "beacon-postponed": continue
         if e["kind"] == "person-appointed":
             need(b["person"] not in gone, "people", "%d: a key that is gone" % e["seq"])
             known[b["person"]] = b["roles"]
@@ -757,6 +769,8 @@ def check_people(log):
 
 def check_order(log):
     """FORMAT.md, "Order of entries": nothing before what it rests on, nothing after what ends it."""
+    bound = [e["body"]["lines"] for e in log if e["kind"] == "access-bound"]
+    need(ascending(bound) if bound else True, "order", "the access record goes back: %s" % bound)
     for wave in log_waves(log):
         def of(*kinds): return of_wave(log, wave, *kinds)
         def first(kind): return next(iter(of(kind)), None)
@@ -765,11 +779,12 @@ def check_order(log):
                 wave, later["seq"] if later else 0, later["kind"] if later else "", kind))
         commit, beacon, drawn, released = map(first, ("draw-committed", "beacon", "drawn", "rung-released"))
         reveals, scored, audits, changes = of("revealed"), of("score-frozen"), of("audited"), of("leg-substituted")
-        for found in (of("draw-committed"), of("beacon"), of("drawn"), *([e for e in reveals if e["body"]["stage"] == s] for s in ("county", "assign"))):
+        for found in (of("draw-committed"), of("beacon-postponed"), of("beacon"), of("drawn"), *([e for e in reveals if e["body"]["stage"] == s] for s in ("county", "assign"))):
             need(len(found) < 2, "order", "wave %d: twice %s" % (wave, found and found[0]["kind"]))
         after(commit, next((e for e in log if e["kind"] == "frame-frozen"), None), "frame-frozen")
+        for p in of("beacon-postponed"): after(p, commit, "draw-committed"), after(beacon, p, "beacon-postponed")
         after(beacon, commit, "draw-committed"), after(drawn, beacon, "beacon"), after(released, drawn, "drawn")
-        decided = of("visit-approved", "visit-returned", "visit-resolved", "leg-suspended", "leg-resumed", "leg-excluded", "leg-closed")
+        decided = of("visit-approved", "visit-returned", "visit-resolved", "return-judged", "leg-suspended", "leg-resumed", "leg-excluded", "leg-closed")
         for d in decided: after(d, released, "rung-released")
         for d in changes: after(d, drawn, "drawn")
         for a in audits:
@@ -853,7 +868,7 @@ def check_round_log(r, wave, log, legs):
     """What the log says of a round, besides D, signatures and shares."""
     (commit,), (beacon,), (drawn,) = (of_wave(log, wave, k) for k in ("draw-committed", "beacon", "drawn"))
     same(commit["body"]["revealBy"], r["revealBy"], "revealBy")
-    need(beacon["time"] >= r["beacon"]["at"], "log", "a beacon before its event")
+    need(moment(beacon["time"]) >= moment(postponed(r, log)["at"]), "log", "a beacon before its event")
     need(any(e["kind"] == "frame-frozen" and e["body"]["frame"] == r["frame"] and e["seq"] < commit["seq"] for e in log), "frame", "not frozen before the commit")
     same([drawn["body"]["legs"], drawn["body"]["overlap"]], [sum(x["twin"] == 0 for x in legs), sum(x["twin"] != 0 for x in legs)], "legs")
     need(len({p["key"].split("+", 2)[2] for p in r["parties"]}) == len(r["parties"]) and all(p["key"].split("+")[0] == p["id"] for p in r["parties"]), "parties", "keys")
@@ -1413,7 +1428,7 @@ def check_round(public, number, report, anchors, log, p, m, last):
         shape(reveal, {"beacon": TEXT, "shares": dict, "salt?": TEXT}, "reveal")
         same(set(reveal["shares"]), {"county", "assign"}, "stages")
         s["keys"] = {stage: stage_key(r, stage, x, reveal["beacon"], s["d"]) for stage, x in reveal["shares"].items()}
-        check_beacon(r["beacon"], [reveal["beacon"]])
+        check_beacon(postponed(r, log), [reveal["beacon"]])
         return "%s; beacon %s" % (", ".join(s["keys"]), reveal["beacon"])
     def counties():
         legs = s["legs"] = load_canonical(here, "legs.json")
