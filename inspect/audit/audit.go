@@ -157,7 +157,12 @@ func openKeys(c *campaign.Campaign, r *draw.Record, beacon string, keys campaign
 
 // gather reads what the audit compares.
 func gather(c *campaign.Campaign, tx *store.Tx, st *store.Wave, r *draw.Record) (d done, err error) {
-	d.people, d.plan = c.Config.People, st.Plan
+	d.plan = st.Plan
+	entries, err := tx.Entries()
+	if err != nil {
+		return d, err
+	}
+	d.people = register{c.Config.People, loggedOf(entries)}
 	if d.frame, err = c.ReadFrozen(r.Wave, r.Frame); err != nil {
 		return d, err
 	}
@@ -171,9 +176,9 @@ func gather(c *campaign.Campaign, tx *store.Tx, st *store.Wave, r *draw.Record) 
 	}); err != nil {
 		return d, err
 	}
-	if err = campaign.EachBody(tx, func(_ time.Time, b ledger.Substitution) {
+	if err = campaign.EachBody(tx, func(at time.Time, b ledger.Substitution) {
 		if b.Wave == r.Wave {
-			d.changes = append(d.changes, b)
+			d.changes, d.times = append(d.changes, b), append(d.times, at)
 		}
 	}); err != nil {
 		return d, err

@@ -26,7 +26,7 @@ import (
 type played struct {
 	wave     int
 	campaign string
-	people   []config.Person
+	register register
 	stands   map[string]table // by name
 	again    map[string]table
 	entries  []logged
@@ -54,7 +54,7 @@ type file struct {
 
 // play plays a wave once more in a copy of the database, which is gone afterwards.
 func play(ctx context.Context, c *campaign.Campaign, who *campaign.Acting, wave int) (*played, error) {
-	p := &played{wave: wave, campaign: c.Config.Campaign.ID, people: c.Config.People}
+	p := &played{wave: wave, campaign: c.Config.Campaign.ID}
 	var files, alarms []file
 	var unproven []inspect.Unproven
 	var scores []store.Score
@@ -91,6 +91,7 @@ func play(ctx context.Context, c *campaign.Campaign, who *campaign.Acting, wave 
 		return nil, err
 	}
 	p.entries = loggedOf(entries)
+	p.register = register{c.Config.People, p.entries}
 	if !made { // it was cancelled before anything went out
 		return p, nil
 	}

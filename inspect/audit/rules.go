@@ -3,11 +3,9 @@ package audit
 import (
 	"maps"
 	"slices"
-
-	"golang.org/x/mod/sumdb/note"
+	"time"
 
 	"zhicha/inspect"
-	"zhicha/inspect/config"
 	"zhicha/inspect/draw"
 	"zhicha/inspect/frame"
 	"zhicha/inspect/ledger"
@@ -19,12 +17,13 @@ type done struct {
 	frame  *frame.Frame
 	design inspect.Design
 	teams  []inspect.Team
-	people []config.Person
 	busy   map[string][]inspect.Date // when other waves visit townships
 
 	plan    string // digest, as noted at the draw
 	drawn   ledger.Draw
 	changes []ledger.Substitution
+	times   []time.Time // of the changes
+	people  register
 
 	legs          []inspect.StandingLeg
 	visits        []inspect.StandingVisit
@@ -224,9 +223,9 @@ func (a *auditing) logs(s *inspect.Substitution) {
 		return
 	}
 	need, have := plan.ApprovalsNeeded(s.Kind), 0
-	for _, e := range a.done.changes[:change] {
+	for i, e := range a.done.changes[:change] {
 		if e.No == s.No && e.Leg == s.Leg && e.Change == (inspect.Digest{}) && e.Reason == s.Reason && e.Stage == plan.StageOf[s.Kind] {
-			have = max(have, a.approvers(s, e.Approvals))
+			have = max(have, a.approvers(s, e.Approvals, a.done.times[i]))
 		}
 	}
 	if have < need {
@@ -234,18 +233,14 @@ func (a *auditing) logs(s *inspect.Substitution) {
 	}
 }
 
-// approvers counts the people whose logged approval is signed by their registered key.
-func (a *auditing) approvers(s *inspect.Substitution, by []inspect.Digest) (n int) {
+// approvers counts the people whose logged approval is signed by the key by which they could approve at that
+// moment.
+func (a *auditing) approvers(s *inspect.Substitution, by []inspect.Digest, at time.Time) (n int) {
 	text := plan.SubstitutionText(a.record.Campaign, s)
-	for i := range a.done.people {
-		p := &a.done.people[i]
-		verifier, err := note.NewVerifier(p.Key)
-		if err != nil || !slices.Contains(by, inspect.DigestOf([]byte(p.Key))) {
-			continue
-		}
+	for _, person := range by {
 		if slices.ContainsFunc(s.Approvals, func(signed string) bool {
-			opened, err := note.Open([]byte(signed), note.VerifierList(verifier))
-			return err == nil && opened.Text == text
+			opened, ok := a.done.people.signed("", person, at, plan.ApproverRoles, signed)
+			return ok && opened == text
 		}) {
 			n++
 		}

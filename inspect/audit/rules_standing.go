@@ -4,9 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
-
-	"golang.org/x/mod/sumdb/note"
 
 	"zhicha/inspect"
 	"zhicha/inspect/document"
@@ -25,17 +24,14 @@ func (p *played) compareSignatures() {
 	t := p.stands["signature"]
 	for _, row := range t.rows {
 		name, digest, role, by, signed := t.cell(row, "document"), t.cell(row, "digest"), t.cell(row, "role"), t.cell(row, "by"), t.cell(row, "note")
-		ok := false
-		for i := range p.people {
-			if x := &p.people[i]; x.ID == by {
-				key, err := note.NewVerifier(x.Key)
-				if err != nil {
-					continue
-				}
-				n, err := note.Open([]byte(signed), note.VerifierList(key))
-				ok = err == nil && n.Text == document.SignedText(p.campaign, role, name, digest)
-			}
+		roles, want := []string{role}, document.SignedText(p.campaign, role, name, digest)
+		if reason, withdrawn := strings.CutPrefix(role, "withdraw "); withdrawn {
+			roles = []string{inspect.RoleSigner, inspect.RoleReviewer}
+			want = document.WithdrawnText(p.campaign, strings.TrimSuffix(reason, ", agreed"), digest)
 		}
+		at, err := time.Parse(time.RFC3339, t.cell(row, "time"))
+		text, ok := p.register.signed(by, inspect.Digest{}, at, roles, signed)
+		ok = ok && err == nil && text == want
 		if role == inspect.RoleSigner {
 			k := digest + " " + inspect.DigestOf([]byte(signed)).String()
 			at, logged := published[k]

@@ -88,6 +88,8 @@ type Person struct {
 	Body  string   `mapstructure:"body"`
 	Name  string   `mapstructure:"name"`
 	Key   string   `mapstructure:"key"`
+
+	Former []string `mapstructure:"former"` // keys they gave up: what they signed before is still judged by them
 }
 
 // Minutes is how long a visit to a kind of unit takes.

@@ -37,13 +37,19 @@ func AddPerson(name string, data []byte, p Person) (*Config, []byte, error) {
 	})
 }
 
-// ChangePerson replaces the roles and the key of the person with p's id.
+// ChangePerson replaces the roles and the key of the person with p's id; a key given up is kept beside it.
 func ChangePerson(name string, data []byte, p Person) (*Config, []byte, error) {
 	return edit(name, data, func(root *yaml.Node) {
 		for _, n := range field(root, "people").Content {
 			if field(n, "id").Value == p.ID {
 				*field(n, "roles") = *field(personNode(p), "roles")
-				field(n, "key").SetString(p.Key)
+				key := field(n, "key")
+				if key.Value != p.Key {
+					former := field(n, "former")
+					former.Kind, former.Tag, former.Style, former.Value = yaml.SequenceNode, "", yaml.FlowStyle, ""
+					former.Content = append(former.Content, &yaml.Node{Kind: yaml.ScalarNode, Value: key.Value})
+				}
+				key.SetString(p.Key)
 			}
 		}
 	})

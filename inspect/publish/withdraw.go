@@ -2,11 +2,11 @@ package publish
 
 import (
 	"context"
-	"fmt"
 	"slices"
 
 	"zhicha/inspect"
 	"zhicha/inspect/campaign"
+	"zhicha/inspect/document"
 	"zhicha/inspect/ledger"
 	"zhicha/inspect/release"
 	"zhicha/inspect/store"
@@ -14,15 +14,15 @@ import (
 
 // Withdraw notes that a person takes back a text that was signed. The second, another one, who names
 // the same reason, enters it; it reports whether the text is withdrawn by that. Its file may then go.
-func Withdraw(ctx context.Context, c *campaign.Campaign, who campaign.Actor, document inspect.Digest, why string) (withdrawn bool, err error) {
+func Withdraw(ctx context.Context, c *campaign.Campaign, who campaign.Actor, digest inspect.Digest, why string) (withdrawn bool, err error) {
 	reason := ledger.Reason(why)
 	if !slices.Contains(ledger.Reasons, reason) {
 		return false, inspect.Misuse("publish.withdraw-reason", "Reason", string(reason))
 	}
-	return campaign.Update(ctx, c, func(tx *store.Tx) (bool, error) { return withdraw(c, tx, who, document, reason) })
+	return campaign.Update(ctx, c, func(tx *store.Tx) (bool, error) { return withdraw(c, tx, who, digest, reason) })
 }
 
-func withdraw(c *campaign.Campaign, tx *store.Tx, who campaign.Actor, document inspect.Digest, reason ledger.Reason) (bool, error) {
+func withdraw(c *campaign.Campaign, tx *store.Tx, who campaign.Actor, digest inspect.Digest, reason ledger.Reason) (bool, error) {
 	p, err := c.Acts(who, inspect.RoleSigner)
 	if err != nil {
 		if p, err = c.Acts(who, inspect.RoleReviewer); err != nil {
@@ -33,19 +33,19 @@ func withdraw(c *campaign.Campaign, tx *store.Tx, who campaign.Actor, document i
 	if err != nil {
 		return false, err
 	}
-	if !slices.Contains(left, document) {
-		return false, inspect.Refuse("publish.withdraw-none", "Digest", document)
+	if !slices.Contains(left, digest) {
+		return false, inspect.Refuse("publish.withdraw-none", "Digest", digest)
 	}
 	role := "withdraw " + string(reason) // of the first; the second's act stands beside it
 	acts, err := tx.Signatures()
 	if err != nil {
 		return false, err
 	}
-	i := slices.IndexFunc(acts, func(a inspect.Signature) bool { return a.Role == role && a.Digest == document.String() })
+	i := slices.IndexFunc(acts, func(a inspect.Signature) bool { return a.Role == role && a.Digest == digest.String() })
 	if i >= 0 && acts[i].By == p.ID {
 		return false, inspect.Refuse("publish.withdraw-same", "ID", p.ID)
 	}
-	signed, err := p.Sign(fmt.Sprintf("zhicha/1 withdraw\n%s\n%s\n%s\n", c.Config.Campaign.ID, reason, document))
+	signed, err := p.Sign(document.WithdrawnText(c.Config.Campaign.ID, string(reason), digest.String()))
 	if err != nil {
 		return false, err
 	}
@@ -53,7 +53,7 @@ func withdraw(c *campaign.Campaign, tx *store.Tx, who campaign.Actor, document i
 	if i >= 0 {
 		act += ", agreed"
 	}
-	if err := tx.PutSignature(inspect.Signature{Document: document.String(), Digest: document.String(), Role: act, By: p.ID, Time: now, Note: signed}); err != nil {
+	if err := tx.PutSignature(inspect.Signature{Document: digest.String(), Digest: digest.String(), Role: act, By: p.ID, Time: now, Note: signed}); err != nil {
 		return false, err
 	}
 	if i < 0 {
@@ -63,7 +63,7 @@ func withdraw(c *campaign.Campaign, tx *store.Tx, who campaign.Actor, document i
 	if err != nil {
 		return false, err
 	}
-	return true, campaign.Enter(tx, now, ledger.Withdrawal{Document: document, Reason: reason,
+	return true, campaign.Enter(tx, now, ledger.Withdrawal{Document: digest, Reason: reason,
 		By: []inspect.Digest{campaign.PersonHash(first), campaign.PersonHash(p.Person)}})
 }
 

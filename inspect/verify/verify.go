@@ -72,7 +72,8 @@ type Wave struct {
 
 // Report is the verdict on a folder with everything it rests on.
 type Report struct {
-	Verified  bool     `json:"verified"` // every check is OK
+	Verified  bool     `json:"consistent"` // every check is OK: the folder agrees with itself
+	Compared  bool     `json:"verified"`   // and with something outside it
 	Campaign  string   `json:"campaign"`
 	AsOf      string   `json:"asOf"`
 	Demo      bool     `json:"demo"`
@@ -152,6 +153,7 @@ func Folder(fsys fs.FS, o Options) (*Report, error) {
 	v.caveats()
 	v.report.Outside = v.outside()
 	v.report.Verified = !slices.ContainsFunc(v.report.Checks, func(c Check) bool { return c.State != OK })
+	v.report.Compared = v.report.Verified && len(v.report.Outside) > 0
 	return &v.report, nil
 }
 

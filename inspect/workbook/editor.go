@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"slices"
 	"strconv"
@@ -256,8 +257,8 @@ func (e *Editor) SetHeader(visit string, r *inspect.Report) error {
 	for _, code := range r.Present {
 		fields[labelPresent] = append(fields[labelPresent], e.text("capacity", code))
 	}
-	for label, values := range fields {
-		rows := s.fields[label]
+	for _, label := range slices.Sorted(maps.Keys(fields)) { // the same work gives the same file
+		rows, values := s.fields[label], fields[label]
 		if len(values) > len(rows) && strings.Join(values, "") != "" {
 			return fmt.Errorf("header of visit %q: %d values for %d cells of %q", visit, len(values), len(rows), label)
 		}
@@ -324,8 +325,8 @@ func (e *Editor) Save(rand io.Reader, path string) error {
 // set writes texts into cells of a row, by 0-based column; digits become numbers, as typing them
 // would make them, and an empty text clears what stood there.
 func (e *Editor) set(sheet string, row int, values map[int]string) error {
-	for c, text := range values {
-		name := cellName(c+1, row)
+	for _, c := range slices.Sorted(maps.Keys(values)) {
+		text, name := values[c], cellName(c+1, row)
 		if text == "" {
 			if old, err := e.f.GetCellValue(sheet, name); err != nil || old == "" {
 				continue
