@@ -50,6 +50,7 @@ func eve(t *testing.T) (dir string) {
 	for _, p := range parties {
 		brought := filepath.Join(dir, "ceremony")
 		zhicha(t, "plan", "party", "sign", "--record", filepath.Join(brought, "commit-1.json"), "--secret", filepath.Join(dir, "secrets/wave-1-"+p+".secret"), "--out", brought)
+		zhicha(t, "plan", "party", "share", "--record", filepath.Join(brought, "commit-1.json"), "--secret", filepath.Join(dir, "secrets/wave-1-"+p+".secret"), "--out", filepath.Join(dir, "secrets"))
 		zhicha(t, "--dir", dir, "plan", "party", "add", "--as", "draw-1", "--now", early, filepath.Join(brought, "wave-1-"+p+".signature"), filepath.Join(brought, "deposit-1-"+p+".discipline+office.age"))
 	}
 	for _, w := range []string{"witness-1", "witness-2"} {
@@ -110,6 +111,8 @@ func afterwards(t *testing.T, what, dir, tmp, plan string, told []string) {
 	}
 	left, _ := filepath.Glob(filepath.Join(dir, "*/.new-*"))
 	secrets, _ := filepath.Glob(filepath.Join(dir, "secrets/*.secret*"))
+	brought, _ := filepath.Glob(filepath.Join(dir, "secrets/shares-*"))
+	secrets = append(secrets, brought...)
 	if drawn != 1 || len(left)+len(secrets) > 0 {
 		t.Errorf("%s: %d draws noted, left behind: %v %v", what, drawn, left, secrets)
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"runtime/debug"
@@ -137,11 +138,10 @@ func (a *app) partyCommands(party *cobra.Command) {
 			return a.newParty(out, id, args[0])
 		}
 		return a.with(func(c *campaign.Campaign) error {
-			dir := c.SecretsDir()
-			if out != "" {
-				dir = out
+			if !c.Config.Campaign.Demo { // what a party keeps is made where the party is
+				return inspect.Refuse("plan.party-elsewhere", "Campaign", c.Config.Campaign.ID, "Party", args[0])
 			}
-			return a.newParty(dir, c.Config.Campaign.ID, args[0])
+			return a.newParty(cmp.Or(out, c.SecretsDir()), c.Config.Campaign.ID, args[0])
 		})
 	})
 	fresh.Flags().StringVar(&out, "out", "", a.say.Text("flag.out"))
@@ -180,11 +180,23 @@ func (a *app) partyCommands(party *cobra.Command) {
 		})
 		return nil
 	})
-	sign.Flags().StringVar(&record, "record", "", a.say.Text("flag.record"))
-	sign.Flags().StringVar(&secret, "secret", "", a.say.Text("flag.secret"))
+	var broughtTo string
+	share := a.sub(party, "share", cobra.NoArgs, func([]string) error {
+		file, err := ceremony.BringShares(record, secret, broughtTo)
+		if err != nil {
+			return err
+		}
+		a.print(map[string]any{"file": file}, func(w io.Writer) { fmt.Fprintln(w, a.say.Text("plan.party-share", "File", file)) })
+		return nil
+	})
+	share.Flags().StringVar(&broughtTo, "out", ".", a.say.Text("flag.out"))
+	for _, c := range []*cobra.Command{sign, share} {
+		c.Flags().StringVar(&record, "record", "", a.say.Text("flag.record"))
+		c.Flags().StringVar(&secret, "secret", "", a.say.Text("flag.secret"))
+		c.MarkFlagRequired("record")
+		c.MarkFlagRequired("secret")
+	}
 	sign.Flags().StringVar(&signedTo, "out", ".", a.say.Text("flag.out"))
-	sign.MarkFlagRequired("record")
-	sign.MarkFlagRequired("secret")
 }
 
 func (a *app) newParty(dir, id, party string) error {

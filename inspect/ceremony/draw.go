@@ -31,9 +31,9 @@ type Drawn struct {
 }
 
 // Draw makes the draw, once: it recomputes the commit record from the folder and refuses when
-// anything committed has changed, derives the stage keys from the parties' secrets, selects,
+// anything committed has changed, derives the stage keys from the parties' shares, selects,
 // assigns, and seals the plan to custodians of two bodies. Nothing of the plan stays in the clear.
-// keys are two custodians' keys, needed only for a party that brought no secret.
+// keys are two custodians' keys, needed only for a party that brought no shares.
 func Draw(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wave int, keys campaign.Custody) (*Drawn, error) {
 	if _, err := c.Acts(who, inspect.RoleDrawer); err != nil {
 		return nil, err
@@ -124,7 +124,7 @@ func mayDraw(c *campaign.Campaign, tx *store.Tx, wave int) (store.Wave, *draw.Re
 	return st, r, nil
 }
 
-// forgetLeft takes away the secrets that a draw killed at its very end has left: nothing else brings
+// forgetLeft takes away the shares that a draw killed at its very end has left: nothing else brings
 // anybody back here.
 func forgetLeft(ctx context.Context, c *campaign.Campaign, wave int) error {
 	st, err := campaign.View(ctx, c, func(tx *store.Tx) (store.Wave, error) {
@@ -137,7 +137,7 @@ func forgetLeft(ctx context.Context, c *campaign.Campaign, wave int) error {
 	return forgetSecrets(c, wave)
 }
 
-// forgetSecrets takes the parties' secrets off the machine once the draw is made: with the frame,
+// forgetSecrets takes what the parties brought off the machine once the draw is made: with the frame,
 // the design and the beacon public, they are the plan. The deposits serve the reveal.
 func forgetSecrets(c *campaign.Campaign, wave int) error {
 	secrets, err := SecretsLeft(c, wave)
@@ -155,9 +155,14 @@ func forgetSecrets(c *campaign.Campaign, wave int) error {
 	return nil
 }
 
-// SecretsLeft are the files that hold the parties' secrets of a wave.
+// SecretsLeft are the files that hold the parties' shares of a wave, and in a demonstration their secrets.
 func SecretsLeft(c *campaign.Campaign, wave int) ([]string, error) {
-	return campaign.Matching(c.Path(campaign.SecretsDir, fmt.Sprintf("wave-%d-*.secret*", wave)))
+	brought, err := campaign.Matching(c.Path(campaign.SecretsDir, PartySharesFile(wave, "*")))
+	if err != nil {
+		return nil, err
+	}
+	secrets, err := campaign.Matching(c.Path(campaign.SecretsDir, PartySecretFile(wave, "*")+"*"))
+	return append(brought, secrets...), err
 }
 
 // unchanged refuses when the folder no longer gives the record that was committed.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -204,11 +205,32 @@ func TestDrawSweeps(t *testing.T) {
 	}
 }
 
+// A party's secret has no place at an office that does not only play: with it whoever has the frame could draw
+// the wave's plan, and sign what follows as that party.
+func TestSecretAtTheOffice(t *testing.T) {
+	t.Parallel()
+	o := committedOffice(t, 34).Copied(t)
+	before := o.Tree()
+	o.Config.Campaign.Demo = false
+	if _, err := ceremony.Draw(t.Context(), o.Campaign, o.Who("draw-1"), 1, o.Keys()); rehearsal.RuleOf(err) != "plan.secret-here" {
+		t.Errorf("drawn beside a secret: %v", err)
+	}
+	if !maps.Equal(before, o.Tree()) {
+		t.Error("something was left behind")
+	}
+	for _, name := range rehearsal.Must(filepath.Glob(o.Path(campaign.SecretsDir, "wave-1-*.secret*"))) {
+		o.OK(os.Remove(name))
+	}
+	if _, err := ceremony.Draw(t.Context(), o.Campaign, o.Who("draw-1"), 1, campaign.Custody{}); err != nil {
+		t.Errorf("with what the parties brought: %v", err)
+	}
+}
+
 // Secrets that outlived their draw are told of, and go with the next call, which draws nothing.
 func TestSecretsLeft(t *testing.T) {
 	t.Parallel()
 	o := committedOffice(t, 33).Copied(t)
-	secret := o.Path(campaign.SecretsDir, ceremony.PartySecretFile(1, "office"))
+	secret := o.Path(campaign.SecretsDir, ceremony.PartySharesFile(1, "office"))
 	kept, err := os.ReadFile(secret)
 	o.OK(err)
 	_, err = ceremony.Draw(t.Context(), o.Campaign, o.Who("draw-1"), 1, campaign.Custody{})

@@ -15,9 +15,14 @@ import (
 	"zhicha/inspect/plan"
 )
 
-// PartySecretFile and PartyPublicFile are the names of a party's two files.
+// PartySecretFile is the name of the file that stays with a party.
 func PartySecretFile(wave int, party string) string {
 	return fmt.Sprintf("wave-%d-%s.secret", wave, party)
+}
+
+// PartySharesFile is the name of the file a party brings to the draw.
+func PartySharesFile(wave int, party string) string {
+	return fmt.Sprintf("shares-%d-%s.json", wave, party)
 }
 
 // PartyPublicFile is the name of the file a party carries to the office.
@@ -65,26 +70,9 @@ func NewParty(rand io.Reader, dir, id string, wave int, party string) (secretFil
 // custodians, writing the signature and the deposits into dir. It refuses a record that does not
 // carry the party's own commitments. It needs no campaign folder.
 func SignCommit(recordFile, secretFile, dir string) (files []string, d inspect.Digest, err error) {
-	s, err := readSecret(secretFile)
+	s, r, d, err := ownRecord(recordFile, secretFile)
 	if err != nil {
 		return nil, d, err
-	}
-	raw, err := campaign.Read(recordFile, campaign.Text)
-	if err != nil {
-		return nil, d, err
-	}
-	r, d, err := plan.ParseRecord(recordFile, raw)
-	if err != nil {
-		return nil, d, err
-	}
-	i := slices.IndexFunc(r.Parties, func(p draw.Party) bool { return p.ID == s.party })
-	if r.Campaign != s.campaign || r.Wave != s.wave || i < 0 {
-		return nil, d, inspect.Refuse("plan.sign-other", "Campaign", r.Campaign, "Wave", r.Wave, "Party", s.party)
-	}
-	for _, stage := range inspect.Stages {
-		if r.Parties[i].Commitments[stage] != s.commitments()[stage] {
-			return nil, d, inspect.Refuse("plan.sign-commitment", "Party", s.party, "Stage", string(stage))
-		}
 	}
 	signer, err := note.NewSigner(s.signer)
 	if err != nil {
@@ -111,4 +99,45 @@ func SignCommit(recordFile, secretFile, dir string) (files []string, d inspect.D
 		files = append(files, name)
 	}
 	return files, d, nil
+}
+
+// BringShares writes what a party brings to the draw into dir: its shares of this wave under this record,
+// and nothing of the secret they follow from nor of the key it signs with, which stay with the party. It
+// refuses a record that does not carry the party's own commitments. It needs no campaign folder.
+func BringShares(recordFile, secretFile, dir string) (file string, err error) {
+	s, r, d, err := ownRecord(recordFile, secretFile)
+	if err != nil {
+		return "", err
+	}
+	raw, err := s.brought(r, d)
+	if err != nil {
+		return "", err
+	}
+	file = filepath.Join(dir, PartySharesFile(s.wave, s.party))
+	return file, campaign.CreateFile(file, raw)
+}
+
+// ownRecord reads a party's secret and a commit record, and refuses one that does not carry that party's
+// commitments.
+func ownRecord(recordFile, secretFile string) (s *partySecret, r *draw.Record, d inspect.Digest, err error) {
+	if s, err = readSecret(secretFile); err != nil {
+		return nil, nil, d, err
+	}
+	raw, err := campaign.Read(recordFile, campaign.Text)
+	if err != nil {
+		return nil, nil, d, err
+	}
+	if r, d, err = plan.ParseRecord(recordFile, raw); err != nil {
+		return nil, nil, d, err
+	}
+	i := slices.IndexFunc(r.Parties, func(p draw.Party) bool { return p.ID == s.party })
+	if r.Campaign != s.campaign || r.Wave != s.wave || i < 0 {
+		return nil, nil, d, inspect.Refuse("plan.sign-other", "Campaign", r.Campaign, "Wave", r.Wave, "Party", s.party)
+	}
+	for _, stage := range inspect.Stages {
+		if r.Parties[i].Commitments[stage] != s.commitments()[stage] {
+			return nil, nil, d, inspect.Refuse("plan.sign-commitment", "Party", s.party, "Stage", string(stage))
+		}
+	}
+	return s, r, d, nil
 }

@@ -66,14 +66,23 @@ func readSecret(path string) (*partySecret, error) {
 
 // deposits seals all shares, so that no party can block the draw or the reveal afterwards.
 func (s *partySecret) deposits(r *draw.Record) ([]seal.Envelope, error) {
+	raw, err := inspect.CanonicalJSON(shareFile{Campaign: s.campaign, Wave: s.wave, Party: s.party, Shares: s.texts()})
+	if err != nil {
+		return nil, err
+	}
+	return seal.Seal(raw, campaign.CustodiansOf(r))
+}
+
+// brought is what a party brings to the draw of a record.
+func (s *partySecret) brought(r *draw.Record, d inspect.Digest) ([]byte, error) {
+	return inspect.CanonicalJSON(shareFile{Campaign: r.Campaign, Wave: r.Wave, Party: s.party, Record: d, Shares: s.texts()})
+}
+
+func (s *partySecret) texts() map[inspect.Stage]string {
 	shares := map[inspect.Stage]string{}
 	for _, stage := range inspect.Stages {
 		share := s.share(stage)
 		shares[stage] = hex.EncodeToString(share[:])
 	}
-	raw, err := inspect.CanonicalJSON(map[string]any{"campaign": s.campaign, "wave": s.wave, "party": s.party, "shares": shares})
-	if err != nil {
-		return nil, err
-	}
-	return seal.Seal(raw, campaign.CustodiansOf(r))
+	return shares
 }

@@ -1,6 +1,7 @@
 package ceremony
 
 import (
+	"bytes"
 	"context"
 	"encoding/hex"
 	"encoding/json"
@@ -15,31 +16,81 @@ import (
 	"zhicha/inspect/store"
 )
 
-// shares returns every party's shares: from the secret files that parties brought to secrets/,
-// and for a party that did not, from its deposit, which takes two custodians' keys.
+// shareFile holds a party's shares of a wave, as deposited or, with the record they are for, as brought.
+type shareFile struct {
+	Campaign string                   `json:"campaign"`
+	Wave     int                      `json:"wave"`
+	Party    string                   `json:"party"`
+	Record   inspect.Digest           `json:"record,omitzero"` // D
+	Shares   map[inspect.Stage]string `json:"shares"`          // hexadecimal
+}
+
+// decoded are the shares, each of 32 bytes.
+func (f *shareFile) decoded() (map[inspect.Stage]draw.Share, error) {
+	out := map[inspect.Stage]draw.Share{}
+	for stage, text := range f.Shares {
+		b, err := hex.DecodeString(text)
+		if err != nil || len(b) != len(draw.Share{}) {
+			return nil, inspect.Refuse("draw.share-wrong", "Party", f.Party, "Stage", stage)
+		}
+		out[stage] = draw.Share(b)
+	}
+	return out, nil
+}
+
+// shares returns every party's shares: from the files that parties brought to secrets/, and for a party
+// that brought none, from its deposit, which takes two custodians' keys. A party's secret, from which the
+// shares of every stage of that wave follow for whoever has it, has no place at the office: where one lies
+// in secrets/ there is no draw, unless all of it is only played.
 func shares(c *campaign.Campaign, r *draw.Record, keys campaign.Custody) (map[string]map[inspect.Stage]draw.Share, error) {
+	if left, err := campaign.Matching(c.Path(campaign.SecretsDir, "wave-*.secret*")); err != nil {
+		return nil, err
+	} else if len(left) > 0 && !c.Config.Campaign.Demo {
+		return nil, inspect.Refuse("plan.secret-here", "File", left[0])
+	}
+	d, err := r.D()
+	if err != nil {
+		return nil, err
+	}
 	out := map[string]map[inspect.Stage]draw.Share{}
 	for _, p := range r.Parties {
-		file := c.Path(campaign.SecretsDir, PartySecretFile(r.Wave, p.ID))
-		if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) && !keys.None() {
+		file := c.Path(campaign.SecretsDir, PartySharesFile(r.Wave, p.ID))
+		if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
+			if keys.None() {
+				return nil, inspect.Refuse("plan.shares-missing", "Party", p.ID, "File", file)
+			}
 			if out[p.ID], err = OpenDeposit(c, r, p.ID, keys); err != nil {
 				return nil, err
 			}
 			continue
 		}
-		s, err := readSecret(file)
+		f, err := readShares(file)
 		if err != nil {
 			return nil, err
 		}
-		if s.campaign != r.Campaign || s.wave != r.Wave || s.party != p.ID {
-			return nil, inspect.Refuse("plan.sign-other", "Campaign", s.campaign, "Wave", s.wave, "Party", s.party)
+		if f.Campaign != r.Campaign || f.Wave != r.Wave || f.Party != p.ID || f.Record != d {
+			return nil, inspect.Refuse("plan.sign-other", "Campaign", f.Campaign, "Wave", f.Wave, "Party", f.Party)
 		}
-		out[p.ID] = map[inspect.Stage]draw.Share{}
-		for _, stage := range inspect.Stages {
-			out[p.ID][stage] = s.share(stage)
+		if out[p.ID], err = f.decoded(); err != nil {
+			return nil, err
 		}
 	}
 	return out, nil
+}
+
+// readShares reads what a party brought, strictly.
+func readShares(path string) (*shareFile, error) {
+	raw, err := campaign.ReadKeyFile(path)
+	if err != nil {
+		return nil, err
+	}
+	var f shareFile
+	if err := json.Unmarshal(raw, &f); err == nil {
+		if again, err := inspect.CanonicalJSON(f); err == nil && bytes.Equal(again, bytes.TrimSpace(raw)) {
+			return &f, nil
+		}
+	}
+	return nil, inspect.Refuse("plan.shares-malformed", "File", path)
 }
 
 // OpenDeposit opens a party's deposited shares.
@@ -49,21 +100,12 @@ func OpenDeposit(c *campaign.Campaign, r *draw.Record, party string, keys campai
 	if err != nil {
 		return nil, err
 	}
-	var d struct {
-		Shares map[inspect.Stage]string `json:"shares"`
-	}
-	if err := json.Unmarshal(raw, &d); err != nil {
+	var f shareFile
+	if err := json.Unmarshal(raw, &f); err != nil {
 		return nil, err
 	}
-	out := map[inspect.Stage]draw.Share{}
-	for stage, text := range d.Shares {
-		b, err := hex.DecodeString(text)
-		if err != nil || len(b) != len(draw.Share{}) {
-			return nil, inspect.Refuse("draw.share-wrong", "Party", party, "Stage", stage)
-		}
-		out[stage] = draw.Share(b)
-	}
-	return out, nil
+	f.Party = party
+	return f.decoded()
 }
 
 // stageKeys derives all stage keys, checking every share against its commitment.

@@ -181,8 +181,12 @@ func (d *demo) commit(ctx context.Context, s *Step) error {
 	}
 	record := filepath.Join(d.Dir, "ceremony", "commit-1.json")
 	for _, p := range parties {
-		files, _, err := ceremony.SignCommit(record, filepath.Join(secrets, ceremony.PartySecretFile(wave, p.ID)), secrets)
+		secret := filepath.Join(secrets, ceremony.PartySecretFile(wave, p.ID))
+		files, _, err := ceremony.SignCommit(record, secret, secrets)
 		if err != nil {
+			return err
+		}
+		if _, err := ceremony.BringShares(record, secret, secrets); err != nil {
 			return err
 		}
 		if err := ceremony.AddPartyFiles(ctx, d.c, d.who("draw-1"), wave, files); err != nil {

@@ -70,6 +70,8 @@ func Drawn(t *testing.T, seed, secret byte) (dir string, c *campaign.Campaign, n
 		files, _, err := ceremony.SignCommit(filepath.Join(dir, "ceremony/commit-1.json"), filepath.Join(c.SecretsDir(), ceremony.PartySecretFile(1, party)), c.SecretsDir())
 		Check(t, err)
 		Check(t, ceremony.AddPartyFiles(ctx, c, Who(c, "draw-1"), 1, files))
+		_, err = ceremony.BringShares(filepath.Join(dir, "ceremony/commit-1.json"), filepath.Join(c.SecretsDir(), ceremony.PartySecretFile(1, party)), c.SecretsDir())
+		Check(t, err)
 	}
 	now.Set("2023-01-05T21:40")
 	for _, w := range []string{"witness-1", "witness-2"} {
@@ -133,7 +135,7 @@ var teams = sync.OnceValue(func() []byte {
 
 // maySeal are the files in which two draws that differ only in the secrets may differ: the
 // secrets, what follows from them by digest or signature, and what is sealed.
-var MaySeal = regexp.MustCompile(`^(secrets/(wave|deposit)-1-.*|ceremony/(commit|draw)-1\.(json|html)|sealed/.*\.age|campaign\.db)$`)
+var MaySeal = regexp.MustCompile(`^(secrets/(wave|deposit|shares)-1-.*|ceremony/(commit|draw)-1\.(json|html)|sealed/.*\.age|campaign\.db)$`)
 
 type Zero struct{}
 

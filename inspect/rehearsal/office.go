@@ -225,9 +225,12 @@ func (o *Office) Commit(wave int) {
 	_, err = ceremony.Commit(ctx, o.Campaign, o.Who("draw-1"), wave)
 	o.OK(err)
 	for _, p := range w.Ceremony.Parties {
-		files, _, err := ceremony.SignCommit(o.Path(campaign.CeremonyDir, fmt.Sprintf("commit-%d.json", wave)), o.Path(campaign.SecretsDir, ceremony.PartySecretFile(wave, p.ID)), o.SecretsDir())
+		record, secret := o.Path(campaign.CeremonyDir, fmt.Sprintf("commit-%d.json", wave)), o.Path(campaign.SecretsDir, ceremony.PartySecretFile(wave, p.ID))
+		files, _, err := ceremony.SignCommit(record, secret, o.SecretsDir())
 		o.OK(err)
 		o.OK(ceremony.AddPartyFiles(ctx, o.Campaign, o.Who("draw-1"), wave, files))
+		_, err = ceremony.BringShares(record, secret, o.SecretsDir())
+		o.OK(err)
 	}
 	o.Now = w.Ceremony.Beacon.At.Add(30 * time.Minute)
 	for _, id := range []string{"witness-1", "witness-2"} {
