@@ -22,6 +22,9 @@ type StandingLeg struct {
 	Approved  int    `json:"approved"`
 }
 
+// Sealed reports whether the units of the leg are known to nobody yet: its last code book is closed.
+func (l *StandingLeg) Sealed() bool { return l.Visits == 0 }
+
 // StandingVisit is a planned visit with where it stands and, once filed, its current report.
 type StandingVisit struct {
 	Visit

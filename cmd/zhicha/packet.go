@@ -71,13 +71,13 @@ func (a *app) packetMake(parent *cobra.Command) {
 
 func (a *app) packetOpen(parent *cobra.Command) {
 	var keys []string
-	var day string
+	var day, rung string
 	cmd := a.sub(parent, "open", cobra.NoArgs, func([]string) error {
 		if _, err := inspect.ParseDate(day); day != "" && err != nil {
 			return inspect.Misuse("packet.day", "Value", day)
 		}
 		return a.withKeys(&keys, func(c *campaign.Campaign, keys campaign.Custody) error {
-			packets, err := field.OpenBooks(a.ctx, c, a.who(c), a.wave, inspect.Date(day), keys)
+			packets, err := field.OpenBooks(a.ctx, c, a.who(c), a.wave, inspect.Date(day), inspect.Rung(rung), keys)
 			if err != nil {
 				return err
 			}
@@ -93,6 +93,7 @@ func (a *app) packetOpen(parent *cobra.Command) {
 	})
 	a.keyFlag(cmd, &keys)
 	cmd.Flags().StringVar(&day, "day", "", a.say.Text("flag.day"))
+	cmd.Flags().StringVar(&rung, "rung", "", a.say.Text("flag.open-rung"))
 }
 
 func (a *app) packetRelease(parent *cobra.Command) {

@@ -186,7 +186,7 @@ func gather(c *campaign.Campaign, tx *store.Tx, st *store.Wave, r *draw.Record) 
 	if d.legs, err = tx.Legs(r.Wave); err != nil {
 		return d, err
 	}
-	if d.visits, err = tx.Visits(r.Wave); err != nil {
+	if d.visits, err = tx.VisitsInTurn(r.Wave); err != nil {
 		return d, err
 	}
 	if d.substitutions, err = tx.Substitutions(r.Wave); err != nil {

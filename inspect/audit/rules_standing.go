@@ -102,7 +102,7 @@ func (p *played) compareStanding() {
 	var commit ledger.Commit
 	var beacon ledger.BeaconValue
 	var drawn ledger.Draw
-	reveals, told := map[string]ledger.Reveal{}, map[string]bool{}
+	reveals, told, books := map[string]ledger.Reveal{}, map[string]bool{}, map[string]bool{}
 	var committed, drawnAt time.Time
 	for _, e := range p.entries {
 		switch ledger.Kind(e.Kind) {
@@ -124,6 +124,9 @@ func (p *played) compareStanding() {
 			}
 		case ledger.RungReleased:
 			if b, err := ledger.Decode[ledger.Release](e.Body); err == nil && b.Wave == p.wave {
+				if b.Book != "" {
+					books[fmt.Sprint(b.Book, " ", b.Rung)] = true
+				}
 				for _, leg := range b.Told {
 					told[fmt.Sprint(leg, " ", b.Rung)] = true
 				}
@@ -174,6 +177,15 @@ func (p *played) compareStanding() {
 	}
 	for stage := range reveals {
 		p.add("audit.row-missing", "Table", "reveal", "Row", stage)
+	}
+	t = p.stands["book"].of(p.wave)
+	for _, row := range t.rows {
+		b := fmt.Sprint(t.cell(row, "day"), " ", t.cell(row, "rung"))
+		cell(books[b], "book", b, "rung")
+		delete(books, b)
+	}
+	for b := range books {
+		p.add("audit.row-missing", "Table", "book", "Row", b)
 	}
 	t = p.stands["release"].of(p.wave)
 	for _, row := range t.rows {

@@ -74,10 +74,14 @@ func (c *Campaign) AllOpen(tx *store.Tx, wave int) error {
 		return err
 	}
 	legs, err := tx.Legs(wave)
-	if err == nil && len(legs) < st.Legs {
+	if err != nil {
+		return err
+	}
+	legs = slices.DeleteFunc(legs, func(l inspect.StandingLeg) bool { return l.Sealed() })
+	if len(legs) < st.Legs {
 		return inspect.Refuse("packet.still-sealed", "Wave", wave, "N", st.Legs-len(legs), "All", st.Legs)
 	}
-	return err
+	return nil
 }
 
 // publicStages are the stages whose shares are published; the deeper ones say where children live

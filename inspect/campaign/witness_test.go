@@ -107,7 +107,7 @@ func TestOutsideWitness(t *testing.T) {
 	// a log cut back or rewritten under the same key is not signed, and what the witness keeps stays as it was
 	state = rehearsal.Must(os.ReadFile(w.state))
 	fork.Tx(func(tx *store.Tx) error {
-		for n := range 40 {
+		for n := range 100 { // more than the draw enters
 			if err := campaign.Enter(tx, o.Now, ledger.SitePublished(1, inspect.DigestOf([]byte{byte(n)}))); err != nil {
 				return err
 			}

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"zhicha/inspect"
 	"zhicha/inspect/campaign"
 	"zhicha/inspect/field"
 	"zhicha/inspect/rehearsal"
@@ -55,7 +56,7 @@ func TestPlanExistsOnlySealed(t *testing.T) {
 	_, err = field.MakePackets(context.Background(), c, rehearsal.Who(c, "draw-1"), field.MakeAct{Wave: 1, Only: []int{1}, Formats: []string{field.WorkbookFormat}, Keys: keys})
 	rehearsal.Check(t, err)
 	now.Set("2023-01-20T09:00")
-	_, err = field.OpenBooks(context.Background(), c, rehearsal.Who(c, "draw-1"), 1, "", keys)
+	_, err = field.OpenBooks(context.Background(), c, rehearsal.Who(c, "draw-1"), 1, "", inspect.RungVillage, keys)
 	rehearsal.Check(t, err)
 	visits, err := c.Visits(context.Background(), 1, 0)
 	rehearsal.Check(t, err)

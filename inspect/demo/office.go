@@ -268,33 +268,49 @@ func (d *demo) packets(ctx context.Context, s *Step) error {
 	return nil
 }
 
-// release walks the days of the wave: the book each morning, the province in the evening, the county
-// at departure, the village on arrival.
+// release walks the days of the wave: the books each morning, the province in the evening, the county at
+// departure, the village on arrival, for which the custodians come a second time.
 func (d *demo) release(ctx context.Context, s *Step) error {
 	d.codes = map[int]map[inspect.Rung]field.Told{}
-	var leaving []int
+	var today []int // packets whose teams set out
 	books, rungs := 0, 0
+	open := func(day int, clock string, rung inspect.Rung) ([]int, error) {
+		d.at(day, clock)
+		books++
+		return field.OpenBooks(ctx, d.c, d.who("draw-1"), wave, "", rung, d.custodians())
+	}
 	for day := leadDays - 1; day <= leadDays+13; day++ {
-		n, err := d.tell(ctx, day, leaving, inspect.RungCounty, inspect.RungVillage)
+		tomorrow, err := open(day, "06:00", inspect.RungProvince)
+		if err != nil {
+			return err
+		}
+		if _, err := open(day, "06:10", inspect.RungCounty); err != nil {
+			return err
+		}
+		n, err := d.tell(ctx, day, today, inspect.RungCounty)
 		if err != nil {
 			return err
 		}
 		rungs += n
-		d.at(day, "12:00")
-		if leaving, err = field.OpenBooks(ctx, d.c, d.who("draw-1"), wave, "", d.custodians()); err != nil {
+		if _, err := open(day, "08:50", inspect.RungVillage); err != nil {
 			return err
 		}
-		books++
-		if len(leaving) > 0 && s.Refused == nil { // too early
-			_, err := field.ReleaseRung(ctx, d.c, d.who("draw-1"), wave, leaving, inspect.RungProvince)
+		if n, err = d.tell(ctx, day, today, inspect.RungVillage); err != nil {
+			return err
+		}
+		rungs += n
+		d.at(day, "12:00")
+		if len(tomorrow) > 0 && s.Refused == nil { // too early
+			_, err := field.ReleaseRung(ctx, d.c, d.who("draw-1"), wave, tomorrow, inspect.RungProvince)
 			if s.Refused = inspect.ProblemsOf(err); s.Refused == nil {
 				return errors.Join(err, errors.New("a rung was released at noon"))
 			}
 		}
-		if n, err = d.tell(ctx, day, leaving, inspect.RungProvince); err != nil {
+		if n, err = d.tell(ctx, day, tomorrow, inspect.RungProvince); err != nil {
 			return err
 		}
 		rungs += n
+		today = tomorrow
 	}
 	s.Args = []any{"Books", books, "Rungs", rungs, "Province", d.codes[1][inspect.RungProvince].Code.String(), "County", d.codes[1][inspect.RungCounty].Code.String(),
 		"Village", d.codes[1][inspect.RungVillage].Code.String()}

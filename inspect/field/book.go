@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 
 	"zhicha/inspect"
@@ -17,9 +16,12 @@ import (
 )
 
 // A wave whose packets were made lies in sealed/ in two kinds of file. A leg's file holds its part of
-// the plan and is closed with a key of its own; a day's code book holds the keys of that day's legs
-// and their unlock codes and is closed to two custodians of different bodies. There is a book for
-// every day, and all books and all legs have one length, so that they tell nothing.
+// the plan and is closed with a key of its own. A code book holds one rung of one day: the codes of the legs
+// that may be told it then, with what that rung tells, and is closed to two custodians of different bodies.
+// The book of the province has the leg without its county, that of the county which one it is, and that of
+// the village the key of the leg's file, in which the units are. There is a book of every rung for every
+// day, and all books and all legs have one length, so that they tell nothing. Whatever is opened goes into
+// the database, so nothing of a rung is there before its book is.
 
 // sealedLeg is what a leg's file holds.
 type sealedLeg struct {
@@ -29,14 +31,24 @@ type sealedLeg struct {
 
 // bookLine is what a code book says of one packet.
 type bookLine struct {
-	Packet int                        `json:"packet"`
-	Codes  map[inspect.Rung]seal.Code `json:"codes"`
-	Key    string                     `json:"key"` // opens the leg's file
+	Packet int          `json:"packet"`
+	Code   seal.Code    `json:"code"`
+	Leg    *inspect.Leg `json:"leg,omitempty"` // of the province without its county, of the county with it
+	Key    string       `json:"key,omitempty"` // of the village: opens the leg's file
 }
 
-// heldLeg is an opened line with the leg it belongs to, and the visits as they stand.
+// OpenedBook is a code book as it was opened, and for that of a village the legs with their visits as they
+// stand.
+type OpenedBook struct {
+	inspect.Book
+	lines []bookLine
+	legs  []heldLeg
+}
+
+// heldLeg is a leg out of the sealed files, with all its codes.
 type heldLeg struct {
-	bookLine
+	packet int
+	codes  map[inspect.Rung]seal.Code
 	sealedLeg
 	visits []inspect.StandingVisit
 }
@@ -45,14 +57,8 @@ const lineRoom = 320 // more bytes than a line of a book takes
 
 func legFile(wave, leg int) string { return fmt.Sprintf("leg-%d-%03d.age", wave, leg) }
 
-func bookFile(wave int, day inspect.Date) string { return fmt.Sprintf("codes-%d-%s", wave, day) }
-
-// bookDays are the days that have a code book: those before each day of the wave's window.
-func bookDays(w inspect.Window) (out []inspect.Date) {
-	for d := w.From.Add(-1); d < w.To; d = d.Add(1) {
-		out = append(out, d)
-	}
-	return out
+func bookFile(wave int, b inspect.Book) string {
+	return fmt.Sprintf("codes-%d-%s-%s", wave, b.Day, b.Rung)
 }
 
 // closeLegs seals every leg of a plan and the code books of the wave. What a killed attempt left is
@@ -62,17 +68,27 @@ func closeLegs(c *campaign.Campaign, r *draw.Record, whole *inspect.Plan, change
 	if err != nil {
 		return err
 	}
-	books := map[inspect.Date][]bookLine{}
+	books := map[inspect.Book][]bookLine{}
 	for _, leg := range whole.Legs {
-		line := bookLine{Packet: leg.No, Codes: map[inspect.Rung]seal.Code{}}
+		key, recipient, err := seal.NewKey(c.Rand)
+		if err != nil {
+			return err
+		}
 		for _, rung := range inspect.Rungs {
-			if line.Codes[rung], err = seal.NewCode(c.Rand); err != nil {
+			line := bookLine{Packet: leg.No}
+			if line.Code, err = seal.NewCode(c.Rand); err != nil {
 				return err
 			}
-		}
-		var recipient string
-		if line.Key, recipient, err = seal.NewKey(c.Rand); err != nil {
-			return err
+			switch known := leg; rung {
+			case inspect.RungProvince:
+				known.County = ""
+				line.Leg = &known
+			case inspect.RungCounty:
+				line.Leg = &known
+			default:
+				line.Key = key
+			}
+			books[leg.Book(rung)] = append(books[leg.Book(rung)], line)
 		}
 		raw, err := json.Marshal(partOf(whole, leg, changes))
 		if err != nil {
@@ -85,25 +101,22 @@ func closeLegs(c *campaign.Campaign, r *draw.Record, whole *inspect.Plan, change
 		if err := campaign.WriteFile(c.Path(campaign.SealedDir, legFile(r.Wave, leg.No)), data, 0o600); err != nil {
 			return err
 		}
-		books[leg.BookDay()] = append(books[leg.BookDay()], line)
 	}
-	if !within(slices.Collect(maps.Keys(books)), bookDays(r.Window)) {
-		return errors.New("a leg starts outside the wave's window")
+	all := inspect.Books(r.Window)
+	for b := range books {
+		if !slices.Contains(all, b) {
+			return errors.New("a leg starts outside the wave's window")
+		}
 	}
-	for _, day := range bookDays(r.Window) {
-		if err := closeBook(c, r, day, books[day], lineRoom*(1+len(whole.Legs))); err != nil {
+	for _, b := range all {
+		if err := closeBook(c, r, b, books[b], lineRoom*(1+len(whole.Legs))); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// within reports whether all of days are among those of all.
-func within(days, all []inspect.Date) bool {
-	return !slices.ContainsFunc(days, func(d inspect.Date) bool { return !slices.Contains(all, d) })
-}
-
-func closeBook(c *campaign.Campaign, r *draw.Record, day inspect.Date, lines []bookLine, room int) error {
+func closeBook(c *campaign.Campaign, r *draw.Record, b inspect.Book, lines []bookLine, room int) error {
 	raw, err := json.Marshal(lines)
 	if err != nil {
 		return err
@@ -113,7 +126,7 @@ func closeBook(c *campaign.Campaign, r *draw.Record, day inspect.Date, lines []b
 		return err
 	}
 	for _, e := range envelopes {
-		name := fmt.Sprintf("%s.%s+%s.age", bookFile(r.Wave, day), e.Bodies[0], e.Bodies[1])
+		name := fmt.Sprintf("%s.%s+%s.age", bookFile(r.Wave, b), e.Bodies[0], e.Bodies[1])
 		if err := campaign.WriteFile(c.Path(campaign.SealedDir, name), e.Data, 0o600); err != nil {
 			return err
 		}
@@ -152,7 +165,7 @@ func stand(legs []heldLeg) []heldLeg {
 	all := plan.Legs{Visits: map[int][]inspect.StandingVisit{}}
 	for i := range legs {
 		legs[i].Plan.SpreadOrders()
-		all.Visits[legs[i].Packet] = plan.LegsOf(&legs[i].Plan).Visits[legs[i].Packet]
+		all.Visits[legs[i].packet] = plan.LegsOf(&legs[i].Plan).Visits[legs[i].packet]
 	}
 	for i := range legs {
 		for k := range legs[i].Changes {
@@ -163,28 +176,30 @@ func stand(legs []heldLeg) []heldLeg {
 		}
 	}
 	for i := range legs {
-		legs[i].visits = all.Visits[legs[i].Packet]
+		legs[i].visits = all.Visits[legs[i].packet]
 	}
 	return legs
 }
 
-// OpenBook opens the code book of a day, and with it the files of its legs.
-func OpenBook(c *campaign.Campaign, wave int, day inspect.Date, keys campaign.Custody) ([]heldLeg, error) {
-	raw, err := keys.Open(c.Path(campaign.SealedDir, bookFile(wave, day)+".*.age"))
+// OpenBook opens a code book, and with that of a village the files of its legs.
+func OpenBook(c *campaign.Campaign, wave int, b inspect.Book, keys campaign.Custody) (*OpenedBook, error) {
+	raw, err := keys.Open(c.Path(campaign.SealedDir, bookFile(wave, b)+".*.age"))
 	if err != nil {
 		return nil, err
 	}
-	var lines []bookLine
-	if err := json.Unmarshal(raw, &lines); err != nil {
+	out := &OpenedBook{Book: b}
+	if err := json.Unmarshal(raw, &out.lines); err != nil {
 		return nil, err
 	}
-	var out []heldLeg
-	for _, line := range lines {
+	if b.Rung != inspect.RungVillage {
+		return out, nil
+	}
+	for _, line := range out.lines {
 		data, err := campaign.Read(c.Path(campaign.SealedDir, legFile(wave, line.Packet)), campaign.Book)
 		if err != nil {
 			return nil, err
 		}
-		l := heldLeg{bookLine: line}
+		l := heldLeg{packet: line.Packet, codes: map[inspect.Rung]seal.Code{b.Rung: line.Code}}
 		plain, err := seal.OpenTo(data, line.Key)
 		if err == nil {
 			err = json.Unmarshal(plain, &l.sealedLeg)
@@ -192,32 +207,46 @@ func OpenBook(c *campaign.Campaign, wave int, day inspect.Date, keys campaign.Cu
 		if err != nil || len(l.Plan.Legs) != 1 || l.Plan.Legs[0].No != line.Packet {
 			return nil, inspect.Refuse("packet.leg-altered", "File", campaign.SealedDir+"/"+legFile(wave, line.Packet))
 		}
-		out = append(out, l)
+		out.legs = append(out.legs, l)
 	}
-	return stand(out), nil
+	out.legs = stand(out.legs)
+	return out, nil
 }
 
-// sealedLegs opens, in memory alone, the legs of a wave that are not in the database; none where the
-// wave's packets were not made or all its books were opened.
-func sealedLegs(ctx context.Context, c *campaign.Campaign, wave int, keys campaign.Custody) ([]heldLeg, error) {
-	var days []inspect.Date
-	err := c.View(ctx, func(tx *store.Tx) (err error) {
-		days, err = ClosedBooks(c, tx, wave)
-		return err
-	})
-	var out []heldLeg
-	for _, day := range days {
-		if err == nil {
-			var legs []heldLeg
-			legs, err = OpenBook(c, wave, day, keys)
-			out = append(out, legs...)
+// sealedLegs opens, in memory alone, the legs of a wave whose units are not in the database, and all their
+// codes; none where the wave's packets were not made or all its books were opened.
+func sealedLegs(ctx context.Context, c *campaign.Campaign, wave int, keys campaign.Custody) (out []heldLeg, err error) {
+	closed, err := campaign.View(ctx, c, func(tx *store.Tx) ([]inspect.Book, error) { return ClosedBooks(c, tx, wave) })
+	if err != nil {
+		return nil, err
+	}
+	for _, village := range closed {
+		if village.Rung != inspect.RungVillage {
+			continue
 		}
+		b, err := OpenBook(c, wave, village, keys)
+		if err != nil {
+			return nil, err
+		}
+		first := inspect.Leg{Start: village.Day}
+		for _, rung := range inspect.Rungs[:2] {
+			outer, err := OpenBook(c, wave, first.Book(rung), keys)
+			if err != nil {
+				return nil, err
+			}
+			for _, line := range outer.lines {
+				if i := slices.IndexFunc(b.legs, func(l heldLeg) bool { return l.packet == line.Packet }); i >= 0 {
+					b.legs[i].codes[rung] = line.Code
+				}
+			}
+		}
+		out = append(out, b.legs...)
 	}
-	return out, err
+	return out, nil
 }
 
-// ClosedBooks are the days whose code book nobody opened yet.
-func ClosedBooks(c *campaign.Campaign, tx *store.Tx, wave int) ([]inspect.Date, error) {
+// ClosedBooks are the code books that nobody opened yet, in the order in which they come.
+func ClosedBooks(c *campaign.Campaign, tx *store.Tx, wave int) ([]inspect.Book, error) {
 	st, ok, err := tx.Wave(wave)
 	if err != nil || !ok || st.Opened.IsZero() {
 		return nil, err
@@ -227,5 +256,5 @@ func ClosedBooks(c *campaign.Campaign, tx *store.Tx, wave int) ([]inspect.Date, 
 		return nil, err
 	}
 	open, err := tx.Books(wave)
-	return slices.DeleteFunc(bookDays(r.Window), func(d inspect.Date) bool { return slices.Contains(open, d) }), err
+	return slices.DeleteFunc(inspect.Books(r.Window), func(b inspect.Book) bool { return slices.Contains(open, b) }), err
 }

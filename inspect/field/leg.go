@@ -140,6 +140,9 @@ func CloseLegs(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wa
 				return inspect.Misuse("leg.unknown", "Leg", no, "Wave", wave)
 			}
 			l := &legs[i]
+			if l.Sealed() { // what it was to visit would be lost
+				return inspect.Refuse("leg.sealed", "Leg", no)
+			}
 			if err := l.MayClose(reason); err != nil {
 				return err
 			}

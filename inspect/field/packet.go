@@ -173,6 +173,10 @@ func outfits(ctx context.Context, c *campaign.Campaign, a MakeAct) (out []outfit
 			case !asked(legs[i].No):
 			case len(a.Only) == 0 && (legs[i].Suspended != "" || !legs[i].Closed.IsZero()):
 				held = append(held, legs[i].No)
+			case legs[i].Sealed():
+				if err := legs[i].MayGo(); err != nil {
+					return err
+				}
 			default:
 				o, err := outfitOf(tx, &legs[i])
 				if err != nil {
@@ -191,9 +195,9 @@ func outfits(ctx context.Context, c *campaign.Campaign, a MakeAct) (out []outfit
 		return nil, nil, err
 	}
 	for _, l := range sealed {
-		known = append(known, l.Packet)
-		if asked(l.Packet) {
-			out = append(out, outfit{l.Plan.Legs[0], inspect.Standing(l.visits), l.Codes})
+		known = append(known, l.packet)
+		if asked(l.packet) && !slices.Contains(held, l.packet) {
+			out = append(out, outfit{l.Plan.Legs[0], inspect.Standing(l.visits), l.codes})
 		}
 	}
 	for _, no := range a.Only {

@@ -18,13 +18,18 @@ import (
 	"zhicha/inspect/store"
 )
 
-// OpenBooks opens the code books up to a day with the keys of two custodians of different bodies
-// and takes their legs into the database. It is done once each morning; days whose book is open
-// already are left alone. A day that has not come is refused.
-func OpenBooks(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wave int, day inspect.Date, keys campaign.Custody) (packets []int, err error) {
+// OpenBooks opens the code books that are asked for on a day (see inspect.Book.Asked) with the keys of two
+// custodians of different bodies, and takes what they hold into the database: without a rung those of the
+// province and the county that may be told by its end, and all of the days before; the villages of the day
+// itself where rung says so, once a team has arrived. Books that are open already are left alone. A day that
+// has not come is refused. It returns the packets of which a book was opened.
+func OpenBooks(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wave int, day inspect.Date, rung inspect.Rung, keys campaign.Custody) (packets []int, err error) {
 	p, err := c.Acts(who, inspect.RoleDrawer)
 	if err != nil {
 		return nil, err
+	}
+	if rung != "" && !slices.Contains(inspect.Rungs, rung) {
+		return nil, inspect.Misuse("packet.rung-unknown", "Rung", string(rung))
 	}
 	now := c.Now()
 	if today := inspect.DateOf(now); day == "" {
@@ -32,59 +37,63 @@ func OpenBooks(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wa
 	} else if day > today {
 		return nil, inspect.Refuse("packet.book-early", "Day", string(day), "Today", string(today))
 	}
-	var days []inspect.Date
-	err = c.View(ctx, func(tx *store.Tx) error {
+	closed, err := campaign.View(ctx, c, func(tx *store.Tx) ([]inspect.Book, error) {
 		if err := cmp.Or[error](c.Made(tx, wave), campaign.NotRevealed(tx, wave)); err != nil {
-			return err
+			return nil, err
 		}
-		days, err = ClosedBooks(c, tx, wave)
-		return err
+		return ClosedBooks(c, tx, wave)
 	})
 	if err != nil {
 		return nil, err
 	}
-	for _, d := range days {
-		if d > day {
-			break
+	for _, b := range closed {
+		if !b.Asked(day, rung) {
+			continue
 		}
-		legs, err := OpenBook(c, wave, d, keys)
+		opened, err := OpenBook(c, wave, b, keys)
 		if err != nil {
 			return nil, err
 		}
-		own, err := TakeDay(ctx, c, p, wave, d, legs)
+		own, err := TakeBook(ctx, c, p, wave, opened)
 		if err != nil {
 			return nil, err
 		}
 		packets = append(packets, own...)
 	}
-	return packets, nil
+	slices.Sort(packets)
+	return slices.Compact(packets), nil
 }
 
-// TakeDay stores what a day's book brought, and who had it opened.
-func TakeDay(ctx context.Context, c *campaign.Campaign, p *campaign.Acting, wave int, day inspect.Date, legs []heldLeg) (packets []int, err error) {
+// TakeBook stores what a book brought, and who had it opened.
+func TakeBook(ctx context.Context, c *campaign.Campaign, p *campaign.Acting, wave int, b *OpenedBook) (packets []int, err error) {
 	salt, err := c.NewSalt()
 	if err != nil {
 		return nil, err
 	}
 	return campaign.Update(ctx, c, func(tx *store.Tx) (packets []int, err error) {
 		now := c.Now()
-		if err := tx.PutBook(wave, day, now); err != nil {
+		if err := tx.PutBook(wave, b.Book, now); err != nil {
 			return nil, err
 		}
-		for _, l := range legs {
-			if err := tx.PutLegs(&l.Plan); err != nil {
-				return nil, err
+		for _, line := range b.lines {
+			if line.Leg != nil {
+				if err := tx.PutLeg(line.Leg); err != nil {
+					return nil, err
+				}
 			}
-			codes := map[inspect.Rung]string{}
-			for rung, code := range l.Codes {
-				codes[rung] = string(code)
-			}
-			if err := tx.PutCodes(wave, l.Packet, codes); err != nil {
-				return nil, err
-			}
-			packets = append(packets, l.Packet)
+			packets = append(packets, line.Packet)
 		}
-		for _, l := range legs { // a change may touch two legs, so that both must be there
+		for i := range b.legs {
+			if err := tx.PutLegs(&b.legs[i].Plan); err != nil {
+				return nil, err
+			}
+		}
+		for _, line := range b.lines {
+			if err := tx.PutCode(wave, line.Packet, b.Rung, string(line.Code)); err != nil {
+				return nil, err
+			}
+		}
+		for _, l := range b.legs { // a change may touch two legs, so that both must be there
 			for i := range l.Changes {
 				if err := storeChange(c, tx, l.Changes[i]); err != nil {
 					return nil, err
@@ -92,10 +101,10 @@ func TakeDay(ctx context.Context, c *campaign.Campaign, p *campaign.Acting, wave
 			}
 		}
 		slices.Sort(packets)
-		if err := c.Seen(tx, p, inspect.SawBook, objects(wave, packets, "")...); err != nil {
+		if err := c.Seen(tx, p, inspect.SawBook, objects(wave, packets, b.Rung)...); err != nil {
 			return nil, err
 		}
-		if err := campaign.Enter(tx, now, ledger.BookOpened(wave, day, len(packets))); err != nil {
+		if err := campaign.Enter(tx, now, ledger.BookOpened(wave, b.Book, len(packets))); err != nil {
 			return nil, err
 		}
 		return packets, campaign.BindAccess(tx, now, salt)
@@ -167,6 +176,9 @@ func ReleaseRung(ctx context.Context, c *campaign.Campaign, who campaign.Actor, 
 		for _, no := range packets {
 			if err := mayRelease(legs, st, no, rung, released[no], now); err != nil {
 				return nil, err
+			}
+			if codes[no][rung] == "" {
+				return nil, inspect.Refuse("packet.rung-closed", "Packet", no, "Rung", string(rung))
 			}
 			if err := tx.PutRelease(wave, no, rung, p.ID, now); err != nil {
 				return nil, err

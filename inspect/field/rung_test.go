@@ -81,7 +81,7 @@ func TestPacketsSealed(t *testing.T) {
 	_, err := field.MakePackets(ctx, c, rehearsal.Who(c, "draw-1"), field.MakeAct{Wave: 1, Only: []int{1}, Keys: rehearsal.Keys(dir)})
 	rehearsal.Check(t, err)
 	now.Set("2023-01-20T09:00")
-	_, err = field.OpenBooks(ctx, c, rehearsal.Who(c, "draw-1"), 1, "", rehearsal.Keys(dir))
+	_, err = field.OpenBooks(ctx, c, rehearsal.Who(c, "draw-1"), 1, "", inspect.RungVillage, rehearsal.Keys(dir))
 	rehearsal.Check(t, err)
 	visits, err := c.Visits(ctx, 1, 0)
 	rehearsal.Check(t, err)
@@ -125,8 +125,11 @@ func TestLadder(t *testing.T) {
 			return err
 		}
 	}
-	open := func(day inspect.Date) func() error {
-		return func() error { _, err := field.OpenBooks(ctx, c, rehearsal.Who(c, "draw-1"), 1, day, keys); return err }
+	open := func(day inspect.Date, rung ...inspect.Rung) func() error {
+		return func() error {
+			_, err := field.OpenBooks(ctx, c, rehearsal.Who(c, "draw-1"), 1, day, append(rung, "")[0], keys)
+			return err
+		}
 	}
 	refused("a book before there are packets", "plan.not-opened", open(""))
 	refused("one key", "packet.two-keys", func() error {
@@ -157,12 +160,20 @@ func TestLadder(t *testing.T) {
 		t.Fatal("nothing starts on the first day of the window; choose another seed")
 	}
 	for _, l := range first {
-		if l.Start != "2023-01-07" {
-			t.Errorf("leg %d of %s came out of the book of 2023-01-06", l.No, l.Start)
+		if l.Start != "2023-01-07" || l.County != "" || l.Region == "" || !l.Sealed() {
+			t.Errorf("leg %d of %s came out of the book of 2023-01-06: %+v", l.No, l.Start, l)
 		}
 	}
 	no := first[0].No
 	rehearsal.Check(t, open("2023-01-06")()) // again: nothing new
+	refused("a book of a rung there is not", "packet.rung-unknown", open("2023-01-06", "household"))
+	refused("a leg whose units nobody knows closed", "leg.sealed", func() error {
+		return field.CloseLegs(ctx, c, rehearsal.Who(c, "review-1"), 1, []int{no}, "演示数据")
+	})
+	refused("a unit of it giving way", "leg.sealed", func() error {
+		_, err := field.Substitute(ctx, c, rehearsal.Who(c, "draw-1"), field.SubstituteAct{Wave: 1, Leg: no, Unit: "110101000000", Reason: "road_blocked", Keys: keys})
+		return err
+	})
 	refused("county before province", "packet.rung-order", release(inspect.RungCounty, no))
 	refused("province in the morning", "packet.rung-early", release(inspect.RungProvince, no))
 	refused("a rung there is not", "packet.rung-unknown", release("household", no))
@@ -173,7 +184,14 @@ func TestLadder(t *testing.T) {
 	refused("county the evening before", "packet.rung-early", release(inspect.RungCounty, no))
 	now.Set("2023-01-07T06:30")
 	refused("village before county", "packet.rung-order", release(inspect.RungVillage, no))
+	refused("county out of a closed book", "packet.rung-closed", release(inspect.RungCounty, no))
+	rehearsal.Check(t, open("")())
 	rehearsal.Check(t, release(inspect.RungCounty, no)())
+	refused("village out of a closed book", "packet.rung-closed", release(inspect.RungVillage, no))
+	if legs, err := c.Legs(ctx, 1); err != nil || !legs[slices.IndexFunc(legs, func(l inspect.StandingLeg) bool { return l.No == no })].Sealed() {
+		t.Errorf("the units are known in the morning: %v", err)
+	}
+	rehearsal.Check(t, open("", inspect.RungVillage)())
 	told, err := field.ReleaseRung(ctx, c, rehearsal.Who(c, "draw-1"), 1, []int{no}, inspect.RungVillage)
 	rehearsal.Check(t, err)
 	entries, err := c.Entries(ctx)
@@ -196,11 +214,103 @@ func TestLadder(t *testing.T) {
 		return ceremony.Reveal(ctx, c, rehearsal.Who(c, "draw-1"), 1, []inspect.Stage{inspect.StageCounty}, keys)
 	})
 	now.Set("2023-01-20T08:00")
-	rehearsal.Check(t, open("")())
+	rehearsal.Check(t, open("", inspect.RungVillage)())
 	all, err := c.Legs(ctx, 1)
 	rehearsal.Check(t, err)
 	if len(all) < 18 {
 		t.Errorf("%d legs came out of the books", len(all))
+	}
+}
+
+// TestRungAtRest searches every byte of the database, its log and its free pages after each opening: nothing
+// of a rung stands there before its own book was opened, by two custodians.
+func TestRungAtRest(t *testing.T) {
+	if testing.Short() {
+		t.Skip("a ceremony on a frame of three municipalities takes some seconds")
+	}
+	ctx := context.Background()
+	dir, c, now := rehearsal.Drawn(t, 5, 50)
+	keys := rehearsal.Keys(dir)
+	_, err := field.MakePackets(ctx, c, rehearsal.Who(c, "draw-1"), field.MakeAct{Wave: 1, Only: []int{1}, Formats: []string{field.WorkbookFormat}, Keys: keys})
+	rehearsal.Check(t, err)
+	drawn, err := field.OpenPlan(ctx, c, 1, keys)
+	rehearsal.Check(t, err)
+	var numbers []int
+	for _, l := range drawn.Legs {
+		numbers = append(numbers, l.No)
+	}
+	spares, err := field.SpareCodes(ctx, c, rehearsal.Who(c, "draw-1"), 1, numbers, keys)
+	rehearsal.Check(t, err)
+	// what each rung of a leg tells that no outer one does
+	told := map[int]map[inspect.Rung][]string{}
+	for _, s := range spares {
+		told[s.Packet] = map[inspect.Rung][]string{}
+		for rung, code := range s.Codes {
+			told[s.Packet][rung] = append(told[s.Packet][rung], string(code))
+		}
+	}
+	starts := map[int]inspect.Date{}
+	for _, l := range drawn.Legs {
+		told[l.No][inspect.RungCounty] = append(told[l.No][inspect.RungCounty], l.County)
+		starts[l.No] = l.Start
+	}
+	for _, v := range drawn.Visits {
+		for _, text := range []string{v.Unit, v.Places.Township, v.Places.Village, v.Places.Name} {
+			if len(text) >= 9 && v.Kind != inspect.CO {
+				told[v.Leg][inspect.RungVillage] = append(told[v.Leg][inspect.RungVillage], text)
+			}
+		}
+	}
+	search := func(when string, may func(leg int, rung inspect.Rung) bool) {
+		t.Helper()
+		known := map[string]bool{}
+		for no, rungs := range told {
+			for rung, texts := range rungs {
+				for _, text := range texts {
+					known[text] = known[text] || may(no, rung)
+				}
+			}
+		}
+		var all []byte
+		for _, name := range rehearsal.Must(filepath.Glob(filepath.Join(dir, "campaign.db*"))) {
+			all = append(all, rehearsal.Must(os.ReadFile(name))...)
+		}
+		seen, hidden := 0, 0
+		for text, open := range known {
+			switch is := bytes.Contains(all, []byte(text)); {
+			case open && is:
+				seen++
+			case !open && is:
+				t.Errorf("%s: the database holds %s", when, text)
+			case !open:
+				hidden++
+			}
+		}
+		if when != "before the first book" && (seen == 0 || hidden == 0) {
+			t.Errorf("%s: %d texts were found, %d not: the search finds nothing", when, seen, hidden)
+		}
+	}
+	search("before the first book", func(int, inspect.Rung) bool { return false })
+	steps := []struct {
+		when, at string
+		rung     inspect.Rung
+		may      func(leg int, rung inspect.Rung) bool
+	}{
+		{"on the eve", "2023-01-06T08:00", "", func(leg int, rung inspect.Rung) bool {
+			return rung == inspect.RungProvince && starts[leg] == "2023-01-07"
+		}},
+		{"in the morning", "2023-01-07T06:00", "", func(leg int, rung inspect.Rung) bool {
+			return rung == inspect.RungProvince && starts[leg] <= "2023-01-08" || rung == inspect.RungCounty && starts[leg] == "2023-01-07"
+		}},
+		{"on arrival", "2023-01-07T09:00", inspect.RungVillage, func(leg int, rung inspect.Rung) bool {
+			return rung == inspect.RungProvince && starts[leg] <= "2023-01-08" || starts[leg] == "2023-01-07"
+		}},
+	}
+	for _, s := range steps {
+		now.Set(s.at)
+		_, err := field.OpenBooks(ctx, c, rehearsal.Who(c, "draw-1"), 1, "", s.rung, keys)
+		rehearsal.Check(t, err)
+		search(s.when, s.may)
 	}
 }
 
@@ -223,7 +333,7 @@ func TestFormsBack(t *testing.T) {
 	_, err := field.MakePackets(ctx, c, rehearsal.Who(c, "draw-1"), field.MakeAct{Wave: 1, Only: []int{1}, Keys: rehearsal.Keys(dir)})
 	rehearsal.Check(t, err)
 	now.Set("2023-01-21T09:00")
-	packets, err := field.OpenBooks(ctx, c, rehearsal.Who(c, "draw-1"), 1, "", rehearsal.Keys(dir))
+	packets, err := field.OpenBooks(ctx, c, rehearsal.Who(c, "draw-1"), 1, "", inspect.RungVillage, rehearsal.Keys(dir))
 	rehearsal.Check(t, err)
 	for _, rung := range inspect.Rungs {
 		_, err := field.ReleaseRung(ctx, c, rehearsal.Who(c, "draw-1"), 1, packets, rung)

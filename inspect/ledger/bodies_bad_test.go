@@ -98,6 +98,8 @@ var badBodies = []struct {
 	{"rung-released packets made", "packets told besides", "told", []int{1}, "told"},
 	{"rung-released packets made", "nothing at all", "packets", nil, "by"},
 	{"rung-released a code book", "a day that is none", "book", "today", "book"},
+	{"rung-released a code book", "no rung", "rung", nil, "rung"},
+	{"rung-released a code book", "a rung there is not", "rung", "household", "rung"},
 	{"rung-released a code book", "fewer than none", "packets", -1, "packets"},
 	{"rung-released a code book", "null for packets", "packets", (*int)(nil), malformed},
 	{"rung-released a rung told", "an unknown rung", "rung", "household", "rung"},

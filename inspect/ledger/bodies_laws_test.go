@@ -81,7 +81,9 @@ func (d bodyDice) ceremony(vkey string) []func() Body {
 func (d bodyDice) field() []func() Body {
 	return []func() Body{
 		func() Body { return PacketsMade(d.from(1), d.from(1)) },
-		func() Body { return BookOpened(d.from(1), d.day(), d.from(0)) },
+		func() Body {
+			return BookOpened(d.from(1), inspect.Book{Day: d.day(), Rung: inspect.RungCounty}, d.from(0))
+		},
 		func() Body {
 			return RungTold(d.from(1), rapid.SampledFrom(inspect.Rungs).Draw(d.T, "rung"), d.packets(), d.digest())
 		},

@@ -67,8 +67,8 @@ func writtenBodies() []written {
 		{"", map[string]any{"wave": 1, "plan": of("plan"), "legs": 192, "overlap": 20, "stages": stages}, Draw{1, of("plan"), 192, 20, map[inspect.Stage]inspect.Digest{
 			"county": of("county"), "township": of("township"), "village": of("village"), "institution": of("institution"), "household": of("household")}}},
 		{"packets made", map[string]any{"wave": 1, "packets": 212}, PacketsMade(1, 212)},
-		{"a code book", map[string]any{"wave": 1, "book": inspect.Date("2026-12-05"), "packets": 14}, BookOpened(1, "2026-12-05", 14)},
-		{"a code book without a packet", map[string]any{"wave": 1, "book": inspect.Date("2026-12-06"), "packets": 0}, BookOpened(1, "2026-12-06", 0)},
+		{"a code book", map[string]any{"wave": 1, "book": inspect.Date("2026-12-05"), "rung": "village", "packets": 14}, BookOpened(1, inspect.Book{Day: "2026-12-05", Rung: inspect.RungVillage}, 14)},
+		{"a code book without a packet", map[string]any{"wave": 1, "book": inspect.Date("2026-12-06"), "rung": "province", "packets": 0}, BookOpened(1, inspect.Book{Day: "2026-12-06", Rung: inspect.RungProvince}, 0)},
 		{"a rung told", map[string]any{"wave": 1, "rung": inspect.RungCounty, "told": []int{7, 3}, "by": of("draw-1")}, RungTold(1, inspect.RungCounty, []int{7, 3}, of("draw-1"))},
 		{"spares shown", map[string]any{"wave": 1, "spares": []int{3}, "by": of("draw-1")}, SparesShown(1, []int{3}, of("draw-1"))},
 		{"approved", map[string]any{"wave": 1, "leg": 7, "no": 1, "stage": inspect.StageCounty, "reason": "disaster", "approvals": by},

@@ -15,7 +15,7 @@ type Release struct {
 	Wave    int            `json:"wave"`
 	Packets *int           `json:"packets,omitempty"` // PacketsMade, BookOpened: how many
 	Book    inspect.Date   `json:"book,omitempty"`    // BookOpened: its day
-	Rung    inspect.Rung   `json:"rung,omitempty"`    // RungTold
+	Rung    inspect.Rung   `json:"rung,omitempty"`    // BookOpened, RungTold
 	Told    []int          `json:"told,omitempty"`    // RungTold: packets
 	Spares  []int          `json:"spares,omitempty"`  // SparesShown: packets
 	By      inspect.Digest `json:"by,omitzero"`       // RungTold, SparesShown: the person who asked
@@ -24,10 +24,10 @@ type Release struct {
 // PacketsMade says that a sealed plan was opened and taken apart into that many packets.
 func PacketsMade(wave, packets int) Release { return Release{Wave: wave, Packets: &packets} }
 
-// BookOpened says that the code book of a day was opened; on a day on which nobody sets out it holds
-// no packet.
-func BookOpened(wave int, day inspect.Date, packets int) Release {
-	return Release{Wave: wave, Book: day, Packets: &packets}
+// BookOpened says that the code book of a day and a rung was opened; on a day on which nobody sets out it
+// holds no packet.
+func BookOpened(wave int, b inspect.Book, packets int) Release {
+	return Release{Wave: wave, Book: b.Day, Rung: b.Rung, Packets: &packets}
 }
 
 // RungTold says that the codes of a rung were told, at least one.
@@ -52,8 +52,8 @@ func (b Release) Check() error {
 		claim{"by", asked != counted},
 		claim{"packets", !counted || *b.Packets >= 1 || *b.Packets == 0 && b.Book != ""},
 		claim{"book", b.Book == "" || !asked && isDate(b.Book)},
-		claim{"rung", b.Rung == "" || asked && slices.Contains(inspect.Rungs, b.Rung)},
-		claim{"told", (len(b.Told) > 0) == (b.Rung != "") && allFrom1(b.Told)},
+		claim{"rung", (b.Rung == "" || slices.Contains(inspect.Rungs, b.Rung)) && (asked || (b.Rung != "") == (b.Book != ""))},
+		claim{"told", (len(b.Told) > 0) == (asked && b.Rung != "") && allFrom1(b.Told)},
 		claim{"spares", (len(b.Spares) > 0) == (asked && b.Rung == "") && allFrom1(b.Spares)})
 }
 

@@ -41,6 +41,9 @@ func DepartureOf(src Source, f *frame.Frame, wave, no int, unit string) (*Depart
 			}
 		}
 	}
+	if len(g.visits[no]) == 0 {
+		return nil, inspect.Refuse("leg.sealed", "Leg", no)
+	}
 	if g.Gone.ID == "" {
 		return nil, inspect.Misuse("leg.no-unit", "Leg", no, "Unit", unit)
 	}

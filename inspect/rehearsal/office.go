@@ -266,13 +266,16 @@ func (o *Office) Open(wave int) {
 	o.Tx(func(tx *store.Tx) error { return o.Made(tx, wave) })
 	drawer, err := o.Acts(o.Who("draw-1"), inspect.RoleDrawer)
 	o.OK(err)
-	var days []inspect.Date
-	o.Tx(func(tx *store.Tx) (err error) { days, err = field.ClosedBooks(o.Campaign, tx, wave); return err })
-	for _, day := range days {
-		legs, err := field.OpenBook(o.Campaign, wave, day, o.Keys())
+	var books []inspect.Book
+	o.Tx(func(tx *store.Tx) (err error) { books, err = field.ClosedBooks(o.Campaign, tx, wave); return err })
+	for _, b := range books {
+		opened, err := field.OpenBook(o.Campaign, wave, b, o.Keys())
 		o.OK(err)
-		packets, err := field.TakeDay(o.T.Context(), o.Campaign, drawer, wave, day, legs)
+		packets, err := field.TakeBook(o.T.Context(), o.Campaign, drawer, wave, opened)
 		o.OK(err)
+		if b.Rung != inspect.RungVillage {
+			continue
+		}
 		o.Tx(func(tx *store.Tx) error {
 			for _, rung := range inspect.Rungs {
 				for _, no := range packets {
@@ -361,7 +364,7 @@ func (o *Office) Submit(wave int, answer func(v *inspect.Visit, item *checklist.
 	o.OK(err)
 	o.Tx(func(tx *store.Tx) error {
 		ids = nil
-		for _, v := range Must(tx.Visits(wave)) {
+		for _, v := range Must(tx.VisitsInTurn(wave)) {
 			if v.State != inspect.VisitOpen {
 				continue
 			}

@@ -42,11 +42,11 @@ var firstNumber = regexp.MustCompile(`[0-9]+`)
 func (k *knownPlan) codesFor(name string) iter.Seq[string] {
 	hint, _ := strconv.Atoi(firstNumber.FindString(filepath.Base(name)))
 	return func(yield func(string) bool) {
-		if code, ok := k.codes[hint]; ok && !yield(code[inspect.RungVillage]) {
+		if code := k.codes[hint][inspect.RungVillage]; code != "" && !yield(code) {
 			return
 		}
 		for no := 1; no <= k.all; no++ {
-			if code, ok := k.codes[no]; ok && no != hint && !yield(code[inspect.RungVillage]) {
+			if code := k.codes[no][inspect.RungVillage]; code != "" && no != hint && !yield(code) {
 				return
 			}
 		}

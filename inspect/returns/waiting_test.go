@@ -58,7 +58,7 @@ func TestSparesWait(t *testing.T) {
 		t.Errorf("%d entries were written while returns waited", got-entries)
 	}
 
-	opened, err := field.OpenBooks(ctx, o.Campaign, o.Who("draw-1"), 1, "", o.Keys())
+	opened, err := field.OpenBooks(ctx, o.Campaign, o.Who("draw-1"), 1, "", inspect.RungVillage, o.Keys())
 	o.OK(err)
 	taken, err := returns.TakeIn(ctx, o.Campaign, rehearsal.Who(o.Campaign, "draw-1"), 1, nil) // opened is not released
 	o.OK(err)

@@ -3,6 +3,7 @@ package status
 import (
 	"context"
 	"os"
+	"slices"
 	"time"
 
 	"zhicha/inspect"
@@ -239,13 +240,18 @@ func ladderStatus(c *campaign.Campaign, tx *store.Tx, s *Status, legs []inspect.
 	if err != nil || st.Opened.IsZero() {
 		return err
 	}
-	s.Legs.All, s.Sealed = max(st.Legs, len(legs)), max(st.Legs-len(legs), 0)
+	s.Legs.All, s.Sealed = max(st.Legs, len(legs)), st.Legs
+	for i := range legs {
+		if !legs[i].Sealed() {
+			s.Sealed = max(s.Sealed-1, 0)
+		}
+	}
 	closed, err := field.ClosedBooks(c, tx, s.Wave.No)
 	if err != nil {
 		return err
 	}
 	now := c.Now()
-	s.BooksDue = len(closed) > 0 && closed[0] <= inspect.DateOf(now)
+	s.BooksDue = s.Sealed > 0 && slices.ContainsFunc(closed, func(b inspect.Book) bool { return b.Asked(inspect.DateOf(now), "") })
 	released, err := tx.Releases(s.Wave.No)
 	if err != nil {
 		return err

@@ -168,6 +168,11 @@ func (t *Tx) SetOpened(wave int, at time.Time) error {
 	return t.exec("UPDATE wave SET opened = ?2 WHERE no = ?1", wave, stamp(at))
 }
 
+// PutLeg stores a leg as far as it is known, in place of what was known before.
+func (t *Tx) PutLeg(l *inspect.Leg) error {
+	return t.insertJSON("INSERT INTO leg (wave, no, body) VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET body = ?3", l, l.Wave, l.No)
+}
+
 // PutLegs stores the part of a plan whose day has come: counties, legs and visits. Reserves stay
 // sealed. A county that two legs visit is stored once.
 func (t *Tx) PutLegs(p *inspect.Plan) error {
@@ -176,8 +181,8 @@ func (t *Tx) PutLegs(p *inspect.Plan) error {
 			return err
 		}
 	}
-	for _, l := range p.Legs {
-		if err := t.insertJSON("INSERT INTO leg (wave, no, body) VALUES (?1, ?2, ?3)", l, l.Wave, l.No); err != nil {
+	for i := range p.Legs {
+		if err := t.PutLeg(&p.Legs[i]); err != nil {
 			return err
 		}
 	}

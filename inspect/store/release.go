@@ -1,42 +1,50 @@
 package store
 
 import (
+	"slices"
 	"time"
 
 	"zhicha/inspect"
 )
 
-// PutBook notes that the code book of a day was opened.
-func (t *Tx) PutBook(wave int, day inspect.Date, at time.Time) error {
-	return t.exec("INSERT INTO book VALUES (?1, ?2, ?3)", wave, string(day), stamp(at))
+// PutBook notes that a code book was opened.
+func (t *Tx) PutBook(wave int, b inspect.Book, at time.Time) error {
+	return t.exec("INSERT INTO book VALUES (?1, ?2, ?3, ?4)", wave, string(b.Day), string(b.Rung), stamp(at))
 }
 
-// Books returns the days whose code book was opened, in order.
-func (t *Tx) Books(wave int) ([]inspect.Date, error) {
-	var out []inspect.Date
+// Books returns the code books that were opened.
+func (t *Tx) Books(wave int) ([]inspect.Book, error) {
+	var out []inspect.Book
 	err := t.each(func(scan func(...any) error) error {
-		var day inspect.Date
-		err := scan(&day)
-		out = append(out, day)
+		var b inspect.Book
+		err := scan(&b.Day, &b.Rung)
+		out = append(out, b)
 		return err
-	}, "SELECT day FROM book WHERE wave = ?1 ORDER BY day", wave)
+	}, "SELECT day, rung FROM book WHERE wave = ?1 ORDER BY day, rung", wave)
 	return out, err
 }
 
-// PutCodes stores the unlock codes of a leg whose book was opened.
-func (t *Tx) PutCodes(wave, leg int, codes map[inspect.Rung]string) error {
-	return t.exec("INSERT INTO code VALUES (?1, ?2, ?3, ?4, ?5)", wave, leg,
-		codes[inspect.RungProvince], codes[inspect.RungCounty], codes[inspect.RungVillage])
+// PutCode stores the unlock code of one rung of a leg whose book was opened.
+func (t *Tx) PutCode(wave, leg int, rung inspect.Rung, code string) error {
+	codes := make([]string, len(inspect.Rungs))
+	codes[slices.Index(inspect.Rungs, rung)] = code
+	return t.exec("INSERT INTO code VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO UPDATE SET province = province || ?3, county = county || ?4, village = village || ?5",
+		wave, leg, codes[0], codes[1], codes[2])
 }
 
-// Codes returns the unlock codes of the legs whose book was opened.
+// Codes returns the unlock codes of the rungs whose book was opened.
 func (t *Tx) Codes(wave int) (map[int]map[inspect.Rung]string, error) {
 	out := map[int]map[inspect.Rung]string{}
 	err := t.each(func(scan func(...any) error) error {
 		var leg int
-		var province, county, village string
-		err := scan(&leg, &province, &county, &village)
-		out[leg] = map[inspect.Rung]string{inspect.RungProvince: province, inspect.RungCounty: county, inspect.RungVillage: village}
+		codes := make([]string, len(inspect.Rungs))
+		err := scan(&leg, &codes[0], &codes[1], &codes[2])
+		out[leg] = map[inspect.Rung]string{}
+		for i, rung := range inspect.Rungs {
+			if codes[i] != "" {
+				out[leg][rung] = codes[i]
+			}
+		}
 		return err
 	}, "SELECT leg, province, county, village FROM code WHERE wave = ?1", wave)
 	return out, err

@@ -9,39 +9,50 @@ import (
 	"zhicha/inspect"
 )
 
-const visitQuery = `SELECT v.body, v.state, r.body, r.digest, r.grade, r.received
+const visitQuery = `SELECT v.body, v.turns, v.state, r.body, r.digest, r.grade, r.received
 	FROM visit v LEFT JOIN report r ON r.visit = v.id AND r.state = 'current' `
 
-// Visits returns the visits of a wave in order of leg and sequence.
+// Visits returns the visits of a wave in order of leg and sequence, without the order in which households
+// are tried: see VisitsInTurn.
 func (t *Tx) Visits(wave int) ([]inspect.StandingVisit, error) {
-	return t.visits(visitQuery+"WHERE v.wave = ?1 ORDER BY v.leg, v.seq", wave)
+	return t.visits(false, visitQuery+"WHERE v.wave = ?1 ORDER BY v.leg, v.seq", wave)
+}
+
+// VisitsInTurn returns the visits of a wave whole.
+func (t *Tx) VisitsInTurn(wave int) ([]inspect.StandingVisit, error) {
+	return t.visits(true, visitQuery+"WHERE v.wave = ?1 ORDER BY v.leg, v.seq", wave)
 }
 
 // LegVisits returns the visits of one leg in sequence.
 func (t *Tx) LegVisits(wave, leg int) ([]inspect.StandingVisit, error) {
-	return t.visits(visitQuery+"WHERE v.wave = ?1 AND v.leg = ?2 ORDER BY v.seq", wave, leg)
+	return t.visits(true, visitQuery+"WHERE v.wave = ?1 AND v.leg = ?2 ORDER BY v.seq", wave, leg)
 }
 
 // Visit returns the visit with that id.
 func (t *Tx) Visit(id string) (inspect.StandingVisit, bool, error) {
-	vs, err := t.visits(visitQuery+"WHERE v.id = ?1", id)
+	vs, err := t.visits(true, visitQuery+"WHERE v.id = ?1", id)
 	if err != nil || len(vs) == 0 {
 		return inspect.StandingVisit{}, false, err
 	}
 	return vs[0], true, nil
 }
 
-func (t *Tx) visits(q string, args ...any) ([]inspect.StandingVisit, error) {
+func (t *Tx) visits(inTurn bool, q string, args ...any) ([]inspect.StandingVisit, error) {
 	var out []inspect.StandingVisit
 	err := t.each(func(scan func(...any) error) error {
 		var v inspect.StandingVisit
-		var body, report []byte
+		var body, turns, report []byte
 		var digest, grade, received *string
-		if err := scan(&body, &v.State, &report, &digest, &grade, &received); err != nil {
+		if err := scan(&body, &turns, &v.State, &report, &digest, &grade, &received); err != nil {
 			return err
 		}
 		if err := json.Unmarshal(body, &v.Visit); err != nil {
 			return err
+		}
+		if inTurn && len(turns) > 0 {
+			if err := json.Unmarshal(turns, &v.Order); err != nil {
+				return err
+			}
 		}
 		if report != nil {
 			v.Report = new(inspect.Report)

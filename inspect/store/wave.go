@@ -20,7 +20,17 @@ func (t *Tx) Substitutions(wave int) ([]inspect.Substitution, error) {
 // AddVisits stores visits that were not in the plan as drawn.
 func (t *Tx) AddVisits(visits []inspect.Visit) error {
 	for _, v := range visits {
-		if err := t.insertJSON("INSERT INTO visit VALUES (?1, ?2, ?3, ?4, ?5, 'open', ?6)", v, v.ID, v.Wave, v.Leg, v.Seq, string(v.Kind)); err != nil {
+		turns := []byte{}
+		if len(v.Order) > 0 {
+			var err error
+			if turns, err = json.Marshal(v.Order); err != nil {
+				return err
+			}
+			v.Order = nil
+		}
+		err := t.insertJSON("INSERT INTO visit (id, wave, leg, seq, kind, turns, state, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, 'open', ?7)",
+			v, v.ID, v.Wave, v.Leg, v.Seq, string(v.Kind), string(turns))
+		if err != nil {
 			return err
 		}
 	}

@@ -660,6 +660,7 @@ CHANGED = {"wave": NUMBER, "leg": NUMBER, "no": NUMBER, "stage": TEXT}
 def below_county(b): return b["stage"] in STAGES[:4]
 ROLES = "auditor custodian drafter drawer inspector privacy_officer publisher reviewer scorer signer witness".split()
 
+def rung_ok(b): return b["rung"] in ("province", "county", "village")
 def two(b): return len(b["by"]) == len(set(b["by"])) == 2
 
 def roles_ok(b):
@@ -674,8 +675,8 @@ BODIES = {  # kind -> its shapes: members, and what they must keep besides
     "beacon": [({"value": TEXT, "wave": NUMBER}, lambda b: b["value"])],
     "drawn": [({"legs": NUMBER, "overlap": COUNT, "plan": DIGEST, "stages": {s: DIGEST for s in STAGES[:5]}, "wave": NUMBER},
                lambda b: b["overlap"] <= b["legs"])],
-    "rung-released": [({"packets": NUMBER, "wave": NUMBER}, TRUE), ({"book": DAY, "packets": COUNT, "wave": NUMBER}, TRUE),
-                      ({"by": PERSON, "rung": TEXT, "told": NUMBERS, "wave": NUMBER}, lambda b: b["rung"] in ("province", "county", "village")),
+    "rung-released": [({"packets": NUMBER, "wave": NUMBER}, TRUE), ({"book": DAY, "packets": COUNT, "rung": TEXT, "wave": NUMBER}, rung_ok),
+                      ({"by": PERSON, "rung": TEXT, "told": NUMBERS, "wave": NUMBER}, rung_ok),
                       ({"by": PERSON, "spares": NUMBERS, "wave": NUMBER}, TRUE)],
     "leg-substituted": [(dict(CHANGED, approvals=PERSONS, reason=TEXT), lambda b: below_county(b) and b["reason"]),
                         (dict(CHANGED, change=DIGEST), below_county), (dict(CHANGED, change=DIGEST, reason=TEXT), lambda b: below_county(b) and b["reason"])],
@@ -796,7 +797,7 @@ def check_order(log):
             if sites and revealed_in(log, wave): after(sites[-1], r, "revealed")
         told, closed = set(), []
         for e in of("rung-released", "return-received"):
-            if e["body"].get("rung") == "village": told |= set(e["body"]["told"])
+            if e["body"].get("rung") == "village" and "told" in e["body"]: told |= set(e["body"]["told"])
             need(e["kind"] != "return-received" or e["body"]["packet"] in told, "order", "%d: a return of a packet whose last code was not told" % e["seq"])
         for e in of("leg-closed"): closed += e["body"]["legs"]
         need(len(set(closed)) == len(closed), "order", "wave %d: a leg closed twice" % wave)
