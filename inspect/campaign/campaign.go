@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"zhicha"
@@ -40,6 +41,14 @@ type Campaign struct {
 	db      *store.DB
 	scratch bool           // a copy in which an audit plays
 	people  *ledger.People // as the log has them
+	parsed  *parsed
+}
+
+// parsed is the checklist as it was last read, for as long as its file stays the same. Nobody changes it.
+type parsed struct {
+	sync.Mutex
+	of   inspect.Digest
+	list *checklist.Checklist
 }
 
 // holidays are the rows of the State Council's notices for the years this campaign touches.
@@ -121,7 +130,7 @@ func Open(ctx context.Context, dir string, env Env) (*Campaign, error) {
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	c := &Campaign{Dir: dir, Config: cfg, Env: env, db: db}
+	c := &Campaign{Dir: dir, parsed: &parsed{}, Config: cfg, Env: env, db: db}
 	if err := c.readPeople(ctx); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}

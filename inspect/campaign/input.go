@@ -27,7 +27,17 @@ func (c *Campaign) Checklist() (*checklist.Checklist, error) {
 	if err != nil {
 		return nil, err
 	}
-	return checklist.Parse(checklistFile, data)
+	of := inspect.DigestOf(data)
+	c.parsed.Lock()
+	defer c.parsed.Unlock()
+	if c.parsed.list == nil || c.parsed.of != of {
+		list, err := checklist.Parse(checklistFile, data)
+		if err != nil {
+			return nil, err
+		}
+		c.parsed.of, c.parsed.list = of, list
+	}
+	return c.parsed.list, nil
 }
 
 // ChecklistText is the campaign's own checklist as it lies in the folder.
