@@ -2,6 +2,7 @@ package audit_test
 
 import (
 	"encoding/json"
+	"errors"
 	"os"
 	"regexp"
 	"slices"
@@ -20,7 +21,9 @@ import (
 	"zhicha/inspect/publish"
 	"zhicha/inspect/rehearsal"
 	"zhicha/inspect/results"
+	"zhicha/inspect/review"
 	"zhicha/inspect/status"
+	"zhicha/inspect/store"
 	"zhicha/inspect/verify"
 )
 
@@ -323,5 +326,31 @@ func TestAuditOfCancelledWave(t *testing.T) {
 	o.OK(json.Unmarshal([]byte(o.Entries("audited")[0]), &body))
 	if body["wave"] != 1.0 {
 		t.Errorf("entered %v", body)
+	}
+}
+
+// Whoever holds the log's key and the database can write that a reviewer sent a visit back, rows, root, entry and
+// all; what they cannot write is that reviewer's signature.
+func TestDecidedInAnothersName(t *testing.T) {
+	t.Parallel()
+	o := visited(t, 26)
+	var v inspect.StandingVisit
+	for _, v = range o.Visits(1, 0) {
+		if v.State == inspect.VisitApproved {
+			break
+		}
+	}
+	d := inspect.Decision{Visit: v.ID, Digest: v.Digest, Decision: review.Returned, By: "review-1", Reason: "演示数据", Time: o.Now}
+	o.Tx(func(tx *store.Tx) error {
+		root, err := campaign.Bind(tx, ledger.Salt{1}, ledger.DecisionRows([]inspect.Decision{d}))
+		if err != nil {
+			return err
+		}
+		by := campaign.PersonHash(rehearsal.Must(o.Appointed("review-1")))
+		return errors.Join(review.Again(o.Campaign, tx, d), campaign.Enter(tx, o.Now, ledger.SentBack{Wave: 1, Visits: 1, By: by, Root: root}))
+	})
+	got, err := audits(o, "audit-1")
+	if err == nil || got == nil || !slices.ContainsFunc(got.Mismatches, func(p *inspect.Problem) bool { return p.Rule == "audit.undecided" }) {
+		t.Errorf("%v %v", err, got)
 	}
 }

@@ -472,11 +472,27 @@ func (p *player) correct(e logged, b ledger.Correction) error {
 	return nil
 }
 
+// deciders are the roles of one of which somebody was who decided what entries of a kind carry the root of.
+var deciders = map[ledger.Kind][]string{
+	ledger.VisitApproved: {inspect.RoleReviewer}, ledger.VisitReturned: {inspect.RoleReviewer}, ledger.VisitResolved: {inspect.RoleReviewer},
+	ledger.ReturnJudged: {inspect.RoleReviewer}, ledger.LegSuspended: {inspect.RoleReviewer}, ledger.LegResumed: {inspect.RoleReviewer},
+	ledger.LegExcluded: {inspect.RoleReviewer}, ledger.LegClosed: {inspect.RoleReviewer}, ledger.Corrected: {inspect.RoleSigner},
+}
+
+// lastOf is the person an entry names, or the last of those it names: who decided, beside whoever proposed.
+func lastOf(by json.RawMessage) (person inspect.Digest) {
+	var all []inspect.Digest
+	if json.Unmarshal(by, &person) != nil && json.Unmarshal(by, &all) == nil && len(all) > 0 {
+		person = all[len(all)-1]
+	}
+	return person
+}
+
 // open opens the roots of the log's entries: each has its rows, and there are no others.
 func (p *played) open() {
 	p.openings = map[inspect.Digest][][]string{}
 	t, used := p.stands["root"], map[string]bool{}
-	rows := map[string][][]string{}
+	rows, notes := map[string][][]string{}, map[string]string{}
 	for _, row := range t.rows {
 		var salt ledger.Salt
 		var opened [][]string
@@ -486,12 +502,14 @@ func (p *played) open() {
 			p.add("audit.root", "Root", root)
 			continue
 		}
-		rows[root] = opened
+		rows[root], notes[root] = opened, t.cell(row, "note")
 	}
 	for _, e := range p.entries {
 		var b struct {
-			Root    inspect.Digest `json:"root"`
-			Reports inspect.Digest `json:"reports"`
+			Wave    int             `json:"wave"`
+			By      json.RawMessage `json:"by"`
+			Root    inspect.Digest  `json:"root"`
+			Reports inspect.Digest  `json:"reports"`
 		}
 		if json.Unmarshal(e.Body, &b) != nil {
 			continue
@@ -510,6 +528,14 @@ func (p *played) open() {
 			continue
 		}
 		p.openings[b.Root] = opened
+		if roles := deciders[ledger.Kind(e.Kind)]; roles != nil {
+			text, ok := p.register.signed("", lastOf(b.By), e.Time, roles, notes[root])
+			if !ok || text != ledger.DecidedText(p.campaign, ledger.Kind(e.Kind), b.Wave, b.Root) {
+				p.add("audit.undecided", "Seq", e.Seq, "Kind", e.Kind)
+			}
+		} else if notes[root] != "" {
+			p.add("audit.cell", "Table", "root", "Row", root, "Column", "note")
+		}
 	}
 	for root := range rows {
 		if !used[root] {

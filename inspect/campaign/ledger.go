@@ -191,7 +191,18 @@ func (c *Campaign) NewSalt() (salt ledger.Salt, err error) {
 // Bind returns the salted root over rows, for an entry to carry, and keeps what opens it.
 func Bind(tx *store.Tx, salt ledger.Salt, rows [][]string) (inspect.Digest, error) {
 	root := ledger.Root(salt, rows)
-	return root, tx.PutRoot(root, salt[:], rows)
+	return root, tx.PutRoot(root, salt[:], rows, "")
+}
+
+// BindDecided is Bind for what a person decided, which they sign: whoever holds the log's key and the
+// database decides nothing in another's name. kind is that of the entry that will carry the root.
+func (c *Campaign) BindDecided(tx *store.Tx, p *Acting, salt ledger.Salt, kind ledger.Kind, wave int, rows [][]string) (inspect.Digest, error) {
+	root := ledger.Root(salt, rows)
+	signed, err := p.Sign(ledger.DecidedText(c.Config.Campaign.ID, kind, wave, root))
+	if err != nil {
+		return root, err
+	}
+	return root, tx.PutRoot(root, salt[:], rows, signed)
 }
 
 // EachBody reads the bodies of the log's entries of one kind in order. T is the type of that kind.

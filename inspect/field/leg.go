@@ -77,7 +77,7 @@ func actOnLeg(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wav
 			return err
 		}
 		kind := body(ledger.LegAct{}).Kind()
-		root, err := campaign.Bind(tx, salt, [][]string{ledger.LegActRow(kind, wave, no, p.ID, reason)})
+		root, err := c.BindDecided(tx, p, salt, kind, wave, [][]string{ledger.LegActRow(kind, wave, no, p.ID, reason)})
 		if err != nil {
 			return err
 		}
@@ -160,7 +160,7 @@ func CloseLegs(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wa
 		if len(numbers) == 0 {
 			return nil
 		}
-		if body.Root, err = campaign.Bind(tx, salt, rows); err != nil {
+		if body.Root, err = c.BindDecided(tx, p, salt, ledger.LegClosed, wave, rows); err != nil {
 			return err
 		}
 		return campaign.Enter(tx, now, body)

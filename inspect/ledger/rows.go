@@ -1,6 +1,7 @@
 package ledger
 
 import (
+	"fmt"
 	"strconv"
 
 	"zhicha/inspect"
@@ -35,4 +36,9 @@ func ClosingRows(wave, leg int, by, reason string, visits []inspect.StandingVisi
 // AccessRow is that of access-bound.
 func AccessRow(lines int, head inspect.Digest) []string {
 	return []string{"access", strconv.Itoa(lines), head.String()}
+}
+
+// DecidedText is what whoever decided signs: which root an entry of what kind carries.
+func DecidedText(campaign string, kind Kind, wave int, root inspect.Digest) string {
+	return fmt.Sprintf("zhicha/1 decided\n%s\n%s\n%d\n%s\n", campaign, kind, wave, root)
 }

@@ -257,7 +257,7 @@ func (x *Correction) enter(c *campaign.Campaign, tx *store.Tx, g *gathered, p *c
 		}
 		rows = append(rows, ledger.DecisionRows([]inspect.Decision{d})...)
 	}
-	root, err := campaign.Bind(tx, decisions, rows)
+	root, err := c.BindDecided(tx, p, decisions, ledger.Corrected, x.Wave, rows)
 	if err != nil {
 		return err
 	}

@@ -140,7 +140,7 @@ func enterJudgement(c *campaign.Campaign, tx *store.Tx, salt ledger.Salt, p *cam
 	if err != nil {
 		return err
 	}
-	root, err := campaign.Bind(tx, salt, ledger.DecisionRows(acts))
+	root, err := c.BindDecided(tx, p, salt, ledger.ReturnJudged, wave, ledger.DecisionRows(acts))
 	if err != nil {
 		return err
 	}

@@ -45,7 +45,7 @@ func Resolve(ctx context.Context, c *campaign.Campaign, who campaign.Actor, id s
 			return err
 		}
 		d := inspect.Decision{Visit: id, Digest: chosen.Digest, Decision: Resolved, By: p.ID, Reason: reason, Time: c.Now()}
-		root, err := campaign.Bind(tx, salt, ledger.DecisionRows([]inspect.Decision{d}))
+		root, err := c.BindDecided(tx, p, salt, ledger.VisitResolved, v.Wave, ledger.DecisionRows([]inspect.Decision{d}))
 		if err != nil {
 			return err
 		}

@@ -73,16 +73,16 @@ func Decide(ctx context.Context, c *campaign.Campaign, who campaign.Actor, ids [
 			rows[state] = append(rows[state], settled...)
 			c.Worked(i+1, len(ids))
 		}
-		return out, enter(tx, now, p, wave, out, rows, approved, returned)
+		return out, enter(c, tx, now, p, wave, out, rows, approved, returned)
 	})
 }
 
 // enter logs what was settled, each of the two under a root of its own. What the first of two
 // reviewers decided is not logged before the second has: an entry would tell what it was.
-func enter(tx *store.Tx, now time.Time, p *campaign.Acting, wave int, out *Reviewed, rows map[inspect.VisitState][][]string, approved, returned ledger.Salt) error {
+func enter(c *campaign.Campaign, tx *store.Tx, now time.Time, p *campaign.Acting, wave int, out *Reviewed, rows map[inspect.VisitState][][]string, approved, returned ledger.Salt) error {
 	by := campaign.PersonHash(p.Person)
 	if n := len(out.Approved); n > 0 {
-		root, err := campaign.Bind(tx, approved, rows[inspect.VisitApproved])
+		root, err := c.BindDecided(tx, p, approved, ledger.VisitApproved, wave, rows[inspect.VisitApproved])
 		if err != nil {
 			return err
 		}
@@ -91,7 +91,7 @@ func enter(tx *store.Tx, now time.Time, p *campaign.Acting, wave int, out *Revie
 		}
 	}
 	if n := len(out.Returned); n > 0 {
-		root, err := campaign.Bind(tx, returned, rows[inspect.VisitSentBack])
+		root, err := c.BindDecided(tx, p, returned, ledger.VisitReturned, wave, rows[inspect.VisitSentBack])
 		if err != nil {
 			return err
 		}

@@ -6,13 +6,13 @@ import (
 	"zhicha/inspect"
 )
 
-// PutRoot keeps what opens a salted root of the ledger.
-func (t *Tx) PutRoot(root inspect.Digest, salt []byte, rows [][]string) error {
+// PutRoot keeps what opens a salted root of the ledger, and the note of whoever decided what it holds.
+func (t *Tx) PutRoot(root inspect.Digest, salt []byte, rows [][]string, note string) error {
 	raw, err := json.Marshal(rows)
 	if err != nil {
 		return err
 	}
-	return t.exec("INSERT INTO root VALUES (?1, ?2, ?3)", root.String(), salt, string(raw))
+	return t.exec("INSERT INTO root VALUES (?1, ?2, ?3, ?4)", root.String(), salt, string(raw), note)
 }
 
 // Root returns what opens a salted root.

@@ -52,6 +52,9 @@ var beyond = []struct {
 		w.find(ledger.LegClosed).body["root"] = inspect.DigestOf([]byte("another"))
 	}},
 	{name: "an older state put back", since: true},
+	{name: "a decision about a visit, a leg or a return in a reviewer's name", audit: true},
+	{name: "a return without proof admitted, or dismissed, by nobody", audit: true},
+	{name: "the access record shortened or written anew", audit: true},
 	{name: "everything anew under another log's key", sheet: true, other: "`--key`"},
 }
 
