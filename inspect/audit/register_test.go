@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -94,6 +95,33 @@ func TestRegister(t *testing.T) {
 		if text, ok := r.signed(c.id, c.of, at(c.day), c.roles, signedBy(t, c.secret, "演示数据\n")); ok != c.want || ok && text != "演示数据\n" {
 			t.Errorf("%s: %q %v", c.name, text, ok)
 		}
+	}
+}
+
+// A text that was published again is withdrawn under another text than before.
+func TestWithdrawals(t *testing.T) {
+	of := func(text string) inspect.Digest { return inspect.DigestOf([]byte(text)) }
+	_, log, err := note.GenerateKey(nil, "log")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := register{entries: []logged{
+		entryOf(t, 1, ledger.CampaignFrame(ledger.FrameDigests{Counties: of("c"), Townships: of("t"), Units: of("u"), Frame: of("f")}, log, false)),
+		entryOf(t, 2, ledger.TextPublished(of("a"), of("note"))), entryOf(t, 3, ledger.TextPublished(of("b"), of("note"))),
+		entryOf(t, 4, ledger.TextPublished(of("a"), of("note"))),
+	}}
+	for i := range r.entries {
+		r.entries[i].Time = time.Date(2027, 1, 1, 9, i, 0, 0, inspect.Beijing)
+	}
+	want := []string{"zhicha/1 withdrawn\n" + log + "\n2\n", "zhicha/1 withdrawn\n" + log + "\n4\n"}
+	for i := range want {
+		want[i] += `{"document":"` + of("a").String() + `","reason":"error"}` + "\n"
+	}
+	if got := r.withdrawals(of("a").String(), "error"); !slices.Equal(got, want) {
+		t.Errorf("%q", got)
+	}
+	if got := append(r.withdrawals(of("c").String(), "error"), r.withdrawals("c", "error")...); len(got) > 0 {
+		t.Errorf("of what was never published: %q", got)
 	}
 }
 

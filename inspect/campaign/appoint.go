@@ -135,7 +135,7 @@ func EnterSigned(tx *store.Tx, people *ledger.People, at time.Time, body ledger.
 	if err != nil {
 		return err
 	}
-	if err := people.Take(last+1, at, body); err != nil {
+	if err := people.Take(last+1, at.Truncate(time.Second), body); err != nil { // as the entry will have it
 		for _, p := range inspect.ProblemsOf(err) {
 			p.Class = inspect.Refused // the log would be unsound; it is not yet
 		}
