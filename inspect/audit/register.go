@@ -26,10 +26,31 @@ func (r *register) at(at time.Time) *ledger.People {
 			break
 		}
 		if body, err := ledger.ReadBody(ledger.Kind(e.Kind), e.Body); err == nil {
-			_ = people.Take(e.Time, body) // what cannot be changes nothing here; verify names it
+			_ = people.Take(e.Seq, e.Time, body) // what cannot be changes nothing here; verify names it
 		}
 	}
 	return people
+}
+
+// withdrawals are what each of two people may have signed who took a text back: one for each time that it
+// was published.
+func (r *register) withdrawals(digest, reason string) (out []string) {
+	people, b := &ledger.People{}, ledger.Withdrawal{Reason: ledger.Reason(reason)}
+	if b.Document.UnmarshalText([]byte(digest)) != nil {
+		return nil
+	}
+	for _, e := range r.entries {
+		body, err := ledger.ReadBody(ledger.Kind(e.Kind), e.Body)
+		if err != nil || people.Take(e.Seq, e.Time, body) != nil {
+			continue
+		}
+		if p, ok := body.(ledger.Publication); ok && p.Document == b.Document {
+			if text, err := people.Text(b); err == nil {
+				out = append(out, text)
+			}
+		}
+	}
+	return out
 }
 
 // signed opens a note that somebody signed at a moment, when they held one of roles. id is empty where
@@ -44,7 +65,7 @@ func (r *register) signed(id string, of inspect.Digest, at time.Time, roles []st
 		for _, key := range append([]string{p.Key}, p.Former...) {
 			hash := inspect.DigestOf([]byte(key))
 			a, known := people.Of(hash)
-			if !known || !a.Until.IsZero() || of != (inspect.Digest{}) && hash != of || !slices.ContainsFunc(roles, func(x string) bool { return slices.Contains(a.Roles, x) }) {
+			if !known || a.Key != ledger.PublicKey(key) || !a.Until.IsZero() || of != (inspect.Digest{}) && hash != of || !slices.ContainsFunc(roles, func(x string) bool { return slices.Contains(a.Roles, x) }) {
 				continue
 			}
 			verifier, err := note.NewVerifier(key)

@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -28,17 +29,45 @@ func TestRegister(t *testing.T) {
 	oldSecret, old := key("review-1")
 	newSecret, renewed := key("review-1")
 	strangeSecret, strange := key("review-1")
-	two := []inspect.Digest{of(office), of(old)}
-	entries := []logged{
-		entryOf(t, 1, ledger.CampaignFrame(ledger.FrameDigests{Counties: of("c"), Townships: of("t"), Units: of("u"), Frame: of("f")}, log, false)),
-		entryOf(t, 2, ledger.Appointment{Person: of(office), Roles: []string{"auditor"}, By: []inspect.Digest{of(office)}}),
-		entryOf(t, 3, ledger.Appointment{Person: of(old), Roles: []string{"reviewer"}, By: []inspect.Digest{of(office)}}),
-		entryOf(t, 4, ledger.Replacement{Before: of(old), After: of(renewed), By: two}),
-		entryOf(t, 5, ledger.Appointment{Person: of(renewed), Roles: []string{"drafter"}, By: []inspect.Digest{of(office), of(renewed)}}),
-		entryOf(t, 6, ledger.Retirement{Person: of(renewed), By: []inspect.Digest{of(office), of(renewed)}}),
+	first := ledger.CampaignFrame(ledger.FrameDigests{Counties: of("c"), Townships: of("t"), Units: of("u"), Frame: of("f")}, log, false)
+	entries := []logged{entryOf(t, 1, first)}
+	entries[0].Time = at(1)
+	known := &ledger.People{}
+	if err := known.Take(1, at(1), first); err != nil {
+		t.Fatal(err)
 	}
-	for i, day := range []int{1, 1, 1, 10, 15, 20} {
-		entries[i].Time = at(day)
+	appointed := func(public, role string) ledger.Joint {
+		return ledger.Appointment{Person: of(public), Key: ledger.PublicKey(public), Roles: []string{role}}
+	}
+	for _, x := range []struct {
+		day  int
+		body ledger.Joint
+		by   [][2]string
+	}{
+		{1, appointed(office, "auditor"), [][2]string{{office, officeSecret}}},
+		{1, appointed(old, "reviewer"), [][2]string{{office, officeSecret}}},
+		{10, ledger.Replacement{Before: of(old), After: of(renewed), Key: ledger.PublicKey(renewed)}, [][2]string{{office, officeSecret}, {old, oldSecret}}},
+		{15, appointed(renewed, "drafter"), [][2]string{{office, officeSecret}, {renewed, newSecret}}},
+		{20, ledger.Retirement{Person: of(renewed)}, [][2]string{{office, officeSecret}, {renewed, newSecret}}},
+	} {
+		text, err := known.Text(x.body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var s ledger.Signed
+		for _, who := range x.by {
+			signature, err := ledger.Nameless(signedBy(t, who[1], text))
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.By, s.Signatures = append(s.By, of(who[0])), append(s.Signatures, signature)
+		}
+		e := entryOf(t, int64(len(entries)+1), x.body.Under(s))
+		e.Time = at(x.day)
+		if err := known.Take(e.Seq, e.Time, x.body.Under(s)); err != nil {
+			t.Fatal(err)
+		}
+		entries = append(entries, e)
 	}
 	people := []config.Person{{ID: "audit-1", Key: office}, {ID: "review-1", Key: renewed, Former: []string{old, strange}}}
 	r := register{people, entries}
@@ -63,16 +92,48 @@ func TestRegister(t *testing.T) {
 		{"by another hash", "", oldSecret, of(office), 9, reviewer, false},
 		{"before the log", "review-1", oldSecret, inspect.Digest{}, 0, reviewer, false},
 	} {
-		signer, err := note.NewSigner(c.secret)
-		if err != nil {
-			t.Fatal(err)
-		}
-		signed, err := note.Sign(&note.Note{Text: "演示数据\n"}, signer)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if text, ok := r.signed(c.id, c.of, at(c.day), c.roles, string(signed)); ok != c.want || ok && text != "演示数据\n" {
+		if text, ok := r.signed(c.id, c.of, at(c.day), c.roles, signedBy(t, c.secret, "演示数据\n")); ok != c.want || ok && text != "演示数据\n" {
 			t.Errorf("%s: %q %v", c.name, text, ok)
 		}
 	}
+}
+
+// A text that was published again is withdrawn under another text than before.
+func TestWithdrawals(t *testing.T) {
+	of := func(text string) inspect.Digest { return inspect.DigestOf([]byte(text)) }
+	_, log, err := note.GenerateKey(nil, "log")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := register{entries: []logged{
+		entryOf(t, 1, ledger.CampaignFrame(ledger.FrameDigests{Counties: of("c"), Townships: of("t"), Units: of("u"), Frame: of("f")}, log, false)),
+		entryOf(t, 2, ledger.TextPublished(of("a"), of("note"))), entryOf(t, 3, ledger.TextPublished(of("b"), of("note"))),
+		entryOf(t, 4, ledger.TextPublished(of("a"), of("note"))),
+	}}
+	for i := range r.entries {
+		r.entries[i].Time = time.Date(2027, 1, 1, 9, i, 0, 0, inspect.Beijing)
+	}
+	want := []string{"zhicha/1 withdrawn\n" + log + "\n2\n", "zhicha/1 withdrawn\n" + log + "\n4\n"}
+	for i := range want {
+		want[i] += `{"document":"` + of("a").String() + `","reason":"error"}` + "\n"
+	}
+	if got := r.withdrawals(of("a").String(), "error"); !slices.Equal(got, want) {
+		t.Errorf("%q", got)
+	}
+	if got := append(r.withdrawals(of("c").String(), "error"), r.withdrawals("c", "error")...); len(got) > 0 {
+		t.Errorf("of what was never published: %q", got)
+	}
+}
+
+func signedBy(t *testing.T, secret, text string) string {
+	t.Helper()
+	signer, err := note.NewSigner(secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	signed, err := note.Sign(&note.Note{Text: text}, signer)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(signed)
 }

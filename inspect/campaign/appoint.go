@@ -38,18 +38,11 @@ func named(p *config.Person) bool {
 }
 
 // appointment is the entry that appoints a person. One whose key is none, or another's, is refused.
-func appointment(p *config.Person, by ...*config.Person) (ledger.Appointment, error) {
+func appointment(p *config.Person) (ledger.Appointment, error) {
 	if !named(p) {
 		return ledger.Appointment{}, inspect.Refuse("campaign.person-key", "ID", p.ID)
 	}
-	return ledger.Appointment{Person: PersonHash(p), Roles: rolesOf(p), Body: bodyOf(p), By: hashes(by)}, nil
-}
-
-func hashes(people []*config.Person) (out []inspect.Digest) {
-	for _, p := range people {
-		out = append(out, PersonHash(p))
-	}
-	return out
+	return ledger.Appointment{Person: PersonHash(p), Key: ledger.PublicKey(p.Key), Roles: rolesOf(p), Body: bodyOf(p)}, nil
 }
 
 // Everybody is what the log begins with: all who are in config.yaml, whoever freezes the frame first.
@@ -61,7 +54,7 @@ func (c *Campaign) Everybody(by *config.Person) (out []ledger.Appointment, err e
 		}
 	}
 	for _, p := range everybody {
-		body, err := appointment(p, by)
+		body, err := appointment(p)
 		if err != nil {
 			return nil, err
 		}
@@ -70,28 +63,31 @@ func (c *Campaign) Everybody(by *config.Person) (out []ledger.Appointment, err e
 	return out, nil
 }
 
-// EnterPeople enters everybody right after the log's first entry: from here on they are what it says.
-func (c *Campaign) EnterPeople(tx *store.Tx, at time.Time, everybody []ledger.Appointment) error {
+// EnterPeople enters everybody right after the log's first entry, each under the signature of who freezes
+// the frame: from here on they are what it says.
+func (c *Campaign) EnterPeople(tx *store.Tx, at time.Time, everybody []ledger.Appointment, by *Acting) error {
+	people, err := PeopleOf(tx)
 	for _, body := range everybody {
-		if err := Enter(tx, at, body); err != nil {
-			return err
+		if err == nil {
+			err = together(tx, people, at, body, by)
 		}
 	}
-	people, err := peopleOf(tx)
 	if err == nil {
 		tx.After(func() error { c.people = people; return nil })
 	}
 	return err
 }
 
-// peopleOf reads who holds which roles from the log's entries.
-func peopleOf(tx *store.Tx) (*ledger.People, error) {
-	entries, err := tx.EntriesOf(string(ledger.FrameFrozen), string(ledger.PersonAppointed), string(ledger.PersonRetired), string(ledger.KeyReplaced))
+// PeopleOf reads who holds which roles from the log's entries. One that those whom it names did not sign
+// makes the log unsound.
+func PeopleOf(tx *store.Tx) (*ledger.People, error) {
+	entries, err := tx.EntriesOf(string(ledger.FrameFrozen), string(ledger.PersonAppointed), string(ledger.PersonRetired), string(ledger.KeyReplaced),
+		string(ledger.DrawCommitted), string(ledger.BeaconPostponed), string(ledger.Published), string(ledger.Withdrawn))
 	people := &ledger.People{}
 	for _, e := range entries {
 		body, err := ledger.ReadBody(ledger.Kind(e.Kind), e.Body)
 		if err == nil {
-			err = people.Take(e.Time, body)
+			err = people.Take(e.Seq, e.Time, body)
 		}
 		if err != nil {
 			return nil, inspect.Refuse("ledger.damaged", "Cause", err.Error())
@@ -100,8 +96,56 @@ func peopleOf(tx *store.Tx) (*ledger.People, error) {
 	return people, err
 }
 
+// Together enters what people decide, under the signature of each.
+func Together(tx *store.Tx, at time.Time, body ledger.Joint, by ...*Acting) (*ledger.People, error) {
+	people, err := PeopleOf(tx)
+	if err != nil {
+		return nil, err
+	}
+	return people, together(tx, people, at, body, by...)
+}
+
+func together(tx *store.Tx, people *ledger.People, at time.Time, body ledger.Joint, by ...*Acting) error {
+	text, err := people.Text(body)
+	if err != nil {
+		return err
+	}
+	var s ledger.Signed
+	for _, p := range by {
+		note, err := p.Sign(text)
+		if err != nil {
+			return err
+		}
+		if s, err = With(s, p.Person, note); err != nil {
+			return err
+		}
+	}
+	return EnterSigned(tx, people, at, body.Under(s))
+}
+
+// With adds a person, by the note they signed.
+func With(s ledger.Signed, p *config.Person, note string) (ledger.Signed, error) {
+	signature, err := ledger.Nameless(note)
+	return ledger.Signed{By: append(s.By, PersonHash(p)), Signatures: append(s.Signatures, signature)}, err
+}
+
+// EnterSigned enters what people have signed, once it is judged as everybody will judge it who has the log.
+func EnterSigned(tx *store.Tx, people *ledger.People, at time.Time, body ledger.Joint) error {
+	last, err := tx.LastEntry()
+	if err != nil {
+		return err
+	}
+	if err := people.Take(last+1, at.Truncate(time.Second), body); err != nil { // as the entry will have it
+		for _, p := range inspect.ProblemsOf(err) {
+			p.Class = inspect.Refused // the log would be unsound; it is not yet
+		}
+		return err
+	}
+	return Enter(tx, at, body)
+}
+
 func (c *Campaign) readPeople(ctx context.Context) (err error) {
-	c.people, err = View(ctx, c, peopleOf)
+	c.people, err = View(ctx, c, PeopleOf)
 	return err
 }
 
@@ -125,7 +169,7 @@ func (c *Campaign) AddPerson(ctx context.Context, line string, who, with Actor) 
 		_, err = c.EditConfig(change)
 		return p.ID, err
 	}
-	return p.ID, c.together(ctx, who, with, change, func(by ...*config.Person) (ledger.Body, error) { return appointment(p, by...) })
+	return p.ID, c.together(ctx, who, with, change, func() (ledger.Joint, error) { return appointment(p) })
 }
 
 // ChangeRoles gives a person these roles and no others.
@@ -136,7 +180,7 @@ func (c *Campaign) ChangeRoles(ctx context.Context, id string, roles []string, w
 	}
 	after := *p
 	after.Roles = roles
-	return c.together(ctx, who, with, change(&after), func(by ...*config.Person) (ledger.Body, error) { return appointment(&after, by...) })
+	return c.together(ctx, who, with, change(&after), func() (ledger.Joint, error) { return appointment(&after) })
 }
 
 // RetirePerson ends what a person may do. They stay in config.yaml: what they did is judged by their key.
@@ -145,9 +189,7 @@ func (c *Campaign) RetirePerson(ctx context.Context, id string, who, with Actor)
 	if err != nil {
 		return err
 	}
-	return c.together(ctx, who, with, nil, func(by ...*config.Person) (ledger.Body, error) {
-		return ledger.Retirement{Person: PersonHash(p), By: hashes(by)}, nil
-	})
+	return c.together(ctx, who, with, nil, func() (ledger.Joint, error) { return ledger.Retirement{Person: PersonHash(p)}, nil })
 }
 
 // ReplaceKey puts a new public key in the place of a person's key.
@@ -160,8 +202,8 @@ func (c *Campaign) ReplaceKey(ctx context.Context, id, key string, who, with Act
 	if after.Key = key; !named(&after) {
 		return inspect.Refuse("campaign.person-key", "ID", id)
 	}
-	return c.together(ctx, who, with, change(&after), func(by ...*config.Person) (ledger.Body, error) {
-		return ledger.Replacement{Before: before, After: PersonHash(&after), By: hashes(by)}, nil
+	return c.together(ctx, who, with, change(&after), func() (ledger.Joint, error) {
+		return ledger.Replacement{Before: before, After: PersonHash(&after), Key: ledger.PublicKey(key)}, nil
 	})
 }
 
@@ -175,15 +217,15 @@ func change(p *config.Person) configEdit {
 // together enters what two people decide about a third and then changes config.yaml to it. Where the
 // machine stops in between, the entry holds, and the person is refused until the act, or the file, is
 // brought to it.
-func (c *Campaign) together(ctx context.Context, who, with Actor, edit configEdit, body func(by ...*config.Person) (ledger.Body, error)) error {
+func (c *Campaign) together(ctx context.Context, who, with Actor, edit configEdit, body func() (ledger.Joint, error)) error {
 	if !c.people.Begun() {
 		return inspect.Misuse("campaign.person-open")
 	}
-	by, err := c.two(who, with)
+	by, err := c.Two(who, with)
 	if err != nil {
 		return err
 	}
-	b, err := body(by...)
+	b, err := body()
 	if err != nil {
 		return err
 	}
@@ -197,19 +239,7 @@ func (c *Campaign) together(ctx context.Context, who, with Actor, edit configEdi
 		}
 	}
 	at := c.Now()
-	people, err := Update(ctx, c, func(tx *store.Tx) (*ledger.People, error) {
-		people, err := peopleOf(tx)
-		if err != nil {
-			return nil, err
-		}
-		if err := people.Take(at, b); err != nil {
-			for _, p := range inspect.ProblemsOf(err) {
-				p.Class = inspect.Refused // the log would be unsound; it is not yet
-			}
-			return nil, err
-		}
-		return people, Enter(tx, at, b)
-	})
+	people, err := Update(ctx, c, func(tx *store.Tx) (*ledger.People, error) { return Together(tx, at, b, by...) })
 	if err != nil {
 		return err
 	}
@@ -219,8 +249,9 @@ func (c *Campaign) together(ctx context.Context, who, with Actor, edit configEdi
 	return err
 }
 
-// two are two people who act together, each by the key they show, one of them in a role of inspect.Appointing.
-func (c *Campaign) two(who, with Actor) (by []*config.Person, err error) {
+// Two are two people who act together on what the office cannot decide by itself: each by the key they
+// show, one of them with a role of inspect.MayAppoint.
+func (c *Campaign) Two(who, with Actor) (by []*Acting, err error) {
 	for _, a := range []Actor{who, with} {
 		if a.ID == "" {
 			return nil, inspect.Misuse("campaign.person-two")
@@ -229,18 +260,13 @@ func (c *Campaign) two(who, with Actor) (by []*config.Person, err error) {
 		if err != nil {
 			return nil, err
 		}
-		if _, err := c.Shows(p, a); err != nil {
+		acting, err := c.Shows(p, a)
+		if err != nil {
 			return nil, err
 		}
-		by = append(by, p)
+		by = append(by, acting)
 	}
-	return by, mayTogether(by[0], by[1])
-}
-
-// Two are the hashes of two people who act together on what the office cannot decide by itself.
-func (c *Campaign) Two(who, with Actor) ([]inspect.Digest, error) {
-	by, err := c.two(who, with)
-	return hashes(by), err
+	return by, mayTogether(by[0].Person, by[1].Person)
 }
 
 // parsePerson reads what PersonLine writes.

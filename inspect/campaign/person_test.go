@@ -1,18 +1,23 @@
 package campaign_test
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"os"
 	"slices"
 	"strings"
 	"testing"
 
+	"golang.org/x/mod/sumdb/note"
+
 	"zhicha/inspect"
 	"zhicha/inspect/campaign"
 	"zhicha/inspect/ceremony"
 	"zhicha/inspect/draw"
+	"zhicha/inspect/ledger"
 	"zhicha/inspect/rehearsal"
 	"zhicha/inspect/seal"
+	"zhicha/inspect/store"
 )
 
 // reopened is the office's folder as the next command finds it.
@@ -124,4 +129,43 @@ func TestTogether(t *testing.T) {
 		return o.ChangeRoles(ctx, "review-1", []string{"custodian"}, o.Who("sign-1"), o.Who("privacy-1"))
 	})
 	o.Refused("by the office alone", "campaign.person-two-add", func() error { _, err := o.NewPerson("review-9", []string{"reviewer"}, ""); return err })
+}
+
+// Whoever has the office's machine and the log's key can write an entry, and not what two people sign: the
+// folder does not open again.
+func TestSignedByTwo(t *testing.T) {
+	t.Parallel()
+	o := rehearsal.NewOffice(t, 74)
+	hash := func(id string) inspect.Digest { return campaign.PersonHash(rehearsal.Must(o.Appointed(id))) }
+	by := ledger.Signed{By: []inspect.Digest{hash("sign-1"), hash("privacy-1")}, Signatures: []string{strings.Repeat("0", 128), strings.Repeat("0", 128)}}
+	for what, body := range map[string]ledger.Joint{
+		"retired":   ledger.Retirement{Person: hash("review-1")}.Under(by),
+		"appointed": ledger.Appointment{Person: hash("review-1"), Key: ledger.PublicKey(rehearsal.Must(o.Appointed("review-1")).Key), Roles: []string{"auditor"}}.Under(by),
+		"replaced":  ledger.Replacement{Before: hash("review-1"), After: inspect.Digest{1}, Key: strings.Repeat("5a", 32)}.Under(by),
+		"postponed": ledger.Postponement{Wave: 1, Issue: "2023009", At: o.Now, Reason: ledger.NotHeld}.Under(by),
+		"withdrawn": ledger.Withdrawal{Document: inspect.Digest{1}, Reason: ledger.ReasonError}.Under(ledger.Signed{By: []inspect.Digest{hash("sign-1"), hash("review-1")}, Signatures: by.Signatures}),
+	} {
+		other := o.Copied(t)
+		other.OK(other.Update(t.Context(), func(tx *store.Tx) error { return campaign.Enter(tx, o.Now, body) }))
+		if _, err := campaign.Open(t.Context(), other.Dir, other.Env); rehearsal.RuleOf(err) != "ledger.damaged" {
+			t.Errorf("%s by two who never signed: %v", what, err)
+		}
+		if err := other.RetirePerson(t.Context(), "score-1", other.Who("sign-1"), other.Who("privacy-1")); rehearsal.RuleOf(err) != "ledger.damaged" {
+			t.Errorf("after that, by two who sign: %v", err)
+		}
+	}
+}
+
+// One key under two ids is one person: the log takes it once.
+func TestOneKeyTwoIDs(t *testing.T) {
+	t.Parallel()
+	o := rehearsal.NewOffice(t, 75)
+	raw, err := base64.StdEncoding.DecodeString(strings.SplitN(rehearsal.Must(o.Appointed("review-1")).Key, "+", 3)[2])
+	o.OK(err)
+	other, err := note.NewEd25519VerifierKey("review-2", raw[1:])
+	o.OK(err)
+	o.Refused("the key of somebody else", "ledger.person-key", func() error {
+		_, err := o.AddPerson(t.Context(), "review-2 reviewer "+other, o.Who("sign-1"), o.Who("privacy-1"))
+		return err
+	})
 }

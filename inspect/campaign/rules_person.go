@@ -31,7 +31,7 @@ func asEntered(p *config.Person, log *ledger.People) error {
 	switch {
 	case ok && !known.Until.IsZero():
 		return inspect.Refuse("campaign.person-retired", "ID", p.ID, "At", known.Until.In(inspect.Beijing).Format("2006-01-02 15:04"))
-	case !ok || !named(p) || !slices.Equal(known.Roles, rolesOf(p)) || known.Body != bodyOf(p):
+	case !ok || !named(p) || known.Key != ledger.PublicKey(p.Key) || !slices.Equal(known.Roles, rolesOf(p)) || known.Body != bodyOf(p):
 		return inspect.Refuse("campaign.person-altered", "ID", p.ID)
 	}
 	return nil

@@ -134,6 +134,7 @@ func Postpone(ctx context.Context, c *campaign.Campaign, who, with campaign.Acto
 		if now.Before(r.Beacon.At) || !now.Before(next.At) || !next.At.Before(r.Window.From.Time()) {
 			return none, inspect.Refuse("plan.postpone-late", "From", r.Beacon.At.Format(time.DateTime), "At", next.At.Format(time.DateTime), "Window", r.Window.From)
 		}
-		return next, campaign.Enter(tx, now, ledger.Postponement{Wave: wave, Issue: next.Issue, At: next.At, Reason: reason, By: by})
+		_, err = campaign.Together(tx, now, ledger.Postponement{Wave: wave, Issue: next.Issue, At: next.At, Reason: reason}, by...)
+		return next, err
 	})
 }

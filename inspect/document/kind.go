@@ -46,8 +46,3 @@ func KindOf(name string) Kind {
 func SignedText(campaign, role, name, digest string) string {
 	return fmt.Sprintf("zhicha/1 document\n%s\n%s\n%s\n%s\n", campaign, role, filepath.ToSlash(name), digest)
 }
-
-// WithdrawnText is what each of two people signs who take a signed text back.
-func WithdrawnText(campaign, reason, digest string) string {
-	return fmt.Sprintf("zhicha/1 withdraw\n%s\n%s\n%s\n", campaign, reason, digest)
-}

@@ -137,9 +137,12 @@ func isSet(d inspect.Digest) bool { return d != inspect.Digest{} }
 func isDate(d inspect.Date) bool { _, err := inspect.ParseDate(string(d)); return err == nil }
 
 // isSecret reports whether text is 32 bytes in lower-case hexadecimal, as opened shares and salts are.
-func isSecret(text string) bool {
+func isSecret(text string) bool { return isHex(text, 32) }
+
+// isHex reports whether text is n bytes in lower-case hexadecimal.
+func isHex(text string, n int) bool {
 	raw, err := hex.DecodeString(text)
-	return err == nil && len(raw) == 32 && hex.EncodeToString(raw) == text
+	return err == nil && len(raw) == n && hex.EncodeToString(raw) == text
 }
 
 // allFrom1 reports whether every number of a list counts from 1.

@@ -2,6 +2,7 @@ package ledger
 
 import (
 	"errors"
+	"fmt"
 	"reflect"
 	"slices"
 	"testing"
@@ -97,7 +98,7 @@ func (d bodyDice) field() []func() Body {
 		},
 		func() Body { return Receipt{d.from(1), d.from(1), d.digest(), d.from(1), d.digest()} },
 		func() Body {
-			return Postponement{d.from(1), "2026141", time.Unix(int64(d.from(0)%4e9), 0).In(time.FixedZone("", 8*60*60)), NotAnnounced, []inspect.Digest{of("a"), of("b")}}
+			return Postponement{d.from(1), "2026141", time.Unix(int64(d.from(0)%4e9), 0).In(time.FixedZone("", 8*60*60)), NotAnnounced, d.signed(2)}
 		},
 		func() Body { return Approval{d.from(1), d.from(1), d.digest(), d.digest()} },
 		func() Body { return SentBack{d.from(1), d.from(1), d.digest(), d.digest()} },
@@ -113,18 +114,27 @@ func (d bodyDice) field() []func() Body {
 			return Correction{d.from(1), d.from(1), d.digest(), d.digest(), d.digest(), []inspect.Digest{of("a"), of("b")}, d.from(1), d.digest()}
 		},
 		func() Body {
-			return Appointment{d.digest(), []string{"auditor", "signer"}, inspect.Digest{}, []inspect.Digest{of("a")}}
+			return Appointment{d.digest(), keyOf("a"), []string{"auditor", "signer"}, inspect.Digest{}, d.signed(1)}
 		},
 		func() Body {
-			return Appointment{d.digest(), []string{"custodian"}, d.digest(), []inspect.Digest{of("a"), of("b")}}
+			return Appointment{d.digest(), "", []string{"custodian"}, d.digest(), d.signed(2)}
 		},
 		func() Body { return Judgement{d.from(1), []inspect.Digest{of("a"), of("b")}, d.digest()} },
 		func() Body { return AccessHead{d.from(1), d.digest()} },
-		func() Body { return Retirement{d.digest(), []inspect.Digest{of("a"), of("b")}} },
-		func() Body { return Replacement{of("c"), of("d"), []inspect.Digest{of("a"), of("b")}} },
+		func() Body { return Retirement{d.digest(), d.signed(2)} },
+		func() Body { return Replacement{of("c"), of("d"), keyOf("d"), d.signed(2)} },
+		func() Body { return Replacement{of("c"), of("d"), "", d.signed(2)} },
+		func() Body {
+			return Withdrawal{d.digest(), rapid.SampledFrom(Reasons).Draw(d.T, "reason"), d.signed(2)}
+		},
 		func() Body { return TextPublished(d.digest(), d.digest()) },
 		func() Body { return SitePublished(d.from(1), d.digest()) },
 	}
+}
+
+// signed is by one or two people.
+func (d bodyDice) signed(n int) Signed {
+	return Signed{[]inspect.Digest{of("a"), of("b")}[:n], []string{signatureOf("a", fmt.Sprintln(d.from(0))), signatureOf("b", "b\n")}[:n]}
 }
 
 func (d bodyDice) legAct() LegAct { return LegAct{d.from(1), d.from(1), d.digest(), d.digest()} }

@@ -48,19 +48,24 @@ func writtenBodies() []written {
 	shares := map[string]string{"discipline": share("a"), "office": share("b")}
 	opened := []map[string]any{{"no": 1, "leg": 7, "replaced": "110101000000", "reserve": "110105000000", "salt": share("salt")}}
 	by := []inspect.Digest{of("review-1"), of("audit-1")}
+	signed := Signed{by, []string{signatureOf("review-1", "what was decided\n"), signatureOf("audit-1", "what was decided\n")}}
+	alone := Signed{by[:1], signed.Signatures[:1]}
 	audit := must(SignStatement(statement(), skey))
 	return []written{
 		{"of a campaign", map[string]any{"frame": digests, "log": vkey}, CampaignFrame(FrameDigests(digests), vkey, false)},
 		{"of a campaign that is only played", map[string]any{"demo": true, "frame": digests, "log": vkey}, CampaignFrame(FrameDigests(digests), vkey, true)},
 		{"of a wave", map[string]any{"wave": 2, "frame": digests}, WaveFrame(2, FrameDigests(digests))},
-		{"", map[string]any{"person": of("p"), "roles": []string{"auditor", "signer"}, "by": by}, Appointment{of("p"), []string{"auditor", "signer"}, inspect.Digest{}, by}},
-		{"a custodian at the freeze", map[string]any{"person": of("p"), "roles": []string{"custodian"}, "body": of("office"), "by": by[:1]}, Appointment{of("p"), []string{"custodian"}, of("office"), by[:1]}},
+		{"", map[string]any{"person": of("p"), "key": keyOf("p"), "roles": []string{"auditor", "signer"}, "by": by, "signatures": signed.Signatures},
+			Appointment{of("p"), keyOf("p"), []string{"auditor", "signer"}, inspect.Digest{}, signed}},
+		{"a custodian at the freeze", map[string]any{"person": of("p"), "roles": []string{"custodian"}, "body": of("office"), "by": by[:1], "signatures": alone.Signatures},
+			Appointment{of("p"), "", []string{"custodian"}, of("office"), alone}},
 		{"", map[string]any{"wave": 1, "by": by, "root": of("root")}, Judgement{1, by, of("root")}},
 		{"", map[string]any{"lines": 12, "root": of("root")}, AccessHead{12, of("root")}},
-		{"", map[string]any{"person": of("p"), "by": by}, Retirement{of("p"), by}},
-		{"", map[string]any{"before": of("p"), "after": of("q"), "by": by}, Replacement{of("p"), of("q"), by}},
-		{"", map[string]any{"wave": 1, "issue": "2026141", "at": "2027-01-05T21:15:00+08:00", "reason": "not-held", "by": by},
-			Postponement{1, "2026141", must(time.Parse(time.RFC3339, "2027-01-05T21:15:00+08:00")), NotHeld, by}},
+		{"", map[string]any{"person": of("p"), "by": by, "signatures": signed.Signatures}, Retirement{of("p"), signed}},
+		{"", map[string]any{"before": of("p"), "after": of("q"), "key": keyOf("q"), "by": by, "signatures": signed.Signatures}, Replacement{of("p"), of("q"), keyOf("q"), signed}},
+		{"of a custodian", map[string]any{"before": of("p"), "after": of("q"), "by": by, "signatures": signed.Signatures}, Replacement{of("p"), of("q"), "", signed}},
+		{"", map[string]any{"wave": 1, "issue": "2026141", "at": "2027-01-05T21:15:00+08:00", "reason": "not-held", "by": by, "signatures": signed.Signatures},
+			Postponement{1, "2026141", must(time.Parse(time.RFC3339, "2027-01-05T21:15:00+08:00")), NotHeld, signed}},
 		{"", map[string]any{"wave": 1, "record": of("D"), "signatures": map[string]any{"discipline": of("a"), "office": of("b")}, "revealBy": inspect.Date("2027-01-31")},
 			Commit{1, of("D"), map[string]inspect.Digest{"office": of("b"), "discipline": of("a")}, "2027-01-31"}},
 		{"", map[string]any{"wave": 1, "value": "ssq/2026140/01-05-11-18-22-30/07"}, BeaconValue{1, "ssq/2026140/01-05-11-18-22-30/07"}},
@@ -79,7 +84,7 @@ func writtenBodies() []written {
 		{"", map[string]any{"wave": 1, "packet": 7, "reports": of("reports"), "visits": 12, "by": of("draw-1")}, Receipt{1, 7, of("reports"), 12, of("draw-1")}},
 		{"", map[string]any{"wave": 1, "visits": 30, "by": of("review-1"), "root": of("root")}, Approval{1, 30, of("review-1"), of("root")}},
 		{"", map[string]any{"wave": 1, "visits": 1, "by": of("review-1"), "root": of("root")}, SentBack{1, 1, of("review-1"), of("root")}},
-		{"", map[string]any{"document": of("text"), "reason": ReasonPrivacy, "by": by}, Withdrawal{of("text"), ReasonPrivacy, by}},
+		{"", map[string]any{"document": of("text"), "reason": ReasonPrivacy, "by": by, "signatures": signed.Signatures}, Withdrawal{of("text"), ReasonPrivacy, signed}},
 		{"", map[string]any{"wave": 1, "visits": 1, "by": of("review-1"), "root": of("root")}, Resolved{1, 1, of("review-1"), of("root")}},
 		{"", legActed, Suspension{LegAct{1, 7, of("review-1"), of("root")}}},
 		{"", legActed, Resumption{LegAct{1, 7, of("review-1"), of("root")}}},

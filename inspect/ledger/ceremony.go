@@ -90,21 +90,24 @@ var PostponeReasons = []PostponeReason{NotHeld, NotAnnounced}
 // Postponement is the body of beacon-postponed: the committed event gave no result, and its next issue
 // counts in its place. It is entered before that issue is drawn, so that nobody chooses between two results.
 type Postponement struct {
-	Wave   int              `json:"wave"`
-	Issue  string           `json:"issue"` // the one that counts from here on
-	At     time.Time        `json:"at"`    // when its result becomes public, written in UTC+08:00
-	Reason PostponeReason   `json:"reason"`
-	By     []inspect.Digest `json:"by"` // two persons
+	Wave   int            `json:"wave"`
+	Issue  string         `json:"issue"` // the one that counts from here on
+	At     time.Time      `json:"at"`    // when its result becomes public, written in UTC+08:00
+	Reason PostponeReason `json:"reason"`
+	Signed
 }
 
 // Kind is BeaconPostponed.
 func (Postponement) Kind() Kind { return BeaconPostponed }
 
+// Under is the same body, signed by these.
+func (b Postponement) Under(s Signed) Joint { b.Signed = s; return b }
+
 // Check returns what makes no sense in b.
 func (b Postponement) Check() error {
 	_, offset := b.At.Zone()
 	return check(b, claim{"wave", b.Wave >= 1}, claim{"issue", b.Issue != ""}, claim{"at", offset == 8*60*60 && b.At.Nanosecond() == 0},
-		claim{"reason", slices.Contains(PostponeReasons, b.Reason)}, claim{"by", isTwo(b.By)})
+		claim{"reason", slices.Contains(PostponeReasons, b.Reason)}, claim{"by", isTwo(b.By)}, b.claim())
 }
 
 // BeaconValue is the body of beacon: what two people typed alike.

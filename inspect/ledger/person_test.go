@@ -1,72 +1,260 @@
 package ledger
 
 import (
+	"crypto/ed25519"
+	"encoding/hex"
+	"slices"
+	"strings"
 	"testing"
 	"time"
+
+	"golang.org/x/mod/sumdb/note"
 
 	"zhicha/inspect"
 )
 
+// keyOf is the public key of somebody in these tests, as an entry has it.
+func keyOf(name string) string {
+	_, vkey := testKeys(name)
+	return PublicKey(vkey)
+}
+
+// signatureOf is somebody's signature over a text, taken from the note that they sign.
+func signatureOf(name, text string) string {
+	skey, _ := testKeys(name)
+	return must(Nameless(string(must(note.Sign(&note.Note{Text: text}, must(note.NewSigner(skey)))))))
+}
+
+// decision is a body and who is to sign it.
+type decision struct {
+	body Joint
+	by   []string
+}
+
+// signed is the body under the signatures of its people, after the entries that p has taken in.
+func (d decision) signed(p *People) Joint {
+	var s Signed
+	for _, name := range d.by {
+		s.By, s.Signatures = append(s.By, of(name)), append(s.Signatures, signatureOf(name, must(p.Text(d.body))))
+	}
+	return d.body.Under(s)
+}
+
+func appoints(name, role string, by ...string) decision {
+	return decision{Appointment{Person: of(name), Key: keyOf(name), Roles: []string{role}}, by}
+}
+
+func retires(name string, by ...string) decision { return decision{Retirement{Person: of(name)}, by} }
+
+func replaces(before, after string, by ...string) decision {
+	return decision{Replacement{Before: of(before), After: of(after), Key: keyOf(after)}, by}
+}
+
+func withdraws(text string, by ...string) decision {
+	return decision{Withdrawal{Document: of(text), Reason: ReasonError}, by}
+}
+
+func postpones(by ...string) decision {
+	return decision{Postponement{Wave: 1, Issue: "2026141", At: cosignTime, Reason: NotHeld}, by}
+}
+
+// staffed is a log that has begun with a drawer, who froze the frame, a signer and a reviewer, and how many entries it has.
+func staffed(t *testing.T) (*People, int64) {
+	t.Helper()
+	p := &People{}
+	if p.Begun() {
+		t.Fatal("begun before the first entry")
+	}
+	if err := p.Take(1, cosignTime, CampaignFrame(FrameDigests{}, "x", false)); err != nil {
+		t.Fatal(err)
+	}
+	for i, d := range []decision{appoints("draw", "drawer", "draw"), appoints("sign", "signer", "draw"), appoints("review", "reviewer", "draw")} {
+		if err := p.Take(int64(i+2), cosignTime, d.signed(p)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return p, 4
+}
+
 // Who may be appointed by whom, and what becomes of them, entry by entry.
 func TestPeople(t *testing.T) {
 	frozen, later := cosignTime, cosignTime.Add(time.Hour)
-	draw, sign, review, fresh := of("draw"), of("sign"), of("review"), of("fresh")
-	by := func(p ...inspect.Digest) []inspect.Digest { return p }
-	as := func(p inspect.Digest, role string, by ...inspect.Digest) Body {
-		return Appointment{p, []string{role}, inspect.Digest{}, by}
-	}
+	custodian := decision{Appointment{Person: of("keeper"), Roles: []string{"custodian"}, Body: of("office")}, []string{"sign", "draw"}}
 	type step struct {
 		at   time.Time
-		body Body
+		what any // a decision, or a Body that nobody signs
 		rule string
 	}
 	for name, steps := range map[string][]step{
-		"two appoint":                      {{later, as(fresh, "witness", sign, draw), ""}, {later, as(of("next"), "witness", fresh, sign), ""}},
-		"roles change":                     {{later, as(review, "signer", sign, draw), ""}, {later, as(fresh, "witness", review, draw), ""}},
-		"one alone":                        {{later, as(fresh, "witness", sign), "ledger.person-alone"}},
-		"one alone in the moment":          {{frozen, as(fresh, "witness", draw), ""}},
-		"themselves alone in the moment":   {{frozen, as(fresh, "witness", fresh), "ledger.person-by"}},
-		"two without the office":           {{later, as(fresh, "witness", draw, review), "ledger.person-office"}},
-		"two without it, in the moment":    {{frozen, as(fresh, "witness", draw, review), "ledger.person-office"}},
-		"an outsider":                      {{later, as(fresh, "witness", sign, of("nobody")), "ledger.person-by"}},
-		"themselves":                       {{later, as(fresh, "witness", sign, fresh), "ledger.person-by"}},
-		"one who lost the office":          {{later, as(sign, "witness", sign, draw), ""}, {later, as(fresh, "witness", sign, draw), "ledger.person-office"}},
-		"one retires":                      {{later, Retirement{review, by(sign, draw)}, ""}, {later, as(fresh, "witness", sign, review), "ledger.person-by"}},
-		"a stranger retires":               {{later, Retirement{fresh, by(sign, draw)}, "ledger.person-unknown"}},
-		"retired by two without it":        {{later, Retirement{review, by(review, draw)}, "ledger.person-office"}},
-		"retired twice":                    {{later, Retirement{review, by(sign, draw)}, ""}, {later, Retirement{review, by(sign, draw)}, "ledger.person-unknown"}},
-		"retired and back":                 {{later, Retirement{review, by(sign, draw)}, ""}, {later, as(review, "reviewer", sign, draw), "ledger.person-gone"}},
-		"a key replaced":                   {{later, Replacement{sign, fresh, by(sign, draw)}, ""}, {later, as(of("next"), "witness", fresh, draw), ""}},
-		"the old key":                      {{later, Replacement{sign, fresh, by(sign, draw)}, ""}, {later, as(of("next"), "witness", sign, draw), "ledger.person-by"}},
-		"a stranger's key replaced":        {{later, Replacement{fresh, of("next"), by(sign, draw)}, "ledger.person-unknown"}},
-		"replaced by another's key":        {{later, Replacement{review, draw, by(sign, draw)}, "ledger.person-gone"}},
-		"replaced by two without the role": {{later, Replacement{review, fresh, by(review, draw)}, "ledger.person-office"}},
-		"a later freeze begins nothing":    {{later, CampaignFrame(FrameDigests{}, "x", false), ""}, {later, as(fresh, "witness", draw), "ledger.person-alone"}},
+		"two appoint":                       {{later, appoints("fresh", "witness", "sign", "draw"), ""}, {later, appoints("next", "witness", "fresh", "sign"), ""}},
+		"roles change":                      {{later, appoints("review", "signer", "sign", "draw"), ""}, {later, appoints("fresh", "witness", "review", "draw"), ""}},
+		"one alone":                         {{later, appoints("fresh", "witness", "sign"), "ledger.person-alone"}},
+		"one alone in the moment":           {{frozen, appoints("fresh", "witness", "draw"), ""}},
+		"themselves alone in the moment":    {{frozen, appoints("fresh", "witness", "fresh"), "ledger.person-by"}},
+		"retired by one, in the moment":     {{frozen, retires("review", "draw"), "ledger.person-alone"}},
+		"two without the office":            {{later, appoints("fresh", "witness", "draw", "review"), "ledger.person-office"}},
+		"two without it, in the moment":     {{frozen, appoints("fresh", "witness", "draw", "review"), "ledger.person-office"}},
+		"an outsider":                       {{later, appoints("fresh", "witness", "sign", "nobody"), "ledger.person-by"}},
+		"themselves":                        {{later, appoints("fresh", "witness", "sign", "fresh"), "ledger.person-by"}},
+		"one who lost the office":           {{later, appoints("sign", "witness", "sign", "draw"), ""}, {later, appoints("fresh", "witness", "sign", "draw"), "ledger.person-office"}},
+		"one retires":                       {{later, retires("review", "sign", "draw"), ""}, {later, appoints("fresh", "witness", "sign", "review"), "ledger.person-by"}},
+		"a stranger retires":                {{later, retires("fresh", "sign", "draw"), "ledger.person-unknown"}},
+		"retired by two without it":         {{later, retires("review", "review", "draw"), "ledger.person-office"}},
+		"retired twice":                     {{later, retires("review", "sign", "draw"), ""}, {later, retires("review", "sign", "draw"), "ledger.person-unknown"}},
+		"retired and back":                  {{later, retires("review", "sign", "draw"), ""}, {later, appoints("review", "reviewer", "sign", "draw"), "ledger.person-gone"}},
+		"retired and back under their key":  {{later, retires("review", "sign", "draw"), ""}, {later, decision{Appointment{Person: of("other"), Key: keyOf("review"), Roles: []string{"reviewer"}}, []string{"sign", "draw"}}, "ledger.person-key"}},
+		"a key replaced":                    {{later, replaces("sign", "fresh", "sign", "draw"), ""}, {later, appoints("next", "witness", "fresh", "draw"), ""}},
+		"the old key":                       {{later, replaces("sign", "fresh", "sign", "draw"), ""}, {later, appoints("next", "witness", "sign", "draw"), "ledger.person-by"}},
+		"a stranger's key replaced":         {{later, replaces("fresh", "next", "sign", "draw"), "ledger.person-unknown"}},
+		"replaced by another's key":         {{later, replaces("review", "draw", "sign", "draw"), "ledger.person-gone"}},
+		"the same key under another name":   {{later, decision{Replacement{Before: of("review"), After: of("next"), Key: keyOf("review")}, []string{"sign", "draw"}}, "ledger.person-key"}},
+		"replaced by no key":                {{later, decision{Replacement{Before: of("review"), After: of("next")}, []string{"sign", "draw"}}, "ledger.person-key"}},
+		"replaced by two without the role":  {{later, replaces("review", "fresh", "review", "draw"), "ledger.person-office"}},
+		"one key for two people":            {{later, decision{Appointment{Person: of("fresh"), Key: keyOf("draw"), Roles: []string{"signer"}}, []string{"sign", "draw"}}, "ledger.person-key"}},
+		"another key with other roles":      {{later, decision{Appointment{Person: of("review"), Key: keyOf("fresh"), Roles: []string{"witness"}}, []string{"sign", "draw"}}, "ledger.person-key"}},
+		"a custodian":                       {{later, custodian, ""}, {later, retires("review", "sign", "keeper"), "ledger.person-unsigned"}},
+		"two custodians":                    {{later, custodian, ""}, {later, decision{Appointment{Person: of("second"), Roles: []string{"custodian"}, Body: of("x")}, []string{"sign", "draw"}}, ""}},
+		"a custodian's key replaced":        {{later, custodian, ""}, {later, decision{Replacement{Before: of("keeper"), After: of("next")}, []string{"sign", "draw"}}, ""}},
+		"a custodian who comes to sign":     {{later, custodian, ""}, {later, replaces("keeper", "next", "sign", "draw"), "ledger.person-key"}},
+		"a later freeze begins nothing":     {{later, CampaignFrame(FrameDigests{}, "x", false), ""}, {later, appoints("fresh", "witness", "draw"), "ledger.person-alone"}},
+		"postponed":                         {{later, Commit{Wave: 1}, ""}, {later, postpones("sign", "draw"), ""}},
+		"postponed by two who draw, review": {{later, postpones("review", "draw"), "ledger.person-office"}},
+		"postponed by one":                  {{frozen, postpones("draw"), "ledger.person-alone"}},
+		"withdrawn":                         {{later, TextPublished(of("text"), of("note")), ""}, {later, withdraws("text", "sign", "review"), ""}},
+		"withdrawn by who draws":            {{later, withdraws("text", "sign", "draw"), "ledger.person-withdraws"}},
+		"withdrawn with an outsider":        {{later, withdraws("text", "sign", "nobody"), "ledger.person-by"}},
+		"withdrawn by one":                  {{later, withdraws("text", "sign"), "ledger.person-alone"}},
 	} {
-		p := &People{}
-		if p.Begun() {
-			t.Fatal("begun before the first entry")
-		}
-		begin := []step{{frozen, CampaignFrame(FrameDigests{}, "x", false), ""}, {frozen, as(draw, "drawer", draw), ""}, {frozen, as(sign, "signer", draw), ""}, {frozen, as(review, "reviewer", draw), ""}}
-		for i, s := range append(begin, steps...) {
-			err := p.Take(s.at, s.body)
+		p, n := staffed(t)
+		for i, s := range steps {
+			body, ok := s.what.(Body)
+			if !ok {
+				body = s.what.(decision).signed(p)
+			}
+			err := p.Take(n+int64(i+1), s.at, body)
 			if ps := inspect.ProblemsOf(err); (err == nil) != (s.rule == "") || err != nil && (len(ps) != 1 || ps[0].Rule != s.rule) {
 				t.Errorf("%s, entry %d: %v, want %q", name, i, err, s.rule)
 			}
 		}
 	}
 	p := &People{}
-	p.Take(frozen, CampaignFrame(FrameDigests{}, "x", false))
-	if err := p.Take(later, as(draw, "drawer", draw)); inspect.ExitStatus(err) != int(inspect.Unverified) {
+	p.Take(1, frozen, CampaignFrame(FrameDigests{}, "x", false))
+	if err := p.Take(2, later, appoints("draw", "drawer", "draw").signed(p)); inspect.ExitStatus(err) != int(inspect.Unverified) {
 		t.Errorf("somebody appoints themselves, alone, later: %v", err)
 	}
-	p.Take(frozen, as(draw, "drawer", draw))
-	p.Take(frozen, as(sign, "signer", draw))
-	p.Take(later, Replacement{sign, fresh, by(sign, draw)})
-	if a, ok := p.Of(fresh); !ok || a.Roles[0] != "signer" || !a.Since.Equal(frozen) || !a.Until.IsZero() {
+	p, n := staffed(t)
+	p.Take(n+1, later, replaces("sign", "fresh", "sign", "draw").signed(p))
+	if a, ok := p.Of(of("fresh")); !ok || a.Roles[0] != "signer" || a.Key != keyOf("fresh") || !a.Since.Equal(frozen) || !a.Until.IsZero() {
 		t.Errorf("under the new key: %+v", a)
 	}
-	if a, ok := p.Of(sign); !ok || !a.Until.Equal(later) {
+	if a, ok := p.Of(of("sign")); !ok || !a.Until.Equal(later) {
 		t.Errorf("under the old key: %+v", a)
+	}
+}
+
+// Whatever the log's key may write, two people have signed this very entry, in this log, at this point of it.
+func TestUnsigned(t *testing.T) {
+	later := cosignTime.Add(time.Hour)
+	good := appoints("fresh", "auditor", "sign", "draw")
+	for name, bend := range map[string]func(p *People, b *Appointment){
+		"by nobody":            func(_ *People, b *Appointment) { b.Signatures = nil },
+		"by one of two":        func(_ *People, b *Appointment) { b.Signatures = b.Signatures[:1] },
+		"by one for both":      func(_ *People, b *Appointment) { b.Signatures[1] = b.Signatures[0] },
+		"in another order":     func(_ *People, b *Appointment) { slices.Reverse(b.Signatures) },
+		"other roles":          func(_ *People, b *Appointment) { b.Roles = []string{"reviewer"} },
+		"another person":       func(_ *People, b *Appointment) { b.Person = of("other") },
+		"another key":          func(_ *People, b *Appointment) { b.Key = keyOf("other") },
+		"a bit of a signature": func(_ *People, b *Appointment) { b.Signatures[0] = "0" + b.Signatures[0][1:] },
+		"in capitals":          func(_ *People, b *Appointment) { b.Signatures[0] = strings.ToUpper(b.Signatures[0]) },
+		"somebody else's":      func(p *People, b *Appointment) { b.Signatures[0] = signatureOf("review", must(p.Text(*b))) },
+		"another act": func(p *People, b *Appointment) {
+			*b = b.Under(retires("fresh", "sign", "draw").signed(p).signed()).(Appointment)
+		},
+		"the same in another log": func(_ *People, b *Appointment) {
+			q := &People{}
+			q.Take(1, cosignTime, CampaignFrame(FrameDigests{}, "y", false))
+			*b = good.signed(q).(Appointment)
+		},
+	} {
+		p, n := staffed(t)
+		b := good.signed(p).(Appointment)
+		b.Signatures = slices.Clone(b.Signatures)
+		bend(p, &b)
+		err := p.Take(n+1, later, b)
+		if ps := inspect.ProblemsOf(err); len(ps) != 1 || ps[0].Rule != "ledger.person-unsigned" {
+			t.Errorf("%s: %v", name, err)
+		}
+		if _, there := p.Of(b.Person); there {
+			t.Errorf("%s: appointed all the same", name)
+		}
+	}
+	p := &People{}
+	p.Take(1, cosignTime, CampaignFrame(FrameDigests{}, "x", false))
+	if err := p.Take(2, cosignTime, decision{appoints("draw", "drawer").body, []string{"draw"}}.signed(&People{})); err == nil {
+		t.Error("who froze the frame signed for no log")
+	}
+}
+
+// A signature counts once: what two people signed does not come back when it was undone.
+func TestReplay(t *testing.T) {
+	later := cosignTime.Add(time.Hour)
+	publish := TextPublished(of("text"), of("note"))
+	for name, c := range map[string]struct {
+		before, undone Body     // that nobody signs
+		what, undo     decision // undo where undone is none
+	}{
+		"roles given, taken and given":              {what: appoints("review", "signer", "sign", "draw"), undo: appoints("review", "witness", "sign", "draw")},
+		"a text withdrawn, published and withdrawn": {before: publish, undone: publish, what: withdraws("text", "sign", "review")},
+	} {
+		p, n := staffed(t)
+		take := func(b Body) error { n++; return p.Take(n, later, b) }
+		if c.before != nil {
+			must(0, take(c.before))
+		}
+		signed := c.what.signed(p)
+		must(0, take(signed))
+		if c.undone == nil {
+			c.undone = c.undo.signed(p)
+		}
+		must(0, take(c.undone))
+		err := take(signed)
+		if ps := inspect.ProblemsOf(err); len(ps) != 1 || ps[0].Rule != "ledger.person-unsigned" {
+			t.Errorf("%s: %v", name, err)
+		}
+		if err := take(c.what.signed(p)); err != nil {
+			t.Errorf("%s, signed again: %v", name, err)
+		}
+	}
+}
+
+// A key has one spelling, and is none for which anybody can sign.
+func TestPublicKey(t *testing.T) {
+	le := func(first byte, rest byte, last byte) string {
+		raw := make([]byte, ed25519.PublicKeySize)
+		for i := range raw {
+			raw[i] = rest
+		}
+		raw[0], raw[31] = first, last
+		return hex.EncodeToString(raw)
+	}
+	for text, want := range map[string]bool{
+		keyOf("a"): true, strings.ToUpper(keyOf("a")): false, keyOf("a")[2:]: false, "": false,
+		le(0, 0, 0): false, le(1, 0, 0): false, le(1, 0, 0x80): false, le(2, 0, 0): true,
+		le(0xeb, 0xff, 0x7f): true, le(0xec, 0xff, 0x7f): false, le(0xec, 0xff, 0xff): false, le(0xed, 0xff, 0x7f): false, le(0xee, 0xff, 0x7f): false,
+	} {
+		if isPublicKey(text) != want {
+			t.Errorf("%q: %v", text, !want)
+		}
+	}
+	_, vkey := testKeys("a")
+	for _, other := range []string{"", "age1qqq", vkey + "x", "a+00000000+AAAA"} {
+		if PublicKey(other) != "" {
+			t.Errorf("%q has the key %s", other, PublicKey(other))
+		}
+	}
+	for _, other := range []string{"", "text\n\n— a AAAA\n", "text"} {
+		if s, err := Nameless(other); err == nil {
+			t.Errorf("%q is signed: %s", other, s)
+		}
 	}
 }

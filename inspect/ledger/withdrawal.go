@@ -22,17 +22,20 @@ var Reasons = []Reason{ReasonError, ReasonPrivacy, ReasonSuperseded}
 
 // Withdrawal is the body of withdrawn: two people took a signed text back.
 type Withdrawal struct {
-	Document inspect.Digest   `json:"document"` // of its text, as it was published
-	Reason   Reason           `json:"reason"`
-	By       []inspect.Digest `json:"by"` // two persons
+	Document inspect.Digest `json:"document"` // of its text, as it was published
+	Reason   Reason         `json:"reason"`
+	Signed
 }
 
 // Kind is Withdrawn.
 func (Withdrawal) Kind() Kind { return Withdrawn }
 
+// Under is the same body, signed by these.
+func (b Withdrawal) Under(s Signed) Joint { b.Signed = s; return b }
+
 // Check returns what makes no sense in b.
 func (b Withdrawal) Check() error {
-	return check(b, claim{"document", isSet(b.Document)}, claim{"reason", slices.Contains(Reasons, b.Reason)}, claim{"by", isTwo(b.By)})
+	return check(b, claim{"document", isSet(b.Document)}, claim{"reason", slices.Contains(Reasons, b.Reason)}, claim{"by", isTwo(b.By)}, b.claim())
 }
 
 // isTwo reports whether a list names two different persons.

@@ -253,7 +253,7 @@ func FreezeFrame(ctx context.Context, c *campaign.Campaign, who campaign.Actor) 
 		if err := campaign.Enter(tx, at, ledger.CampaignFrame(ledger.FrameDigests(s.Digests), key, c.Config.Campaign.Demo)); err != nil {
 			return err
 		}
-		return c.EnterPeople(tx, at, everybody)
+		return c.EnterPeople(tx, at, everybody, p)
 	})
 }
 

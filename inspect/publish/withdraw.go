@@ -6,7 +6,7 @@ import (
 
 	"zhicha/inspect"
 	"zhicha/inspect/campaign"
-	"zhicha/inspect/document"
+	"zhicha/inspect/config"
 	"zhicha/inspect/ledger"
 	"zhicha/inspect/release"
 	"zhicha/inspect/store"
@@ -36,36 +36,55 @@ func withdraw(c *campaign.Campaign, tx *store.Tx, who campaign.Actor, digest ins
 	if !slices.Contains(left, digest) {
 		return false, inspect.Refuse("publish.withdraw-none", "Digest", digest)
 	}
-	role := "withdraw " + string(reason) // of the first; the second's act stands beside it
+	people, err := campaign.PeopleOf(tx)
+	if err != nil {
+		return false, err
+	}
+	body := ledger.Withdrawal{Document: digest, Reason: reason}
+	text, err := people.Text(body)
+	if err != nil {
+		return false, err
+	}
+	// an act is known by what was signed and by which key: it is past once the text was published again, or
+	// somebody left or has another key
+	role := func(p *config.Person) string {
+		return "withdraw " + string(reason) + " " + inspect.DigestOf([]byte(text)).Fingerprint() + " " + campaign.PersonHash(p).Fingerprint()
+	}
 	acts, err := tx.Signatures()
 	if err != nil {
 		return false, err
 	}
-	i := slices.IndexFunc(acts, func(a inspect.Signature) bool { return a.Role == role && a.Digest == digest.String() })
-	if i >= 0 && acts[i].By == p.ID {
-		return false, inspect.Refuse("publish.withdraw-same", "ID", p.ID)
+	var by ledger.Signed
+	for _, a := range acts {
+		if a.By == p.ID && a.Role == role(p.Person) {
+			return false, inspect.Refuse("publish.withdraw-same", "ID", p.ID)
+		}
+		first, err := c.Appointed(a.By)
+		if err != nil || a.Role != role(first) || len(by.By) > 0 || !slices.ContainsFunc(first.Roles, mayWithdraw) {
+			continue
+		}
+		if by, err = campaign.With(by, first, a.Note); err != nil {
+			return false, err
+		}
 	}
-	signed, err := p.Sign(document.WithdrawnText(c.Config.Campaign.ID, string(reason), digest.String()))
+	signed, err := p.Sign(text)
 	if err != nil {
 		return false, err
 	}
-	now, act := c.Now(), role
-	if i >= 0 {
-		act += ", agreed"
-	}
-	if err := tx.PutSignature(inspect.Signature{Document: digest.String(), Digest: digest.String(), Role: act, By: p.ID, Time: now, Note: signed}); err != nil {
+	now := c.Now()
+	if err := tx.PutSignature(inspect.Signature{Document: digest.String(), Digest: digest.String(), Role: role(p.Person), By: p.ID, Time: now, Note: signed}); err != nil {
 		return false, err
 	}
-	if i < 0 {
+	if len(by.By) == 0 {
 		return false, nil
 	}
-	first, err := c.Appointed(acts[i].By)
-	if err != nil {
+	if by, err = campaign.With(by, p.Person, signed); err != nil {
 		return false, err
 	}
-	return true, campaign.Enter(tx, now, ledger.Withdrawal{Document: digest, Reason: reason,
-		By: []inspect.Digest{campaign.PersonHash(first), campaign.PersonHash(p.Person)}})
+	return true, campaign.EnterSigned(tx, people, now, body.Under(by))
 }
+
+func mayWithdraw(role string) bool { return role == inspect.RoleSigner || role == inspect.RoleReviewer }
 
 // standing are the texts that were signed and not withdrawn since, in the order of the log.
 func standing(tx *store.Tx) ([]inspect.Digest, error) {

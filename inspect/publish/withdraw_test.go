@@ -90,7 +90,17 @@ func TestWithdraw(t *testing.T) {
 	if len(o.Entries(string(ledger.Withdrawn))) != 0 {
 		t.Error("entered before the second person")
 	}
-	if !by("review-1", ledger.ReasonPrivacy) {
+	// what somebody signed with a key that was given up since counts for nothing: they sign anew
+	line, err := campaign.NewKey(o.Rand, o.Path(campaign.SecretsDir, "new.key"), "sign-1", []string{"signer"}, "", "")
+	o.OK(err)
+	o.Appoint("audit-1", "auditor", "")
+	o.OK(o.ReplaceKey(ctx, "sign-1", strings.Fields(line)[2], o.Who("audit-1"), o.Who("privacy-1")))
+	o.OK(os.Rename(o.Path(campaign.SecretsDir, "new.key"), o.Path(campaign.SecretsDir, "sign-1.key")))
+	if by("review-1", ledger.ReasonPrivacy) {
+		t.Error("withdrawn with a signature by a key that was given up")
+	}
+	o.Refused("one person twice, with another who is no more", "publish.withdraw-same", withdraw("review-1", digest, ledger.ReasonPrivacy))
+	if !by("sign-1", ledger.ReasonPrivacy) {
 		t.Error("not withdrawn by two")
 	}
 	o.Refused("withdrawn already", "publish.withdraw-none", withdraw("sign-1", digest, ledger.ReasonPrivacy))

@@ -262,6 +262,12 @@ func (t *Tx) Append(at time.Time, kind string, body any) error {
 	return t.exec("INSERT INTO entry (time, kind, body) VALUES (max(?1, coalesce((SELECT time FROM entry ORDER BY seq DESC LIMIT 1), '')), ?2, ?3)", stamp(at), kind, raw)
 }
 
+// LastEntry is the number of the ledger's last entry; 0 where there is none.
+func (t *Tx) LastEntry() (seq int64, err error) {
+	err = t.each(func(scan func(...any) error) error { return scan(&seq) }, "SELECT coalesce(max(seq), 0) FROM entry")
+	return seq, err
+}
+
 // Entries returns the whole ledger in order.
 func (t *Tx) Entries() ([]Entry, error) {
 	return t.entries("SELECT seq, time, kind, body FROM entry ORDER BY seq")

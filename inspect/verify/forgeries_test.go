@@ -79,7 +79,8 @@ func TestForgeriesList(t *testing.T) {
 	b.WriteString(`# Forgeries, and who finds them
 
 Made from the tables of the tests (` + "`go test ./inspect/verify -run TestForgeriesList -rewrite`" + `); do not edit. Whoever forges holds every key of
-the office and publishes anew: manifest, log and pages say the same as the lie, and yet it does not hold. *verify* is ` + "`zhicha verify`" + `, with the
+the office, the log's among them, and publishes anew: manifest, log and pages say the same as the lie, and yet it does not hold. Where the lie is about
+what two people signed, theirs are the keys that are not held. *verify* is ` + "`zhicha verify`" + `, with the
 rule by which it finds the forgery; *verify.py* is ` + "`inspect/draw/testdata/verify.py`" + `, written from the specifications alone.
 `)
 	mark := func(yes bool) string {

@@ -469,6 +469,19 @@ var bentPostponements = []forgery{
 		w.find(ledger.PersonAppointed).body["roles"] = []string{"drawer"}
 		w.entries[1].body["roles"] = []string{"reviewer"}
 	}, "ledger.person-office"},
+	{"postponed by two who never signed", func(w *world) { w.unsigned(*w.find(ledger.BeaconPostponed)) }, "ledger.person-unsigned"},
+	{"postponed with the signatures for another time", func(w *world) {
+		i := w.index(ledger.BeaconPostponed)
+		e := &w.entries[i]
+		e.body["signatures"] = w.signed(w.before(i), *e)["signatures"]
+		e.body["at"] = "2026-12-04T06:00:00+08:00"
+	}, "ledger.person-unsigned"},
+	{"postponed by one for both", func(w *world) {
+		i := w.index(ledger.BeaconPostponed)
+		e := &w.entries[i]
+		s := w.signed(w.before(i), *e)["signatures"].([]string)
+		e.body["signatures"] = []string{s[0], s[0]}
+	}, "ledger.person-unsigned"},
 	{"postponed for a reason of their own", func(w *world) { w.find(ledger.BeaconPostponed).body["reason"] = "inconvenient" }, "verify.entry"},
 	{"postponed before the event was to be", func(w *world) { w.find(ledger.BeaconPostponed).at = at(3, 20) }, "verify.postponed"},
 	{"postponed once the next issue may be known", func(w *world) {

@@ -81,7 +81,7 @@ func (h *history) add(in ledger.Entry) error {
 			if h.frozen = append(h.frozen, e); e.Seq == 1 {
 				h.key, h.demo = e.Body.Log, e.Body.Demo
 			}
-			h.person(e.at(), e.Body)
+			h.decided(e.at(), e.Body)
 		})
 	case ledger.ScoreFrozen:
 		take(h, in, func(e *entry[ledger.Score]) { w := h.wave(e.Body.Wave); w.scored = append(w.scored, e) })
@@ -89,6 +89,7 @@ func (h *history) add(in ledger.Entry) error {
 		take(h, in, func(e *entry[ledger.Correction]) { w := h.wave(e.Body.Wave); w.corrected = append(w.corrected, e) })
 	case ledger.Published:
 		take(h, in, func(e *entry[ledger.Publication]) {
+			h.decided(e.at(), e.Body)
 			if e.Body.Document != (inspect.Digest{}) {
 				h.documents[e.Body.Document] = true
 				h.texts = append(h.texts, e)
@@ -171,11 +172,14 @@ func once[T ledger.Body](h *history, wave int, slot **entry[T], e *entry[T]) {
 func (h *history) addCeremony(in ledger.Entry) {
 	switch in.Kind {
 	case ledger.DrawCommitted:
-		take(h, in, func(e *entry[ledger.Commit]) { once(h, e.Body.Wave, &h.wave(e.Body.Wave).committed, e) })
+		take(h, in, func(e *entry[ledger.Commit]) {
+			once(h, e.Body.Wave, &h.wave(e.Body.Wave).committed, e)
+			h.decided(e.at(), e.Body)
+		})
 	case ledger.BeaconPostponed:
 		take(h, in, func(e *entry[ledger.Postponement]) {
 			once(h, e.Body.Wave, &h.wave(e.Body.Wave).postponed, e)
-			h.decided(e.at(), h.people.Two(e.Body.By))
+			h.decided(e.at(), e.Body)
 		})
 	case ledger.Beacon:
 		take(h, in, func(e *entry[ledger.BeaconValue]) { once(h, e.Body.Wave, &h.wave(e.Body.Wave).beacon, e) })

@@ -117,6 +117,7 @@ func (v *verifier) checkWithdrawn(c *Check) {
 // withdraw notes a withdrawal; one of what was never published makes no sense.
 func (h *history) withdraw(e *entry[ledger.Withdrawal]) {
 	b := &e.Body
+	h.decided(e.at(), *b)
 	if !h.documents[b.Document] {
 		h.bad(e.Kind, e.Seq)
 		return

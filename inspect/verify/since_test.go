@@ -102,14 +102,64 @@ func TestWitnesses(t *testing.T) {
 	}
 }
 
+// lost is a text that was signed, and is in no folder.
+var lost = inspect.DigestOf([]byte("a notice that embarrasses"))
+
+// signedText is the entry of a text that is lost since.
+func signedText() happened {
+	return happened{ledger.Published, at(23, 9), map[string]any{"document": lost, "signature": lost}}
+}
+
+// withdraws is the entry by which two people take it back.
+func (w *world) withdraws(by ...string) happened {
+	return happened{ledger.Withdrawn, at(23, 9), map[string]any{"document": lost, "reason": ledger.ReasonError, "by": w.by(by...)}}
+}
+
+// takenBack shows that the lost text was withdrawn.
+func (w *world) takenBack(adds ...happened) {
+	w.entries = append(w.entries, signedText())
+	w.entries = append(w.entries, adds...)
+	w.public.Withdrawn = []release.Withdrawn{{Document: lost, Signed: "2026-12-23", Date: "2026-12-23", Reason: "error"}}
+}
+
+// bentWithdrawals are lies about two people who took a text back.
+var bentWithdrawals = []forgery{
+	{"withdrawn by two who never signed", func(w *world) {
+		w.staffed()
+		w.takenBack(w.unsigned(w.withdraws("sign", "review")))
+	}, "ledger.person-unsigned"},
+	{"withdrawn by one for both", func(w *world) {
+		w.staffed()
+		w.takenBack(w.withdraws("sign", "review"))
+		e := &w.entries[len(w.entries)-1]
+		s := w.signed(w.before(len(w.entries)-1), *e)["signatures"].([]string)
+		e.body["signatures"] = []string{s[0], s[0]}
+	}, "ledger.person-unsigned"},
+	{"withdrawn by strangers", func(w *world) { w.staffed(); w.takenBack(w.withdraws("sign", "stranger")) }, "ledger.person-by"},
+	{"withdrawn by who draws", func(w *world) { w.staffed(); w.takenBack(w.withdraws("sign", "draw")) }, "ledger.person-withdraws"},
+	{"withdrawn for a milder reason than was signed", func(w *world) {
+		w.staffed()
+		w.takenBack(w.withdraws("sign", "review"))
+		e := &w.entries[len(w.entries)-1]
+		e.body["signatures"] = w.signed(w.before(len(w.entries)-1), *e)["signatures"]
+		e.body["reason"], w.public.Withdrawn[0].Reason = ledger.ReasonSuperseded, "superseded"
+	}, "ledger.person-unsigned"},
+	{"published again, and withdrawn by the former signatures", func(w *world) {
+		w.staffed()
+		w.takenBack(w.withdraws("sign", "review"))
+		e := &w.entries[len(w.entries)-1]
+		e.body["signatures"] = w.signed(w.before(len(w.entries)-1), *e)["signatures"]
+		w.entries = append(w.entries, signedText(), *e)
+		w.public.Withdrawn = append(w.public.Withdrawn, w.public.Withdrawn...)
+	}, "ledger.person-unsigned"},
+}
+
 // What was signed once is still there, or two people withdrew it after it was signed.
 func TestEditions(t *testing.T) {
 	t.Parallel()
-	by := []inspect.Digest{inspect.DigestOf([]byte("a")), inspect.DigestOf([]byte("b"))}
-	lost := inspect.DigestOf([]byte("a notice that embarrasses"))
-	publish := happened{ledger.Published, at(23, 9), map[string]any{"document": lost, "signature": lost}}
+	people := newWorld(t, tiny) // its names have the same keys in every world
+	publish, withdraw := signedText(), people.withdraws("sign", "review")
 	shown := release.Withdrawn{Document: lost, Signed: "2026-12-23", Date: "2026-12-23", Reason: "error"}
-	withdraw := happened{ledger.Withdrawn, at(23, 9), map[string]any{"document": lost, "reason": ledger.ReasonError, "by": by}}
 	bent := func(f func(*release.Withdrawn)) []release.Withdrawn {
 		x := shown
 		f(&x)
@@ -119,27 +169,34 @@ func TestEditions(t *testing.T) {
 		name  string
 		adds  []happened
 		shown []release.Withdrawn
-		rule  string
+		rules []string
 	}{
-		{"dropped", []happened{publish}, nil, "verify.edition-missing"},
-		{"withdrawn", []happened{publish, withdraw}, bent(func(*release.Withdrawn) {}), ""},
-		{"withdrawn in silence", []happened{publish, withdraw}, nil, "verify.public-other"},
-		{"a milder reason shown", []happened{publish, withdraw}, bent(func(x *release.Withdrawn) { x.Reason = "superseded" }), "verify.public-other"},
-		{"another date shown", []happened{publish, withdraw}, bent(func(x *release.Withdrawn) { x.Date = "2026-12-24" }), "verify.public-other"},
-		{"another signing shown", []happened{publish, withdraw}, bent(func(x *release.Withdrawn) { x.Signed = "2026-12-22" }), "verify.public-other"},
-		{"a withdrawal shown twice", []happened{publish, withdraw}, []release.Withdrawn{shown, shown}, "verify.public-other"},
-		{"one shown that nobody made", nil, []release.Withdrawn{shown}, "verify.public-other"},
-		{"withdrawn twice", []happened{publish, withdraw, withdraw}, []release.Withdrawn{shown, shown}, ""},
-		{"withdrawn and signed again", []happened{publish, withdraw, publish}, []release.Withdrawn{shown}, "verify.edition-missing"},
-		{"withdrawn and never published", []happened{withdraw}, nil, "verify.entry"},
-		{"withdrawn by one", []happened{publish, {ledger.Withdrawn, at(23, 9), map[string]any{"document": lost, "reason": ledger.ReasonError, "by": []inspect.Digest{by[0], by[0]}}}}, []release.Withdrawn{shown}, "verify.entry"},
+		{"dropped", []happened{publish}, nil, []string{"verify.edition-missing"}},
+		{"withdrawn", []happened{publish, withdraw}, bent(func(*release.Withdrawn) {}), nil},
+		{"withdrawn in silence", []happened{publish, withdraw}, nil, []string{"verify.public-other"}},
+		{"a milder reason shown", []happened{publish, withdraw}, bent(func(x *release.Withdrawn) { x.Reason = "superseded" }), []string{"verify.public-other"}},
+		{"another date shown", []happened{publish, withdraw}, bent(func(x *release.Withdrawn) { x.Date = "2026-12-24" }), []string{"verify.public-other"}},
+		{"another signing shown", []happened{publish, withdraw}, bent(func(x *release.Withdrawn) { x.Signed = "2026-12-22" }), []string{"verify.public-other"}},
+		{"a withdrawal shown twice", []happened{publish, withdraw}, []release.Withdrawn{shown, shown}, []string{"verify.public-other"}},
+		{"one shown that nobody made", nil, []release.Withdrawn{shown}, []string{"verify.public-other"}},
+		{"withdrawn twice", []happened{publish, withdraw, withdraw}, []release.Withdrawn{shown, shown}, nil},
+		{"withdrawn and signed again", []happened{publish, withdraw, publish}, []release.Withdrawn{shown}, []string{"verify.edition-missing"}},
+		{"withdrawn and never published", []happened{withdraw}, nil, []string{"verify.entry"}},
+		{"withdrawn by one", []happened{publish, people.withdraws("sign", "sign")}, []release.Withdrawn{shown}, []string{"ledger.person-alone", "verify.entry"}},
 	} {
 		w := newWorld(t, tiny)
+		w.staffed()
 		w.entries = append(w.entries, c.adds...)
 		w.public.Withdrawn = c.shown
-		r := judge(t, w.publish(), Options{})
-		if r.Verified != (c.rule == "") || c.rule != "" && !slices.Equal(rules(r), []string{c.rule}) {
-			t.Errorf("%s: want %q, found %v", c.name, c.rule, rules(r))
+		if got := rules(judge(t, w.publish(), Options{})); !slices.Equal(got, c.rules) {
+			t.Errorf("%s: want %q, found %v", c.name, c.rules, got)
+		}
+	}
+	for _, c := range bentWithdrawals {
+		w := newWorld(t, tiny)
+		c.lie(w)
+		if r := judge(t, w.publish(), Options{}); r.Verified || !slices.Contains(rules(r), c.rule) {
+			t.Errorf("%s: want %s, found %v", c.name, c.rule, rules(r))
 		}
 	}
 }

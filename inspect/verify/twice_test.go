@@ -38,6 +38,7 @@ var tables = []struct {
 	own   bool // they suit worlds of this scale alone
 }{
 	{"the draw", tiny, forgeries, false}, {"a beacon of the next issue", waited, bentPostponements, true}, {"counties that gave way", larger, bentChanges, true},
+	{"people", tiny, bentPeople, false}, {"texts taken back", tiny, bentWithdrawals, false},
 	{"audits", tiny, forgedAudits, false}, {"scores, texts and pages", tiny, bentScores, false},
 }
 

@@ -53,7 +53,8 @@ type world struct {
 	edition string             // of the pages; empty: this program's
 	trusted bool               // what it makes of the public data is what verify would: other tests hold that
 	public  release.Public
-	files   map[string][]byte // of the proof; and whatever is to stand in the place of what the site makes
+	people  map[inspect.Digest]signer // whose keys sign what they decide
+	files   map[string][]byte         // of the proof; and whatever is to stand in the place of what the site makes
 }
 
 // happened is an entry to be.
@@ -68,7 +69,12 @@ type signer struct{ secret, public string }
 
 func newSigner(t testing.TB, name string, seed byte) signer {
 	t.Helper()
-	private := ed25519.NewKeyFromSeed(bytes.Repeat([]byte{seed}, ed25519.SeedSize))
+	return seeded(t, name, [32]byte(bytes.Repeat([]byte{seed}, ed25519.SeedSize)))
+}
+
+func seeded(t testing.TB, name string, seed [32]byte) signer {
+	t.Helper()
+	private := ed25519.NewKeyFromSeed(seed[:])
 	public, err := note.NewEd25519VerifierKey(name, private.Public().(ed25519.PublicKey))
 	if err != nil {
 		t.Fatal(err)
@@ -121,7 +127,7 @@ func at(day, hour int) time.Time { return time.Date(2026, 12, day, hour, 0, 0, 0
 // newWorld plays the campaign.
 func newWorld(t testing.TB, s scale) *world {
 	t.Helper()
-	w := &world{t: t, log: newSigner(t, ledger.Origin(campaignID), 9), files: map[string][]byte{}, beacon: "ssq/2026140/01-05-11-18-22-30/07"}
+	w := &world{t: t, log: newSigner(t, ledger.Origin(campaignID), 9), files: map[string][]byte{}, people: map[inspect.Digest]signer{}, beacon: "ssq/2026140/01-05-11-18-22-30/07"}
 	w.frame, w.found = newFrame(t, s), s.found
 	w.design = inspect.Design{Stratum: cmp.Or(s.stratum, "reporting_unit"), Counties: s.drawn, Townships: 1, Villages: 1, Households: 1, Reserves: 2}
 	for i := range 2 * s.regions {
@@ -250,13 +256,108 @@ func (w *world) share(party int, stage inspect.Stage) draw.Share {
 	return draw.ShareOf(w.secrets[party], campaignID, 1, strings.Split(w.parties[party].public, "+")[0], stage)
 }
 
+// person is somebody in the log, by the hash of a key that is theirs.
+func person(name string) inspect.Digest { return inspect.DigestOf([]byte(name)) }
+
+// keyed is somebody's signing key. It is made of their name, and known to the world from here on.
+func (w *world) keyed(name string) signer {
+	s := seeded(w.t, name, person(name))
+	w.people[person(name)] = s
+	return s
+}
+
+func (w *world) by(names ...string) (out []inspect.Digest) {
+	for _, n := range names {
+		w.keyed(n)
+		out = append(out, person(n))
+	}
+	return out
+}
+
+// appointed is the entry that appoints somebody.
+func (w *world) appointed(at time.Time, name, role string, by ...string) happened {
+	return happened{ledger.PersonAppointed, at, map[string]any{"person": person(name), "key": ledger.PublicKey(w.keyed(name).public), "roles": []string{role}, "by": w.by(by...)}}
+}
+
+// signed is an entry under the signatures of those whom it names, after the entries before it. One that has
+// signatures already keeps them, be they none; a person whose key nobody has signs with what there is.
+func (w *world) signed(people *ledger.People, h happened) map[string]any {
+	by, ok := h.body["by"].([]inspect.Digest)
+	body, out := joint(w.t, h), maps.Clone(h.body)
+	if has, there := out["signatures"]; body == nil || !ok || there {
+		if there && has == nil {
+			delete(out, "signatures")
+		}
+		return out
+	}
+	text, err := people.Text(body)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	signatures := []string{}
+	for _, p := range by {
+		signatures = append(signatures, w.signature(p, text))
+	}
+	out["signatures"] = signatures
+	return out
+}
+
+// signature is what somebody signs; of whom nobody has the key, nothing.
+func (w *world) signature(by inspect.Digest, text string) string {
+	key, ok := w.people[by]
+	if !ok {
+		return strings.Repeat("0", 128)
+	}
+	signed, err := note.Sign(&note.Note{Text: text}, key.note(w.t))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	out, err := ledger.Nameless(string(signed))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return out
+}
+
+// joint reads what people decide together, however little sense it makes; nil where it is none.
+func joint(t testing.TB, h happened) ledger.Joint {
+	t.Helper()
+	raw, err := inspect.CanonicalJSON(h.body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	switch h.kind {
+	case ledger.PersonAppointed:
+		return loose[ledger.Appointment](raw)
+	case ledger.PersonRetired:
+		return loose[ledger.Retirement](raw)
+	case ledger.KeyReplaced:
+		return loose[ledger.Replacement](raw)
+	case ledger.BeaconPostponed:
+		return loose[ledger.Postponement](raw)
+	case ledger.Withdrawn:
+		return loose[ledger.Withdrawal](raw)
+	}
+	return nil
+}
+
+func loose[T ledger.Joint](raw []byte) T {
+	var out T
+	_ = json.Unmarshal(raw, &out) // what cannot be read is signed as if it were not there
+	return out
+}
+
+// took lets people take in an entry, if it can be.
+func took(people *ledger.People, e ledger.Entry) {
+	if body, err := ledger.ReadBody(e.Kind, e.Body); err == nil {
+		_ = people.Take(e.Seq, e.Time, body)
+	}
+}
+
 // postpone lets two people, who are appointed for it, wait for the next issue.
 func (w *world) postpone() {
-	signs, types := inspect.DigestOf([]byte("sign-1")), inspect.DigestOf([]byte("witness-1"))
-	w.entries = slices.Insert(w.entries, 1,
-		happened{ledger.PersonAppointed, at(1, 9), map[string]any{"person": signs, "roles": []string{"signer"}, "by": []inspect.Digest{signs}}},
-		happened{ledger.PersonAppointed, at(1, 9), map[string]any{"person": types, "roles": []string{"witness"}, "by": []inspect.Digest{signs}}})
-	w.enter(ledger.BeaconPostponed, at(3, 22), map[string]any{"wave": 1, "issue": "2026141", "at": "2026-12-04T07:00:00+08:00", "reason": "not-held", "by": []inspect.Digest{signs, types}})
+	w.entries = slices.Insert(w.entries, 1, w.appointed(at(1, 9), "sign-1", "signer", "sign-1"), w.appointed(at(1, 9), "witness-1", "witness", "sign-1"))
+	w.enter(ledger.BeaconPostponed, at(3, 22), map[string]any{"wave": 1, "issue": "2026141", "at": "2026-12-04T07:00:00+08:00", "reason": "not-held", "by": w.by("sign-1", "witness-1")})
 	w.beacon = strings.Replace(w.beacon, "2026140", "2026141", 1)
 }
 
@@ -580,11 +681,13 @@ func (w *world) folder(files map[string][]byte, manifest []byte, entries []happe
 		out[name] = &fstest.MapFile{Data: data}
 	}
 	encode := func(yield func([]byte) bool) {
+		people := &ledger.People{}
 		for i, h := range entries {
-			e, err := ledger.NewEntry(h.kind, int64(i+1), h.at, h.body)
+			e, err := ledger.NewEntry(h.kind, int64(i+1), h.at, w.signed(people, h))
 			if err != nil {
 				w.t.Fatal(err)
 			}
+			took(people, e)
 			raw, err := e.Encode()
 			if err != nil {
 				w.t.Fatal(err)

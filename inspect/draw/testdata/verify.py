@@ -564,12 +564,14 @@ class Assignment:
 P, ORDER = 2 ** 255 - 19, 2 ** 252 + 27742317777372353535851937790883648493
 CURVE = -121665 * pow(121666, -1, P) % P
 def point_add(p, q):
-    (a, b), (c, d) = p, q
-    k = CURVE * a * b * c * d
-    return (a * d + b * c) * pow(1 + k, -1, P) % P, (b * d + a * c) * pow(1 - k, -1, P) % P
+    """Extended coordinates X, Y, Z, T: x = X/Z, y = Y/Z, xy = T/Z. Nothing is divided until the end."""
+    (a, b, z, t), (c, d, y, u) = p, q
+    m, n, k, l = (b - a) * (d - c), (b + a) * (d + c), 2 * CURVE * t * u, 2 * z * y
+    e, f, g, h = n - m, l - k, l + k, n + m
+    return e * f % P, g * h % P, f * g % P, e * h % P
 
 def point_mul(n, p):
-    q = (0, 1)
+    q = (0, 1, 1, 0)
     while n:
         q = point_add(q, p) if n & 1 else q
         p, n = point_add(p, p), n >> 1
@@ -581,14 +583,16 @@ def point_read(raw):
     x = pow(x2, (P + 3) // 8, P)
     x = x if x * x % P == x2 else x * pow(2, (P - 1) // 4, P) % P
     need(y < P and x * x % P == x2 and (x or not sign), "note", "not a point of the curve")
-    return P - x if x & 1 != sign else x, y
+    x = P - x if x & 1 != sign else x
+    return x, y, 1, x * y % P
 BASE = point_read((4 * pow(5, -1, P) % P).to_bytes(32, "little"))
 
 @functools.lru_cache(None)
 def ed25519_holds(public, message, signature):
     a, s = point_read(public), int.from_bytes(signature[32:], "little")
     h = int.from_bytes(hashlib.sha512(signature[:32] + public + message).digest(), "little") % ORDER
-    x, y = point_add(point_mul(s, BASE), point_mul(h, (P - a[0], a[1])))
+    x, y, z, _ = point_add(point_mul(s, BASE), point_mul(h, (P - a[0], a[1], 1, P - a[3])))
+    x, y = (v * pow(z, -1, P) % P for v in (x, y))
     return len(signature) == 64 and s < ORDER and (y | (x & 1) << 255).to_bytes(32, "little") == signature[:32]
 
 def check_note(note, vkey):
@@ -651,6 +655,7 @@ def read_log(folder, vkey, campaign, witnesses=(), cosigned=None):
     return entries
 # ---------------------------------------------------------------- the ledger: bodies, order, files (FORMAT.md)
 SECRET, COUNT, NUMBER, DAY, PERSON = "secret", "count", "number", "day", "digest"  # PERSON is the digest of a key
+KEY, SIGNED = "key", {"by": ["digest"], "signatures": ["signature"]}  # what people sign whom the entry names
 NUMBERS, PERSONS, TRUE = ["number"], ["digest"], lambda b: True
 FRAME_DIGESTS = {k: DIGEST for k in ("counties", "frame", "townships", "units")}
 DECIDED = {"by": PERSON, "root": DIGEST, "wave": NUMBER}
@@ -661,16 +666,16 @@ def below_county(b): return b["stage"] in STAGES[:4]
 ROLES = "auditor custodian drafter drawer inspector privacy_officer publisher reviewer scorer signer witness".split()
 
 def rung_ok(b): return b["rung"] in ("province", "county", "village")
-def two(b): return len(b["by"]) == len(set(b["by"])) == 2
+def two(b): return len(b["by"]) == len(set(b["by"])) == 2 == len(b.get("signatures", b["by"]))
 
 def roles_ok(b):
-    return ascending(b["roles"]) and set(b["roles"]) <= set(ROLES) and ("body" in b or "custodian" not in b["roles"]) and (len(b["by"]) == 1 or two(b))
+    return ascending(b["roles"]) and set(b["roles"]) <= set(ROLES) and ("key" in b) != ("custodian" in b["roles"]) and (len(b["by"]) == len(b["signatures"]) == 1 or two(b))
 
 BODIES = {  # kind -> its shapes: members, and what they must keep besides
     "frame-frozen": [({"frame": FRAME_DIGESTS, "log": TEXT}, lambda b: log_key(b["log"])),
                      ({"demo": bool, "frame": FRAME_DIGESTS, "log": TEXT}, lambda b: log_key(b["log"]) and b["demo"]), ({"frame": FRAME_DIGESTS, "wave": NUMBER}, TRUE)],
     "draw-committed": [({"record": DIGEST, "revealBy": DAY, "signatures": {"*": DIGEST}, "wave": NUMBER}, lambda b: b["signatures"])],
-    "beacon-postponed": [({"at": TEXT, "by": PERSONS, "issue": TEXT, "reason": TEXT, "wave": NUMBER}, lambda b: two(b) and b["issue"]
+    "beacon-postponed": [(dict(SIGNED, at=TEXT, issue=TEXT, reason=TEXT, wave=NUMBER), lambda b: two(b) and b["issue"]
                           and re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+08:00", b["at"], re.ASCII) and moment(b["at"]) and b["reason"] in ("not-held", "not-announced"))],
     "beacon": [({"value": TEXT, "wave": NUMBER}, lambda b: b["value"])],
     "drawn": [({"legs": NUMBER, "overlap": COUNT, "plan": DIGEST, "stages": {s: DIGEST for s in STAGES[:5]}, "wave": NUMBER},
@@ -683,10 +688,10 @@ BODIES = {  # kind -> its shapes: members, and what they must keep besides
     "return-received": [({"by": PERSON, "packet": NUMBER, "reports": DIGEST, "visits": NUMBER, "wave": NUMBER}, TRUE)],
     "visit-approved": [(dict(DECIDED, visits=NUMBER), TRUE)], "visit-returned": [(dict(DECIDED, visits=NUMBER), TRUE)],
     "visit-resolved": [(dict(DECIDED, visits=NUMBER), TRUE)], "return-judged": [({"by": PERSONS, "root": DIGEST, "wave": NUMBER}, two)],
-    "person-appointed": [(dict(f, by=PERSONS, person=PERSON, roles=[TEXT]), roles_ok) for f in ({}, {"body": DIGEST})],
-    "person-retired": [({"by": PERSONS, "person": PERSON}, two)],
-    "key-replaced": [({"after": PERSON, "before": PERSON, "by": PERSONS}, lambda b: two(b) and b["before"] != b["after"])],
-    "withdrawn": [({"by": PERSONS, "document": DIGEST, "reason": TEXT}, lambda b: len(set(b["by"])) == len(b["by"]) == 2 and b["reason"] in ("error", "privacy", "superseded"))],
+    "person-appointed": [(dict(SIGNED, person=PERSON, roles=[TEXT], **f), roles_ok) for f in ({"key": KEY}, {"body": DIGEST, "key": KEY}, {"body": DIGEST})],
+    "person-retired": [(dict(SIGNED, person=PERSON), two)],
+    "key-replaced": [(dict(SIGNED, after=PERSON, before=PERSON, **f), lambda b: two(b) and b["before"] != b["after"]) for f in ({"key": KEY}, {})],
+    "withdrawn": [(dict(SIGNED, document=DIGEST, reason=TEXT), lambda b: two(b) and b["reason"] in ("error", "privacy", "superseded"))],
     "leg-suspended": [(dict(DECIDED, leg=NUMBER), TRUE)], "leg-resumed": [(dict(DECIDED, leg=NUMBER), TRUE)], "leg-excluded": [(dict(DECIDED, leg=NUMBER), TRUE)],
     "leg-closed": [(dict(DECIDED, legs=NUMBERS, visits=COUNT, approved=COUNT), lambda b: ascending(b["legs"]) and b["approved"] <= b["visits"])],
     "score-frozen": [(f, lambda b: b["planned"] == b["scored"] + b["left"] + b["missing"]) for f in (FROZEN, dict(FROZEN, no=NUMBER))],
@@ -712,6 +717,9 @@ def keeps(v, form):
         return isinstance(v, dict) and (all(v) if "*" in form else set(v) == set(form)) and all(keeps(x, form.get(k, form.get("*"))) for k, x in v.items())
     if form in (NUMBER, COUNT): return type(v) is int and v >= (form == NUMBER)
     if form in (DIGEST, SECRET): return isinstance(v, str) and bool(re.fullmatch("[0-9a-f]{64}", v)) and (form == SECRET or v != "0" * 64)
+    if form == "signature": return isinstance(v, str) and bool(re.fullmatch("[0-9a-f]{128}", v))
+    if form == KEY:  # one spelling of each point, and none for which anybody can sign
+        return isinstance(v, str) and bool(re.fullmatch("[0-9a-f]{64}", v)) and 1 < int.from_bytes(bytes.fromhex(v), "little") % (1 << 255) < P - 1
     return is_date(v) if form == DAY else isinstance(v, form)
 
 def plain(v, depth=1):
@@ -746,26 +754,40 @@ def of_wave(log, wave, *kinds): return [e for e in log if e["kind"] in kinds and
 def revealed_in(log, wave): return {"county", "assign"} <= {e["body"]["stage"] for e in of_wave(log, wave, "revealed")}
 
 def check_people(log):
-    """Nobody retires or gets another key who is not appointed; two who are decide it, one of them of the office."""
-    known, gone, frozen = {}, set(), log[0]["time"] if log else ""
-    for e in (e for e in log if e["kind"] in ("person-appointed", "person-retired", "key-replaced", "beacon-postponed")):
-        b = e["body"]
-        first = not known and b["by"] == [b.get("person")] and e["time"] == frozen
-        need(first or all(x in known for x in b["by"]), "people", "%d: by somebody who is not appointed" % e["seq"])
-        need(len(b["by"]) == 2 or e["kind"] == "person-appointed" and e["time"] == frozen, "people", "%d: by one alone" % e["seq"])
-        need(len(b["by"]) < 2 or any(set(known[x]) & {"auditor", "privacy_officer", "signer"} for x in b["by"]), "people", "%d: by nobody who may" % e["seq"])
-        if e["kind"] == "beacon-postponed": continue
-        if e["kind"] == "person-appointed":
-            need(b["person"] not in gone, "people", "%d: a key that is gone" % e["seq"])
-            known[b["person"]] = b["roles"]
-            continue
-        old = b["person"] if e["kind"] == "person-retired" else b["before"]
-        need(old in known, "people", "%d: of somebody who is not appointed" % e["seq"])
-        if e["kind"] == "key-replaced":
-            need(b["after"] not in known and b["after"] not in gone, "people", "%d: a key that was named before" % e["seq"])
-            known[b["after"]] = known[old]
-        del known[old]
-        gone.add(old)
+    """What takes two is decided by two who are appointed for it, and signed by both: each entry anew (FORMAT.md, "Who decided")."""
+    known, gone, keys, last = {}, set(), set(), {}  # person -> roles and key; what -> the last entry about it
+    frozen, origin = (log[0]["time"], log[0]["body"].get("log", "")) if log else ("", "")
+    for e in log:
+        b, kind, seq = e["body"], e["kind"], e["seq"]
+        if kind in ("draw-committed", "beacon-postponed"): what = "wave", b["wave"]
+        elif kind in ("person-appointed", "person-retired", "key-replaced"): what = "person", b.get("person", b.get("before"))
+        elif kind in ("published", "withdrawn") and "document" in b: what = "text", b["document"]
+        else: continue
+        before, last[what] = last.get(what, 0), seq
+        if kind in ("draw-committed", "published"): continue
+        first = not known and not gone and kind == "person-appointed" and b["by"] == [b["person"]] and e["time"] == frozen
+        need(first or all(x in known for x in b["by"]), "people", "%d: by somebody who is not appointed" % seq)
+        need(len(b["by"]) == 2 or kind == "person-appointed" and e["time"] == frozen, "people", "%d: by one alone" % seq)
+        roles = [set(known[x][0]) for x in b["by"] if not first]
+        if kind == "withdrawn": need(all(r & {"signer", "reviewer"} for r in roles), "people", "%d: by somebody who may not" % seq)
+        else: need(len(b["by"]) < 2 or any(r & {"auditor", "privacy_officer", "signer"} for r in roles), "people", "%d: by nobody who may" % seq)
+        if kind in ("person-retired", "key-replaced"): need(what[1] in known, "people", "%d: of somebody who is not appointed" % seq)
+        person = b.get("after", b.get("person"))
+        if kind in ("person-appointed", "key-replaced"):
+            need(person not in gone and (kind == "person-appointed" or person not in known), "people", "%d: a key that was named before" % seq)
+            need(person not in known and b.get("key") not in keys or person in known and b.get("key") == known[person][1], "people", "%d: another's key" % seq)
+            need(kind == "person-appointed" or ("key" in b) == (known[b["before"]][1] is not None), "people", "%d: a key to sign, or none" % seq)
+        act = canonical({k: v for k, v in b.items() if k not in SIGNED}).decode()
+        text = "zhicha/1 %s\n%s\n%d\n%s\n" % (kind, origin, before, act)
+        for x, signature in zip(b["by"], b["signatures"]):
+            key = b["key"] if first else known[x][1]
+            need(key and ed25519_holds(bytes.fromhex(key), text.encode(), bytes.fromhex(signature)), "people", "%d: not signed by %s" % (seq, x[:32]))
+        if kind == "person-appointed": known[person] = b["roles"], b.get("key")
+        if kind == "key-replaced": known[person], last["person", person] = (known[b["before"]][0], b.get("key")), seq
+        if kind in ("person-retired", "key-replaced"):
+            del known[what[1]]
+            gone.add(what[1])
+        keys |= {b["key"]} if "key" in b else set()
     return "%d people" % len(known)
 
 def check_order(log):
@@ -1542,7 +1564,8 @@ def run_folder(public, given, report):
             ("the log's tiles follow from its entries, and no other file is there", "日志瓦片由条目算出，别无其他文件",
              lambda: check_log_files(os.path.join(public, "log"), entries)),
             ("every entry has the members of its kind", "日志每条的成员符合其种类", lambda: check_bodies(entries)),
-            ("who held which role was decided by two who could", "任职、退出和换钥匙均由两名有权的人决定", lambda: check_people(entries)),
+            ("who held which role, and what else takes two, was decided and signed by two who could", "任职、退出、换钥匙及其他须由两人办理的事项，均由两名有权的人决定并签名",
+             lambda: check_people(entries)),
             ("the entries stand in an order in which it can have happened", "日志各条先后合理", lambda: check_order(entries)),
             ("public.json is written as it must be, and speaks of this campaign", "public.json 写法符合规定，所述为本活动", data),
             ("every text is one the log says was signed, and is shown as it stands", "每份文稿均经日志记载签发，展示与原文一致",
