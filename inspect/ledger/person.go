@@ -105,6 +105,16 @@ func (p *People) Of(person inspect.Digest) (Appointed, bool) {
 	return *a, true
 }
 
+// Holds reports whether somebody who is appointed holds a role under a key, given as in an Appointment.
+func (p *People) Holds(key, role string) bool {
+	for _, a := range p.known {
+		if a.Until.IsZero() && key != "" && a.Key == key && slices.Contains(a.Roles, role) {
+			return true
+		}
+	}
+	return false
+}
+
 func (p *People) in(person inspect.Digest) *Appointed {
 	if a := p.known[person]; a != nil && a.Until.IsZero() {
 		return a

@@ -35,6 +35,9 @@ func (r *round) checkAudits(c *Check) {
 		a, s, before := &e.Body, &e.Body.Statement, len(c.Problems)
 		c.take(logDir, a.Check())
 		other := func(name string) { c.fail("verify.audit-other", logDir, "Seq", e.Seq, "Name", name) }
+		if slices.Contains(r.log.strange, e.Seq) {
+			c.fail("verify.auditor", logDir, "Seq", e.Seq, "Fingerprint", a.Fingerprint())
+		}
 		once := a.Fingerprint() + s.Score.String() // again for a later score
 		if first, twice := seen[once]; twice {
 			c.fail("verify.audit-twice", logDir, "Seq", e.Seq, "First", first)

@@ -19,7 +19,7 @@ func (w *world) audits(auditor byte, change func(*ledger.Statement)) {
 	if change != nil {
 		change(&s)
 	}
-	a, err := ledger.SignStatement(s, newSigner(w.t, "audit-1", auditor).secret)
+	a, err := ledger.SignStatement(s, w.auditor(auditor).secret)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -39,6 +39,29 @@ func (w *world) audits(auditor byte, change func(*ledger.Statement)) {
 		}
 	}
 	w.entries = slices.Insert(w.entries, i, happened{ledger.Audited, at(22, 9), body})
+}
+
+// auditor appoints an auditor at the freeze, once.
+func (w *world) auditor(seed byte) signer {
+	s := newSigner(w.t, "audit-1", seed)
+	person := inspect.DigestOf([]byte(s.public))
+	if _, there := w.people[person]; there {
+		return s
+	}
+	w.people[person] = s
+	by := person
+	if i := w.index(ledger.PersonAppointed); i >= 0 {
+		by = w.entries[i].body["person"].(inspect.Digest)
+	}
+	last := 1
+	for i, e := range w.entries {
+		if e.kind == ledger.PersonAppointed && e.at.Equal(at(1, 9)) {
+			last = i + 1
+		}
+	}
+	w.entries = slices.Insert(w.entries, last, happened{ledger.PersonAppointed, at(1, 9), map[string]any{"person": person, "key": ledger.PublicKey(s.public),
+		"roles": []string{"auditor"}, "by": []inspect.Digest{by}}})
+	return s
 }
 
 func (w *world) stated() map[string]any {
@@ -127,6 +150,14 @@ var forgedAudits = []forgery{
 	{"a stage less", func(w *world) {
 		w.audits(50, func(s *ledger.Statement) { s.Stages = s.Stages[:4] })
 	}, "ledger.audit-malformed"},
+	{"an audit by nobody who is appointed", func(w *world) {
+		w.audits(50, nil)
+		w.entries = slices.DeleteFunc(w.entries, func(e happened) bool { return e.kind == ledger.PersonAppointed })
+	}, "verify.auditor"},
+	{"an audit by somebody who is no auditor", func(w *world) {
+		w.audits(50, nil)
+		w.find(ledger.PersonAppointed).body["roles"] = []string{"signer"}
+	}, "verify.auditor"},
 	{"an audit that is none", func(w *world) { w.enter(ledger.Audited, at(23, 9), map[string]any{"wave": 1}) }, "verify.entry"},
 }
 

@@ -39,6 +39,7 @@ type ceremony struct {
 	released, lastReleased *entry[ledger.Release] // the first and the last rung
 	substituted            []*entry[ledger.Substitution]
 	audits                 []*entry[ledger.Audit]
+	strange                []int64 // those by nobody who was an auditor then
 	inField                map[int]bool  // packets whose last rung was released
 	reviewed               []*stamp      // what was decided about visits
 	acted                  []*stamp      // what was decided about legs
@@ -214,6 +215,9 @@ func (h *history) addField(in ledger.Entry) {
 		if e := decode[ledger.Audit](h, in); e != nil && e.Body.Wave >= 1 {
 			w := h.wave(e.Body.Wave)
 			w.audits = append(w.audits, e)
+			if !h.people.Holds(ledger.PublicKey(e.Body.Key), inspect.RoleAuditor) {
+				w.strange = append(w.strange, e.Seq)
+			}
 		} else if e != nil {
 			h.bad(in.Kind, in.Seq)
 		}

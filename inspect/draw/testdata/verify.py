@@ -759,6 +759,9 @@ def check_people(log):
     frozen, origin = (log[0]["time"], log[0]["body"].get("log", "")) if log else ("", "")
     for e in log:
         b, kind, seq = e["body"], e["kind"], e["seq"]
+        if kind == "audited":
+            auditor = base64.b64decode(b["key"].split("+", 2)[2])[1:].hex()
+            need(any(key == auditor and "auditor" in r for r, key in known.values()), "people", "%d: audited by nobody who is appointed" % seq)
         if kind in ("draw-committed", "beacon-postponed"): what = "wave", b["wave"]
         elif kind in ("person-appointed", "person-retired", "key-replaced"): what = "person", b.get("person", b.get("before"))
         elif kind in ("published", "withdrawn") and "document" in b: what = "text", b["document"]
