@@ -39,7 +39,7 @@ type ceremony struct {
 	released, lastReleased *entry[ledger.Release] // the first and the last rung
 	substituted            []*entry[ledger.Substitution]
 	audits                 []*entry[ledger.Audit]
-	strange                []int64 // those by nobody who was an auditor then
+	strange                []int64       // those by nobody who was an auditor then
 	inField                map[int]bool  // packets whose last rung was released
 	reviewed               []*stamp      // what was decided about visits
 	acted                  []*stamp      // what was decided about legs
