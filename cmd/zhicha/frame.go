@@ -17,6 +17,7 @@ func (a *app) frameCommand() *cobra.Command {
 	cmd := a.command("frame", nil, nil)
 	var national bool
 	imp := a.sub(cmd, "import [FILE…]", cobra.ArbitraryArgs, func(args []string) error {
+		tables(args)
 		return a.with(func(c *campaign.Campaign) error {
 			return a.showFrame(prepare.ImportFrame(a.ctx, c, a.who(c), args, national))
 		})

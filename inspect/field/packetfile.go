@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"io"
+	"iter"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -79,10 +80,10 @@ func roundUp(n, size int) int { return (n/size + 1) * size }
 
 // largest imagines the largest leg.
 func largest(c *campaign.Campaign, f *frame.Frame, w *config.Wave, in packetInputs) outfit {
-	longest := func(units []inspect.Unit, of func(*inspect.Unit) string) (out string) {
+	longest := func(units iter.Seq[inspect.Unit], of func(*inspect.Unit) string) (out string) {
 		quoted, most := []byte(nil), 0
-		for i := range units {
-			s := of(&units[i])
+		for u := range units {
+			s := of(&u)
 			if quoted = strconv.AppendQuote(quoted[:0], s); len(quoted) > most {
 				out, most = s, len(quoted)
 			}
@@ -102,7 +103,7 @@ func largest(c *campaign.Campaign, f *frame.Frame, w *config.Wave, in packetInpu
 		}
 	}
 	region, _ := inspect.RegionByCode(o.leg.Region)
-	places := inspect.Places{Region: region.NameZh, County: longest(f.Counties, name), Township: longest(f.Townships, name), Village: longest(f.Villages(), name)}
+	places := inspect.Places{Region: region.NameZh, County: longest(slices.Values(f.Counties), name), Township: longest(slices.Values(f.Townships), name), Village: longest(f.Villages(), name)}
 	numbers := rand.New(rand.NewPCG(1, 1)) // any order does: all have the same digits
 	add := func(kind inspect.Kind, unit, own string, slot int, order []int) {
 		n := len(o.visits) + 1
@@ -111,7 +112,7 @@ func largest(c *campaign.Campaign, f *frame.Frame, w *config.Wave, in packetInpu
 		o.visits = append(o.visits, v)
 	}
 	d := w.Design
-	institutions := f.Units()[len(f.Villages()):]
+	institutions := slices.Values(f.Institutions())
 	for t := range d.Townships {
 		for village := range d.Villages {
 			unit := fmt.Sprintf("%06d%06d", t, village)

@@ -41,6 +41,8 @@ func TestBombs(t *testing.T) {
 	for name, r := range map[string]io.Reader{
 		"plain": &endless{text: header}, "packed": packed(header, maxText+100), "zeros": packed("\x00", 1<<28),
 		"rows": packed("a,,,,,,,,\n", maxText), "GBK": packed("\xc3\xfb", maxText-1),
+		"commas": packed(header+"x"+strings.Repeat(",", maxText-len(header)-1), maxText), "a header of commas": packed("x,", maxText),
+		"quoted commas": packed(header+"\"x\""+strings.Repeat(",", maxText-len(header)-3), maxText),
 	} {
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)

@@ -1,9 +1,10 @@
 package frame
 
 import (
+	"bytes"
+	"cmp"
 	"iter"
 	"slices"
-	"sort"
 	"strings"
 
 	"zhicha/inspect"
@@ -20,13 +21,8 @@ type Row struct {
 // every parent and every key, and returns all that is wrong as inspect.Problems (a hundred of them
 // and the number of the rest). A Problem among the rows is gathered like its own; any other error
 // ends the work at once.
-func Build(rows ...iter.Seq2[Row, error]) (*Frame, error) { return build(0, rows...) }
-
-// build is Build told how many villages to expect.
-func build(expect int, rows ...iter.Seq2[Row, error]) (*Frame, error) {
+func Build(rows ...iter.Seq2[Row, error]) (*Frame, error) {
 	b := builder{}
-	b.units.units = make([]inspect.Unit, 0, expect)
-	b.units.marks = make([]mark, 0, expect)
 	n := 0
 	for _, seq := range rows {
 		for row, err := range seq {
@@ -46,50 +42,140 @@ func build(expect int, rows ...iter.Seq2[Row, error]) (*Frame, error) {
 			}
 		}
 	}
-	for _, t := range []*table{&b.counties, &b.townships, &b.units} {
-		if !sort.IsSorted(t) {
-			sort.Sort(t)
-		}
-		b.twice(t)
+	for t := range b.tables {
+		slices.SortFunc(b.tables[t].marks, b.tables[t].compare)
+		b.twice(&b.tables[t])
 	}
-	f := &Frame{Counties: b.counties.units, Townships: b.townships.units, units: b.units.units}
+	f := &Frame{Counties: slices.Collect(b.tables[Counties].units), Townships: slices.Collect(b.tables[Townships].units)}
 	if len(f.Counties) == 0 && len(b.check.kept) == 0 {
 		return nil, inspect.Problems{inspect.Reject("frame.empty", inspect.Place{})}
 	}
-	b.check.parents(f, b.place)
+	for _, t := range []*table{&b.tables[Townships], &b.tables[Units]} {
+		b.check.parents(f, t.units, func(i int) inspect.Place { return b.place(t.marks[i]) })
+	}
 	if err := b.check.err(); err != nil {
 		return nil, err
 	}
+	f.text = b.tables[Units].text()
 	return f.finish(), nil
 }
 
 type builder struct {
-	check                      checker
-	counties, townships, units table
-	sources                    []inspect.Place
-	fields                     [width]string
+	check   checker
+	tables  [tables]table
+	sources []inspect.Place
 }
 
-// mark is where a unit came from: a place without its line, and the line.
-type mark struct{ source, line int32 }
-
-// table sorts units together with their marks.
+// table gathers rows. It keeps their text, packed, since the units of a nation would fill more than twice
+// the memory, and in blocks, since a text in one piece is copied whenever it grows.
 type table struct {
-	units []inspect.Unit
-	marks []mark
+	blocks [][]byte
+	marks  []mark
+	size   int  // bytes in the blocks
+	masked bool // see mask
 }
 
-func (t *table) Len() int { return len(t.units) }
-func (t *table) Swap(i, j int) {
-	t.units[i], t.units[j] = t.units[j], t.units[i]
-	t.marks[i], t.marks[j] = t.marks[j], t.marks[i]
-}
-func (t *table) Less(i, j int) bool {
-	if c := compare(&t.units[i], &t.units[j]); c != 0 {
-		return c < 0
+// mark is where a row stands in the blocks and where it came from: a place without its line, and the line.
+type mark struct{ block, at, source, line int32 }
+
+// A row that is wrong is kept as well, so that its children are not called orphans. Where a field of it holds
+// what ends fields and rows, bytes that no text in UTF-8 has stand in for those.
+var (
+	mask   = strings.NewReplacer(",", "\xff", "\n", "\xfe")
+	unmask = strings.NewReplacer("\xff", ",", "\xfe", "\n")
+)
+
+// blockMax is how large the blocks of a large table are.
+const blockMax = 1 << 20
+
+func (t *table) add(fields *[width]string, source, line int32) {
+	size := width
+	for _, s := range fields {
+		size += len(s)
 	}
-	a, b := t.marks[i], t.marks[j]
-	return a.source < b.source || a.source == b.source && a.line < b.line
+	last := len(t.blocks) - 1
+	if last < 0 || cap(t.blocks[last])-len(t.blocks[last]) < size {
+		t.blocks = append(t.blocks, make([]byte, 0, max(size, min(t.size, blockMax))))
+		last++
+	}
+	b := t.blocks[last]
+	if len(t.marks) == cap(t.marks) {
+		t.marks = slices.Grow(t.marks, len(t.marks)+1) // twice as many: smaller steps would copy a nation's marks five times
+	}
+	t.marks = append(t.marks, mark{int32(last), int32(len(b)), source, line})
+	row := joined(b, fields)[len(b):]
+	if bytes.Count(row, []byte(",")) != width-1 || bytes.IndexByte(row, '\n') != size-1 {
+		t.masked = true
+		var plain [width]string
+		for i, s := range fields {
+			plain[i] = mask.Replace(s)
+		}
+		joined(b, &plain)
+	}
+	t.blocks[last] = b[:len(b)+size]
+	t.size += size
+}
+
+func joined(b []byte, fields *[width]string) []byte {
+	for _, s := range fields {
+		b = append(append(b, s...), ',')
+	}
+	b[len(b)-1] = '\n'
+	return b
+}
+
+// row is the text of a row with its line feed.
+func (t *table) row(m mark) string {
+	b := t.blocks[m.block][m.at:]
+	return share(b[:bytes.IndexByte(b, '\n')+1])
+}
+
+// key is what the row is sorted by: its kind, of two letters, and its id.
+func (t *table) key(m mark) (kind, id string) {
+	s := share(t.blocks[m.block][m.at:])
+	kind, s = s[:2], s[3:]
+	if id = s[:strings.IndexByte(s, ',')]; t.masked {
+		id = unmask.Replace(id)
+	}
+	return kind, id
+}
+
+// compare is the order of rows inside a table, and of equal ones the order in which they came.
+func (t *table) compare(a, b mark) int {
+	kindA, idA := t.key(a)
+	kindB, idB := t.key(b)
+	if c := cmp.Or(strings.Compare(kindA, kindB), strings.Compare(idA, idB)); c != 0 {
+		return c
+	}
+	return cmp.Or(cmp.Compare(a.source, b.source), cmp.Compare(a.line, b.line))
+}
+
+// units yields what could be read of the rows, in their order.
+func (t *table) units(yield func(inspect.Unit) bool) {
+	var fields [width]string
+	for _, m := range t.marks {
+		s := t.row(m)
+		cut(s[:len(s)-1], &fields)
+		if t.masked {
+			for i, s := range fields {
+				fields[i] = unmask.Replace(s)
+			}
+		}
+		if !yield(unit(&fields)) {
+			return
+		}
+	}
+}
+
+// text is the canonical text of rows without a problem.
+func (t *table) text() string {
+	out := make([]byte, t.size)
+	fetch(out)
+	rest := out
+	for _, m := range t.marks {
+		rest = rest[copy(rest, t.row(m)):]
+	}
+	return share(out)
 }
 
 // compare is the canonical order of rows inside a table.
@@ -106,22 +192,14 @@ func (b *builder) add(row Row) {
 		b.check.add(inspect.Reject("frame.fields", row.At, "Have", len(row.Fields), "Want", width))
 		return
 	}
+	var fields [width]string // of this call: what stays would hold the whole text that its row was cut from
 	for i, s := range row.Fields {
-		b.fields[i] = strings.TrimSpace(s)
+		fields[i] = strings.TrimSpace(s)
 	}
-	fill(b.fields[:])
-	u := b.check.unit(b.fields[:])
-	t := &b.units
-	switch u.Kind {
-	case "":
-		return
-	case inspect.CO:
-		t = &b.counties
-	case inspect.TS:
-		t = &b.townships
+	fill(fields[:])
+	if t := tableOf(b.check.unit(fields[:]).Kind); t >= 0 {
+		b.tables[t].add(&fields, b.source(row.At), int32(row.At.Line))
 	}
-	t.units = append(t.units, u)
-	t.marks = append(t.marks, b.mark(row.At))
 }
 
 // fill spares an office what follows from the rest: a unit's own id as its county or township.
@@ -135,8 +213,8 @@ func fill(f []string) {
 	}
 }
 
-func (b *builder) mark(at inspect.Place) mark {
-	line := int32(at.Line)
+// source is the number of a place, its line apart.
+func (b *builder) source(at inspect.Place) int32 {
 	at = inspect.Place{File: at.File, Sheet: at.Sheet}
 	last := len(b.sources) - 1
 	if last < 0 || b.sources[last] != at {
@@ -145,12 +223,11 @@ func (b *builder) mark(at inspect.Place) mark {
 			b.sources = append(b.sources, at)
 		}
 	}
-	return mark{int32(last), line}
+	return int32(last)
 }
 
-// place tells where a row of a canonical table came from.
-func (b *builder) place(t Table, i int) inspect.Place {
-	m := [tables]*table{&b.counties, &b.townships, &b.units}[t].marks[i]
+// place tells where a row came from.
+func (b *builder) place(m mark) inspect.Place {
 	at := b.sources[m.source]
 	at.Line = int(m.line)
 	return at
@@ -158,30 +235,28 @@ func (b *builder) place(t Table, i int) inspect.Place {
 
 // twice reports rows with the key of the row before them.
 func (b *builder) twice(t *table) {
-	for i := 1; i < len(t.units); i++ {
-		if compare(&t.units[i-1], &t.units[i]) != 0 {
-			continue
+	var lastKind, lastID string
+	for i, m := range t.marks {
+		kind, id := t.key(m)
+		if i > 0 && id == lastID && kind == lastKind {
+			b.check.at = b.place(m)
+			b.check.bad(colID, "frame.twice", "Kind", kind, "ID", id, "First", b.place(t.marks[i-1]).String())
 		}
-		m := t.marks[i]
-		b.check.at = b.sources[m.source]
-		b.check.at.Line = int(m.line)
-		first := b.sources[t.marks[i-1].source]
-		first.Line = int(t.marks[i-1].line)
-		b.check.bad(colID, "frame.twice", "Kind", string(t.units[i].Kind), "ID", t.units[i].ID, "First", first.String())
+		lastKind, lastID = kind, id
 	}
 }
 
-// parents checks that the parents of every unit laid out stand in the frame and agree with it.
-func (c *checker) parents(f *Frame, place func(Table, int) inspect.Place) {
-	for t, units := range [...][]inspect.Unit{Townships: f.Townships, Units: f.units} {
-		var p *inspect.Unit
-		for i := range units {
-			var ok bool
-			if p, ok = f.parent(&units[i], p); !ok {
-				c.at = place(Table(t), i)
-				c.kin(&units[i], p)
-			}
+// parents checks that the parents of units in their order stand in the frame and agree with them.
+func (c *checker) parents(f *Frame, units iter.Seq[inspect.Unit], place func(i int) inspect.Place) {
+	var p *inspect.Unit
+	i := 0
+	for u := range units {
+		var ok bool
+		if p, ok = f.parent(&u, p); !ok {
+			c.at = place(i)
+			c.kin(&u, p)
 		}
+		i++
 	}
 }
 

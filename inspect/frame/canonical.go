@@ -46,8 +46,16 @@ const (
 	tables
 )
 
-func (f *Frame) rows(t Table) []inspect.Unit {
-	return [tables][]inspect.Unit{f.Counties, f.Townships, f.Units()}[t]
+// body returns a canonical table without its header.
+func (f *Frame) body(t Table) string {
+	if t == Units {
+		return f.text
+	}
+	var b []byte
+	for _, u := range [...][]inspect.Unit{Counties: f.Counties, Townships: f.Townships}[t] {
+		b = appendUnit(b, &u)
+	}
+	return share(b)
 }
 
 // Digests are the digests of the three tables and of the frame: the SHA-256 of the three, in
@@ -76,18 +84,12 @@ func (f *Frame) Digests() Digests {
 
 // WriteTable writes one canonical table, header and rows, uncompressed.
 func (f *Frame) WriteTable(w io.Writer, t Table) error {
-	b := []byte(header)
-	for chunk := range slices.Chunk(f.rows(t), 1<<10) {
-		for i := range chunk {
-			b = appendUnit(b, &chunk[i])
-		}
-		if _, err := w.Write(b); err != nil {
+	for _, s := range []string{header, f.body(t)} {
+		if _, err := w.Write(view(s)); err != nil {
 			return fmt.Errorf("write frame: %w", err)
 		}
-		b = b[:0]
 	}
-	_, err := w.Write(b)
-	return err
+	return nil
 }
 
 func appendUnit(b []byte, u *inspect.Unit) []byte {
@@ -114,13 +116,15 @@ const memberRows = 1 << 15
 func (f *Frame) Write(w io.Writer) error {
 	var parts []func() []byte
 	for t := range tables {
-		first := header
-		rows := f.rows(t)
+		first, rows := header, f.body(t)
 		for {
-			n := min(memberRows, len(rows))
+			n := 0
+			for i := 0; i < memberRows && n < len(rows); i++ {
+				n += strings.IndexByte(rows[n:], '\n') + 1
+			}
 			part, top := rows[:n], first
 			parts = append(parts, func() []byte { return member(top, part) })
-			if first, rows = "", rows[n:]; len(rows) == 0 {
+			if first, rows = "", rows[n:]; rows == "" {
 				break
 			}
 		}
@@ -136,15 +140,12 @@ func (f *Frame) Write(w io.Writer) error {
 }
 
 // member compresses some rows into a gzip member that knows its own length.
-func member(top string, rows []inspect.Unit) []byte {
-	b := append(make([]byte, 0, len(top)+100*len(rows)), top...)
-	for i := range rows {
-		b = appendUnit(b, &rows[i])
-	}
+func member(top, rows string) []byte {
 	var out bytes.Buffer
 	z, _ := gzip.NewWriterLevel(&out, 6) // 6 is a valid level
 	z.Extra = slices.Concat(memberMark, make([]byte, 4))
-	z.Write(b) // a buffer never fails
+	z.Write(view(top)) // a buffer never fails
+	z.Write(view(rows))
 	z.Close()
 	binary.LittleEndian.PutUint32(out.Bytes()[memberLen:], uint32(out.Len()))
 	return out.Bytes()

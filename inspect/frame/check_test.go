@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 	"strings"
 	"testing"
 
@@ -92,6 +93,24 @@ func TestTwice(t *testing.T) {
 	// The same id may stand at two kinds: the key is (kind, id).
 	if _, err := Build(rowsOf(t, small+"WI,130102001002,某机构,130102001002,13,130102000000,,,\n")); err != nil {
 		t.Error(err)
+	}
+}
+
+// What is wrong is told as it stood, whatever it holds.
+func TestFieldsOfAnyText(t *testing.T) {
+	again := "CO,\"4,\n4\",甲,441900000000,44,,,1,\n"
+	orphan := "WI,W-3,乙,441900000000,44,\"13,\n1\",,,\n"
+	_, err := Build(rowsOf(t, small+again+again+orphan))
+	var told []string
+	for _, p := range inspect.ProblemsOf(err) {
+		told = append(told, p.Error())
+	}
+	for _, want := range []string{
+		"frame.twice at f.csv:21:id: first=f.csv:19, id=4,\n4, kind=CO", "frame.orphan at f.csv:23:county: id=W-3, parent=13,\n1",
+	} {
+		if !slices.Contains(told, want) {
+			t.Errorf("want %q among %q", want, told)
+		}
 	}
 }
 

@@ -20,10 +20,12 @@ import (
 )
 
 // The largest table read: bytes, uncompressed, and rows of all tables together. The national frame has 53
-// million bytes and 665,000 rows.
+// million bytes and 665,000 rows. A row of more fields than maxFields is told before it is cut: every field
+// takes 16 bytes, and a table may be nothing but commas.
 const (
-	maxText = 64 << 20
-	maxRows = 800_000
+	maxText   = 64 << 20
+	maxRows   = 800_000
+	maxFields = 256
 )
 
 // Encoding is how the text of a file was written, for reporting.
@@ -49,11 +51,14 @@ func ReadCSV(name string, data io.Reader) (iter.Seq2[Row, error], Encoding, erro
 	if err != nil {
 		return nil, "", err
 	}
+	at := inspect.Place{File: name}
 	lines := splitLines
 	if strings.IndexByte(text, '"') >= 0 {
 		lines = splitQuoted
+		if err := wide(at, text); err != nil {
+			return nil, enc, err
+		}
 	}
-	at := inspect.Place{File: name}
 	head := Header{}
 	for first, err := range lines(at, text) {
 		if err != nil {
@@ -180,6 +185,12 @@ func splitLines(at inspect.Place, text string) iter.Seq2[Row, error] {
 				continue
 			}
 			at.Line = line
+			if n := strings.Count(s, ",") + 1; n > maxFields {
+				if !yield(Row{}, inspect.Reject("frame.fields", at, "Have", n, "Want", width)) {
+					return
+				}
+				continue
+			}
 			fields = fields[:0]
 			for {
 				i := strings.IndexByte(s, ',')
@@ -195,6 +206,30 @@ func splitLines(at inspect.Place, text string) iter.Seq2[Row, error] {
 			}
 		}
 	}
+}
+
+// wide finds a row of too many fields in text with quotation marks.
+func wide(at inspect.Place, text string) error {
+	quoted, fields := false, 1
+	at.Line = 1
+	for i := range len(text) {
+		switch text[i] {
+		case '"':
+			quoted = !quoted
+		case '\n':
+			if at.Line++; !quoted {
+				fields = 1
+			}
+		case ',':
+			if !quoted {
+				fields++
+			}
+			if fields > maxFields {
+				return inspect.Problems{inspect.Reject("frame.fields", at, "Have", fields, "Want", width)}
+			}
+		}
+	}
+	return nil
 }
 
 // splitQuoted splits text by RFC 4180. A broken quotation mark ends the reading, because nobody

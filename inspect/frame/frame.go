@@ -2,9 +2,9 @@ package frame
 
 import (
 	"cmp"
+	"iter"
 	"slices"
 	"strings"
-	"sync"
 
 	"zhicha/inspect"
 )
@@ -25,11 +25,9 @@ type Frame struct {
 	Townships []inspect.Unit // TS, sorted by id
 	Notes     []Note         // what was left out of the national frame and what is unusual in it
 
-	// A frame that was read keeps its villages as the text that was checked: a draw wants some
-	// thousands of 600,000, and to lay them all out in memory takes longer than to draw.
-	text  string
-	whole sync.Once
-	units []inspect.Unit // see Units
+	// The third table stays the text that was checked, without its header: a draw wants some thousands of
+	// 600,000 rows, and laid out they would take more than twice the memory, and longer than the draw.
+	text string
 
 	institutions []inspect.Unit // WI by id
 	byCity       []inspect.Unit // WI by prefecture, then id
@@ -43,11 +41,7 @@ func (f *Frame) finish() *Frame {
 		f.byCounty[i] = int32(i)
 	}
 	slices.SortStableFunc(f.byCounty, func(a, b int32) int { return cmp.Compare(f.Townships[a].County, f.Townships[b].County) })
-	if f.text != "" {
-		f.institutions = trusted(seek(f.text, "WI,"))
-	} else {
-		f.institutions = f.units[f.villages():]
-	}
+	f.institutions = slices.Collect(unfold(seek(f.text, "WI,")))
 	f.byCity = slices.Clone(f.institutions)
 	slices.SortStableFunc(f.byCity, func(a, b inspect.Unit) int { return cmp.Compare(a.Prefecture(), b.Prefecture()) })
 	f.Areas = f.areas()
@@ -80,23 +74,16 @@ func (f *Frame) County(id string) (inspect.Unit, bool) { return f.Unit(inspect.C
 // Township returns the township station with that id.
 func (f *Frame) Township(id string) (inspect.Unit, bool) { return f.Unit(inspect.TS, id) }
 
-// Units returns the third table: VC sorted by id, then WI sorted by id.
-func (f *Frame) Units() []inspect.Unit {
-	f.whole.Do(func() {
-		if f.text != "" {
-			f.units = trusted(f.text)
-		}
-	})
-	return f.units
+// Units yields the third table: VC sorted by id, then WI sorted by id.
+func (f *Frame) Units() iter.Seq[inspect.Unit] { return unfold(f.text) }
+
+// Villages yields every village and residents' committee, sorted by id.
+func (f *Frame) Villages() iter.Seq[inspect.Unit] {
+	return unfold(strings.TrimSuffix(f.text, seek(f.text, "WI,")))
 }
 
-// Villages returns every village and residents' committee, sorted by id.
-func (f *Frame) Villages() []inspect.Unit { return f.Units()[:f.villages()] }
-
-func (f *Frame) villages() int {
-	n, _ := slices.BinarySearchFunc(f.Units(), inspect.WI, func(u inspect.Unit, k inspect.Kind) int { return cmp.Compare(u.Kind, k) })
-	return n
-}
+// Institutions returns every institution, sorted by id.
+func (f *Frame) Institutions() []inspect.Unit { return f.institutions }
 
 // TownshipsOf returns the townships of a county, sorted by id.
 func (f *Frame) TownshipsOf(county string) (units []inspect.Unit) {
@@ -113,9 +100,6 @@ func (f *Frame) TownshipsOf(county string) (units []inspect.Unit) {
 // VillagesOf returns the villages of a township, sorted by id. They are neighbours, because a
 // village's code begins with the nine digits of its township.
 func (f *Frame) VillagesOf(township string) []inspect.Unit {
-	if f.text == "" {
-		return span(f.Villages(), township, func(u *inspect.Unit) string { return u.Township })
-	}
 	nine, ok := strings.CutSuffix(township, "000")
 	if !ok || len(nine) != 9 {
 		return nil
@@ -124,7 +108,7 @@ func (f *Frame) VillagesOf(township string) []inspect.Unit {
 	for strings.HasPrefix(rows[n:], prefix) {
 		n += strings.IndexByte(rows[n:], '\n') + 1
 	}
-	return trusted(rows[:n])
+	return slices.Collect(unfold(rows[:n]))
 }
 
 // InstitutionsOf returns the institutions that lie in a prefecture, given by its first four digits,
@@ -187,7 +171,7 @@ func (f *Frame) Counts() (total Count, units []Count) {
 	for i := range f.Townships {
 		of(f.Townships[i].ReportingUnit).Townships++
 	}
-	for _, u := range f.Units() {
+	for u := range f.Units() {
 		if u.Kind == inspect.VC {
 			of(u.ReportingUnit).Villages++
 		} else {

@@ -62,7 +62,7 @@ func TestLookups(t *testing.T) {
 	f := mustBuild(t, small)
 	for _, c := range []struct{ what, have, want string }{
 		{"counties", ids(f.Counties), "130102000000 441900000000 659001000000 BT6501"},
-		{"villages before institutions", ids(f.Units()[4:]), "650106501001 659001001001 W-1 W-2"},
+		{"villages before institutions", ids(slices.Collect(f.Units())[4:]), "650106501001 659001001001 W-1 W-2"},
 		{"townships of a county", ids(f.TownshipsOf("130102000000")), "130102001000"},
 		{"townships of a county without a code", ids(f.TownshipsOf("BT6501")), "650103501000 650106501000"},
 		{"townships of nowhere", ids(f.TownshipsOf("999999000000")), ""},

@@ -5,8 +5,10 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"iter"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 	"unsafe"
@@ -50,6 +52,9 @@ func ReadCounties(name string, text []byte) ([]inspect.Unit, inspect.Digest, err
 // share views bytes that nobody will change again as a string, sparing a copy of the whole frame.
 func share(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
 
+// view is the bytes of a string, which nobody may change.
+func view(s string) []byte { return unsafe.Slice(unsafe.StringData(s), len(s)) }
+
 // parse reads the three tables side by side with their digests.
 func parse(name, text string) (*Frame, Digests, error) {
 	p := parser{file: name}
@@ -60,10 +65,11 @@ func parse(name, text string) (*Frame, Digests, error) {
 	}
 	var d [tables]inspect.Digest
 	var f Frame
+	var unsound []inspect.Unit
 	sideBySide(2, func(i int) {
 		if i == 0 {
 			for t, part := range parts {
-				d[t] = inspect.DigestOf(unsafe.Slice(unsafe.StringData(part), len(part)))
+				d[t] = inspect.DigestOf(view(part))
 			}
 			return
 		}
@@ -75,16 +81,16 @@ func parse(name, text string) (*Frame, Digests, error) {
 		case strings.Contains(parts[Units], "\n"+header): // a table too many
 			p.broken(0)
 		default:
-			f.units = p.table(Units, parts[Units], lines[Units])
+			unsound = p.table(Units, parts[Units], lines[Units])
 		}
 	})
 	if len(f.Counties) == 0 && len(p.kept) == 0 {
 		p.add(inspect.Reject("frame.empty", inspect.Place{File: name}))
 	}
 	if len(p.kept) == 0 {
-		p.parents(&f, func(t Table, i int) inspect.Place {
-			return inspect.Place{File: name, Line: lines[t] + 1 + i}
-		})
+		for t, units := range [...][]inspect.Unit{Townships: f.Townships, Units: unsound} {
+			p.parents(&f, slices.Values(units), func(i int) inspect.Place { return inspect.Place{File: name, Line: lines[t] + 1 + i} })
+		}
 	}
 	if err := p.err(); err != nil {
 		if !utf8.ValidString(text) { // rows without a problem are valid, which spares looking
@@ -184,19 +190,33 @@ func (f *Frame) soundRows(body string) bool {
 	return true
 }
 
-// trusted reads, on every core, rows that were found sound.
-func trusted(body string) []inspect.Unit {
-	units := make([]inspect.Unit, strings.Count(body, "\n"))
-	ends := cutRows(body)
-	at := make([]int, len(ends))
-	for i, end := range ends[1:] {
-		at[i+1] = at[i] + strings.Count(body[ends[i]:end], "\n")
+// unfold yields the units of rows that were found sound; they share the rows' memory.
+func unfold(body string) iter.Seq[inspect.Unit] {
+	return func(yield func(inspect.Unit) bool) {
+		var fields [width]string
+		for body := body; body != ""; {
+			end := strings.IndexByte(body, '\n')
+			cut(body[:end], &fields)
+			if body = body[end+1:]; !yield(unit(&fields)) {
+				return
+			}
+		}
 	}
-	sideBySide(len(ends)-1, func(i int) {
-		p := parser{}
-		p.rows(Units, body[ends[i]:ends[i+1]], 0, units[at[i]:at[i]:at[i+1]])
-	})
-	return units
+}
+
+// unit is the unit of a row whose fields are known.
+func unit(f *[width]string) inspect.Unit {
+	u := inspect.Unit{
+		Kind: inspect.Kind(f[colKind]), ID: f[colID], Name: f[colName], AreaCode: f[colArea], ReportingUnit: f[colRegion],
+		County: f[colCounty], Township: f[colTownship],
+	}
+	if f[colSize] != "" { // which is rare, and an error costs more than the whole row
+		u.Size, _ = strconv.ParseInt(f[colSize], 10, 64)
+	}
+	if f[colRisk] != "" {
+		u.Risk, _ = strconv.Atoi(f[colRisk])
+	}
+	return u
 }
 
 // cutRows cuts a table's body into parts of some size, a few for every core: each begins where the

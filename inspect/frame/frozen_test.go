@@ -70,14 +70,14 @@ WI,W-2,甲儿童福利院（演示数据）,130100000000,13,130102000000,,,
 
 // laidOut is all that a frame tells, whether it was built or read.
 func laidOut(f *Frame) []any {
-	out := []any{f.Areas, f.Counties, f.Townships, f.Units(), f.Notes}
+	out := []any{f.Areas, f.Counties, f.Townships, slices.Collect(f.Units()), f.Notes}
 	for _, c := range f.Counties {
 		out = append(out, f.TownshipsOf(c.ID), f.InstitutionsOf(c.Prefecture()))
 	}
 	for _, t := range f.Townships {
 		out = append(out, slices.Clone(f.VillagesOf(t.ID)))
 	}
-	for _, u := range f.Units() {
+	for u := range f.Units() {
 		found, ok := f.Unit(u.Kind, u.ID)
 		out = append(out, found, ok)
 	}

@@ -2,7 +2,6 @@ package frame
 
 import (
 	"bytes"
-	"compress/gzip"
 	"embed"
 	"encoding/csv"
 	"fmt"
@@ -10,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+
+	"github.com/klauspost/compress/gzip"
 
 	"zhicha/inspect"
 )
@@ -22,10 +23,7 @@ var national embed.FS
 
 // National returns the national frame, checked like any other: 31 provinces and the XPCC, as of
 // 2023-06-30. It is made anew at every call, and takes some tenths of a second.
-func National() (*Frame, error) { return build(villagesExpected, NationalRows()) }
-
-// villagesExpected spares growing the largest slice; it need not be exact.
-const villagesExpected = 621_000
+func National() (*Frame, error) { return Build(NationalRows()) }
 
 // NationalRows yields the national frame as rows, so that an office can add its institutions.
 func NationalRows() iter.Seq2[Row, error] {

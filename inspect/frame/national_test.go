@@ -71,7 +71,7 @@ func TestExclusions(t *testing.T) {
 	if !slices.Equal(out, []string{"350527000000金门县", "460300000000三沙市"}) {
 		t.Errorf("excluded %v", out)
 	}
-	for _, table := range [][]inspect.Unit{f.Counties, f.Townships, f.Units()} {
+	for _, table := range [][]inspect.Unit{f.Counties, f.Townships, slices.Collect(f.Units())} {
 		for i := range table {
 			if strings.HasPrefix(table[i].ID, "350527") || strings.HasPrefix(table[i].ID, "4603") {
 				t.Errorf("%+v is in the frame", table[i])
@@ -192,7 +192,7 @@ func TestZonesAreKeptAndFlagged(t *testing.T) {
 func TestRareCharactersSurvive(t *testing.T) {
 	f := nation(t)
 	var beyond, private, brackets int
-	for _, u := range f.Units() {
+	for u := range f.Units() {
 		name := u.Name
 		if strings.ContainsFunc(name, func(r rune) bool { return r > 0xffff }) {
 			beyond++

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"sort"
 	"strconv"
 	"strings"
 	"sync"
@@ -16,7 +17,7 @@ import (
 // their own, so their area code is looked up instead.
 func CheckCodes(rows iter.Seq2[Row, error]) iter.Seq2[Row, error] {
 	return func(yield func(Row, error) bool) {
-		known, err := National()
+		known, err := readRegister()
 		if err != nil {
 			yield(Row{}, err)
 			return
@@ -35,8 +36,42 @@ func CheckCodes(rows iter.Seq2[Row, error]) iter.Seq2[Row, error] {
 	}
 }
 
-// unknown returns a Problem if the row's code is well formed and not in the national frame f.
-func (f *Frame) unknown(row Row) *inspect.Problem {
+// register holds the codes of the national table: without names and parents they take little room beside the
+// table that is held against them.
+type register struct {
+	counties *Frame                  // without the levels below
+	below    map[inspect.Kind]string // the codes of a level in their order, twelve digits each
+}
+
+func readRegister() (*register, error) {
+	counties, err := OfficialCounties()
+	if err != nil {
+		return nil, err
+	}
+	codes := map[inspect.Kind][]byte{}
+	for row, err := range NationalRows() {
+		if err != nil {
+			return nil, err
+		}
+		kind := inspect.Kind(row.Fields[colKind])
+		codes[kind] = append(codes[kind], row.Fields[colID]...)
+	}
+	return &register{(&Frame{Counties: counties}).finish(), map[inspect.Kind]string{inspect.TS: share(codes[inspect.TS]), inspect.VC: share(codes[inspect.VC])}}, nil
+}
+
+// has reports whether a division stands in the table.
+func (r *register) has(kind inspect.Kind, code string) bool {
+	if kind == inspect.CO {
+		_, ok := r.counties.County(code)
+		return ok
+	}
+	codes := r.below[kind]
+	_, ok := sort.Find(len(codes)/12, func(i int) int { return strings.Compare(code, codes[12*i:12*i+12]) })
+	return ok
+}
+
+// unknown returns a Problem if the row's code is well formed and not in the table.
+func (r *register) unknown(row Row) *inspect.Problem {
 	kind := inspect.Kind(strings.ToUpper(strings.TrimSpace(row.Fields[colKind])))
 	col := colID
 	if kind == inspect.WI {
@@ -48,31 +83,21 @@ func (f *Frame) unknown(row Row) *inspect.Problem {
 	if !kind.Known() || kind == inspect.HH || !isCode(code) && !strings.HasPrefix(code, inspect.XPCC) {
 		return nil // reported by Build
 	}
-	for _, n := range f.Notes {
+	for _, n := range r.counties.Notes {
 		if n.Note == Excluded && strings.HasPrefix(code, strings.TrimRight(n.ID, "0")) {
 			return inspect.Reject("frame.excluded", at, "Code", code, "Name", n.Name)
 		}
 	}
-	if kind == inspect.WI && f.lies(code) {
-		return nil
-	}
-	if _, ok := f.Unit(kind, code); ok {
+	if kind == inspect.WI && r.lies(code) || kind != inspect.WI && r.has(kind, code) {
 		return nil
 	}
 	return inspect.Reject("frame.unknown-code", at, "Kind", string(kind), "Code", code)
 }
 
 // lies reports whether a code of any level is known.
-func (f *Frame) lies(code string) bool {
-	if slices.ContainsFunc(f.Areas, func(a Area) bool { return a.Code == code }) {
-		return true
-	}
-	for _, k := range []inspect.Kind{inspect.CO, inspect.TS, inspect.VC} {
-		if _, ok := f.Unit(k, code); ok {
-			return true
-		}
-	}
-	return false
+func (r *register) lies(code string) bool {
+	return slices.ContainsFunc(r.counties.Areas, func(a Area) bool { return a.Code == code }) ||
+		r.has(inspect.CO, code) || r.has(inspect.TS, code) || r.has(inspect.VC, code)
 }
 
 // Official returns the number of counties, townships and villages that each reporting unit has in

@@ -45,7 +45,13 @@ func (f *Frame) Subset(keys []Key) (*Frame, error) {
 	only := func(units []inspect.Unit) []inspect.Unit {
 		return slices.DeleteFunc(slices.Clone(units), func(u inspect.Unit) bool { return !kept[key{u.Kind, u.ID}] })
 	}
-	return (&Frame{Counties: only(f.Counties), Townships: only(f.Townships), units: only(f.Units())}).finish(), nil
+	var text []byte
+	for u := range f.Units() {
+		if kept[key{u.Kind, u.ID}] {
+			text = appendUnit(text, &u)
+		}
+	}
+	return (&Frame{Counties: only(f.Counties), Townships: only(f.Townships), text: share(text)}).finish(), nil
 }
 
 // Salted are the digests under which a frame that is not public is committed: SHA-256(salt of the

@@ -6,10 +6,12 @@ import (
 	"encoding/csv"
 	"fmt"
 	"io/fs"
+	"iter"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -98,8 +100,8 @@ func municipalities(t *testing.T) []byte {
 	var out bytes.Buffer
 	w := csv.NewWriter(&out)
 	w.Write(frame.Columns)
-	for _, table := range [][]inspect.Unit{national.Counties, national.Townships, national.Villages()} {
-		for _, u := range table {
+	for _, table := range []iter.Seq[inspect.Unit]{slices.Values(national.Counties), slices.Values(national.Townships), national.Villages()} {
+		for u := range table {
 			if u.ReportingUnit == "11" || u.ReportingUnit == "12" || u.ReportingUnit == "31" {
 				size := ""
 				if u.Size > 0 {

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"iter"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -88,8 +89,8 @@ var Ningxia = sync.OnceValue(func() []byte {
 		panic(err)
 	}
 	var rows []frame.Row
-	for _, table := range [][]inspect.Unit{national.Counties, national.Townships, national.Villages()} {
-		for _, u := range table {
+	for _, table := range []iter.Seq[inspect.Unit]{slices.Values(national.Counties), slices.Values(national.Townships), national.Villages()} {
+		for u := range table {
 			if u.ReportingUnit != "64" {
 				continue
 			}
