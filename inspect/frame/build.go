@@ -50,13 +50,21 @@ func Build(rows ...iter.Seq2[Row, error]) (*Frame, error) {
 	if len(f.Counties) == 0 && len(b.check.kept) == 0 {
 		return nil, inspect.Problems{inspect.Reject("frame.empty", inspect.Place{})}
 	}
-	for _, t := range []*table{&b.tables[Townships], &b.tables[Units]} {
-		b.check.parents(f, t.units, func(i int) inspect.Place { return b.place(t.marks[i]) })
-	}
+	sound := len(b.check.kept) == 0
+	sideBySide(2, func(i int) {
+		if i == 0 {
+			if sound {
+				f.text = b.tables[Units].text() // in vain where a parent is wrong, which is rare
+			}
+			return
+		}
+		for _, t := range []*table{&b.tables[Townships], &b.tables[Units]} {
+			b.check.parents(f, t.units, func(i int) inspect.Place { return b.place(t.marks[i]) })
+		}
+	})
 	if err := b.check.err(); err != nil {
 		return nil, err
 	}
-	f.text = b.tables[Units].text()
 	return f.finish(), nil
 }
 
