@@ -11,14 +11,13 @@ import (
 
 // spins is how often a password is hashed before it closes a key. What closes the workbooks of packets
 // is an unlock code of twenty random digits, 10^20 of them or 66 bits; the two that check them add
-// nothing. Whoever hashes 10^10 times a second, as a good graphics card does by SHA-512, tries a million
-// codes a second and has gone through half of them in 1.6 million years; with a thousand such cards it
-// takes 1,600 years, and a plan has to be kept for some weeks. So even a thousand rounds would do. Ten
-// thousand cost such a card about what the 50,000 rounds of SHA-1 of standard encryption did, and the
-// office 3 ms a file; the 100,000 of Excel, meant for passwords that people think up, would cost it ten
+// nothing. Whoever hashes 10^10 times a second, as a good graphics card does by SHA-512, tries five million
+// codes a second and has gone through half of them in 320,000 years; with a thousand such cards it takes
+// 320 years, and a plan has to be kept for some weeks. Two thousand rounds cost the office less than a
+// millisecond a file; the 100,000 of Excel, meant for passwords that people think up, would cost it fifty
 // times that. The form that the same code opens is behind 600,000 rounds (seal), so whoever has both
 // files tries his codes here. Programmes take any number from 0 to 10,000,000 (2.3.4.10).
-const spins = 10_000
+const spins = 2_000
 
 const passwordMax = 255 // UTF-16 units; Excel takes no longer ones
 
