@@ -66,9 +66,21 @@ func newProblem(c Class, rule string, at Place, args []any) *Problem {
 		if p.Args == nil {
 			p.Args = make(map[string]any, len(args)/2)
 		}
-		p.Args[args[i].(string)] = args[i+1]
+		p.Args[args[i].(string)] = shortened(args[i+1])
 	}
 	return p
+}
+
+// maxArg is how many bytes of a text a message repeats: whoever must find it has its place.
+const maxArg = 2000
+
+// shortened cuts a text that somebody sent, a cell of sixteen million characters say, to what can be read.
+func shortened(v any) any {
+	text, ok := v.(string)
+	if !ok || len(text) <= maxArg {
+		return v
+	}
+	return strings.ToValidUTF8(text[:maxArg], "") + "…"
 }
 
 // Error is the untranslated form, for logs and tests; people see the catalogue's sentence.
