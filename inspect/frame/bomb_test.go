@@ -43,6 +43,7 @@ func TestBombs(t *testing.T) {
 		"rows": packed("a,,,,,,,,\n", maxText), "GBK": packed("\xc3\xfb", maxText-1),
 		"commas": packed(header+"x"+strings.Repeat(",", maxText-len(header)-1), maxText), "a header of commas": packed("x,", maxText),
 		"quoted commas": packed(header+"\"x\""+strings.Repeat(",", maxText-len(header)-3), maxText),
+		"a name":        packed(header+"x"+strings.Repeat("y", maxText-len(header)-1), maxText), "quoted names": packed(header+strings.Repeat("CO,110101000000,\""+strings.Repeat(",", 20<<20)+"\",110101000000,11,,,5,\n", 3), 60<<20),
 	} {
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)

@@ -20,12 +20,13 @@ import (
 )
 
 // The largest table read: bytes, uncompressed, and rows of all tables together. The national frame has 53
-// million bytes and 665,000 rows. A row of more fields than maxFields is told before it is cut: every field
-// takes 16 bytes, and a table may be nothing but commas.
+// million bytes and 665,000 rows. A row of more fields than maxFields, or more bytes than maxRow, is told
+// before it is cut: every field takes 16 bytes, and a table may be nothing but commas, or one name.
 const (
 	maxText   = 64 << 20
 	maxRows   = 800_000
 	maxFields = 256
+	maxRow    = 64 << 10
 )
 
 // Encoding is how the text of a file was written, for reporting.
@@ -191,6 +192,12 @@ func splitLines(at inspect.Place, text string) iter.Seq2[Row, error] {
 				}
 				continue
 			}
+			if n := len(s); n > maxRow {
+				if !yield(Row{}, inspect.Reject("frame.row-long", at, "Have", n, "Most", maxRow)) {
+					return
+				}
+				continue
+			}
 			fields = fields[:0]
 			for {
 				i := strings.IndexByte(s, ',')
@@ -208,17 +215,21 @@ func splitLines(at inspect.Place, text string) iter.Seq2[Row, error] {
 	}
 }
 
-// wide finds a row of too many fields in text with quotation marks.
+// wide finds a row of too many fields or bytes in text with quotation marks.
 func wide(at inspect.Place, text string) error {
-	quoted, fields := false, 1
+	quoted, fields, row, first := false, 1, 0, 1 // where a row begins, and in which line
 	at.Line = 1
 	for i := range len(text) {
+		if i-row > maxRow {
+			at.Line = first
+			return inspect.Problems{inspect.Reject("frame.row-long", at, "Have", i-row, "Most", maxRow)}
+		}
 		switch text[i] {
 		case '"':
 			quoted = !quoted
 		case '\n':
 			if at.Line++; !quoted {
-				fields = 1
+				fields, row, first = 1, i+1, at.Line
 			}
 		case ',':
 			if !quoted {

@@ -141,3 +141,27 @@ func TestHeaderOfASheet(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A row is as long as it may be, quoted or not, and is named by the line it begins in where it is longer.
+func TestLongRow(t *testing.T) {
+	for _, quote := range []string{"", "\""} {
+		for _, n := range []int{maxRow, maxRow + 1} {
+			row := "CO,110101000000," + quote
+			end := quote + ",110101000000,11,110101000000,,5,"
+			row += strings.Repeat("y", n-len(row)-len(end)) + end
+			rows, _, err := ReadCSV("frame.csv", strings.NewReader(strings.Join(Columns, ",")+"\n"+row+"\n"))
+			var ps inspect.Problems
+			if err == nil {
+				for _, err := range rows {
+					ps = append(ps, inspect.ProblemsOf(err)...)
+				}
+			} else {
+				ps = inspect.ProblemsOf(err)
+			}
+			long := len(ps) == 1 && ps[0].Rule == "frame.row-long" && ps[0].Line == 2
+			if long != (n > maxRow) || !long && len(ps) > 0 {
+				t.Errorf("%d bytes, quoted by %q: %v", n, quote, ps)
+			}
+		}
+	}
+}
