@@ -103,6 +103,7 @@ func (b *bureau) ceremony() {
 	for _, p := range parties {
 		out := filepath.Join(b.dir, "ceremony")
 		b.run(0, "plan", "party", "sign", "--record", filepath.Join(out, "commit-1.json"), "--secret", secret(p, ".secret"), "--out", out)
+		b.run(0, "plan", "party", "share", "--record", filepath.Join(out, "commit-1.json"), "--secret", secret(p, ".secret"), "--out", filepath.Join(b.dir, "secrets"))
 		b.at("2023-01-03T09:00", "plan", "party", "add", filepath.Join(out, "wave-1-"+p+".signature"), filepath.Join(out, "deposit-1-"+p+".discipline+office.age"), "--as", "draw-1")
 	}
 	for _, w := range []string{"witness-1", "witness-2"} {
@@ -144,7 +145,7 @@ func read[T any](b *bureau, out []byte) (v T) {
 	return v
 }
 
-// unseal opens the book of each day until packet 1 is in one, then releases its rungs in time; a
+// unseal opens the books of each day until packet 1 is in one, then releases its rungs in time; a
 // rung before its time is refused. It returns the codes and the first day of the leg.
 func (b *bureau) unseal() (codes []string, start inspect.Date) {
 	b.t.Helper()
@@ -163,6 +164,9 @@ func (b *bureau) unseal() (codes []string, start inspect.Date) {
 		b.t.Errorf("at noon: %s", early)
 	}
 	for _, x := range [][2]string{{Province, string(start.Add(-1)) + "T19:00"}, {County, string(start) + "T06:30"}, {Village, string(start) + "T08:30"}} {
+		if x[0] != Province { // the custodians come in the morning, and again when the team has arrived
+			b.at(x[1], "packet", "open", "--rung", x[0], "--as", "draw-1", "--key", b.keys)
+		}
 		told := read[[]struct{ Code string }](b, b.at(x[1], "packet", "release", "1", "--rung", x[0], "--as", "draw-1"))
 		codes = append(codes, told[0].Code)
 	}
