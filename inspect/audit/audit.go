@@ -116,6 +116,9 @@ func compare(c *campaign.Campaign, tx *store.Tx, secret string, wave int, keys c
 		return nil, err
 	}
 	done.busy = busy
+	for unit, days := range busy { // of waves that lie sealed still
+		done.elsewhere[unit] = append(done.elsewhere[unit], days...)
+	}
 	stageKeys, err := openKeys(c, r, st.Beacon, keys)
 	if err != nil {
 		return nil, err
@@ -191,6 +194,22 @@ func gather(c *campaign.Campaign, tx *store.Tx, st *store.Wave, r *draw.Record) 
 	}
 	if d.substitutions, err = tx.Substitutions(r.Wave); err != nil {
 		return d, err
+	}
+	waves, err := tx.Waves()
+	if err != nil {
+		return d, err
+	}
+	d.elsewhere = map[string][]inspect.Date{}
+	for _, no := range waves {
+		visits, err := tx.Visits(no)
+		if err != nil {
+			return d, err
+		}
+		for _, v := range visits {
+			if no != r.Wave && v.Kind == inspect.TS {
+				d.elsewhere[v.Unit] = append(d.elsewhere[v.Unit], v.Day)
+			}
+		}
 	}
 	d.counties, err = tx.Counties(r.Wave)
 	return d, err

@@ -25,7 +25,6 @@ var free = map[string]string{
 	"coding.time":     "when the first of two decided blind is bound by no entry: it would tell that somebody has",
 	"score.no":        "counts rows",
 	"score.by":        "who asked for a computation that anybody can repeat",
-	"wave.opened":     "when the packets were made; what they hold is compared with the draw",
 	"book.time":       "the entry has it",
 	"release.by":      "the entry has it", "release.time": "the entry has it",
 	"code.wave": "opens workbooks, which prove themselves", "code.leg": "the same", "code.province": "the same", "code.county": "the same", "code.village": "the same",

@@ -60,13 +60,7 @@ func play(ctx context.Context, c *campaign.Campaign, who *campaign.Acting, wave 
 	var scores []store.Score
 	var log string
 	var entries []store.Entry
-	made := false
 	err := c.View(ctx, func(tx *store.Tx) (err error) {
-		st, _, err := tx.Wave(wave)
-		if err != nil {
-			return err
-		}
-		made = !st.Opened.IsZero()
 		if p.stands, err = tables(tx); err != nil {
 			return err
 		}
@@ -92,6 +86,7 @@ func play(ctx context.Context, c *campaign.Campaign, who *campaign.Acting, wave 
 	}
 	p.entries = loggedOf(entries)
 	p.register = register{c.Config.People, p.entries}
+	made := p.madeAt() != nil
 	if !made { // it was cancelled before anything went out
 		return p, nil
 	}
@@ -132,6 +127,17 @@ func play(ctx context.Context, c *campaign.Campaign, who *campaign.Acting, wave 
 		p.compare(loggedOf(again))
 		return err
 	})
+}
+
+// madeAt is when the packets of the wave were made, as the log says, whatever the database does; nil: never.
+func (p *played) madeAt() *time.Time {
+	for _, e := range p.entries {
+		b, err := ledger.Decode[ledger.Release](e.Body)
+		if e.Kind == string(ledger.RungReleased) && err == nil && b.Wave == p.wave && b.Packets != nil && b.Book == "" {
+			return &e.Time
+		}
+	}
+	return nil
 }
 
 // loggedOf are entries as values.
@@ -245,11 +251,11 @@ func (p *player) entry(e logged) error {
 			return p.receive(e, b.Packet)
 		})
 	case ledger.VisitApproved:
-		return each(e, func(b ledger.Approval) error { return p.decide(e, b.Wave, b.Root, review.Approved) })
+		return each(e, func(b ledger.Approval) error { return p.decide(e, b.Wave, b.Visits, b.Root, review.Approved) })
 	case ledger.VisitReturned:
-		return each(e, func(b ledger.SentBack) error { return p.decide(e, b.Wave, b.Root, review.Returned) })
+		return each(e, func(b ledger.SentBack) error { return p.decide(e, b.Wave, b.Visits, b.Root, review.Returned) })
 	case ledger.VisitResolved:
-		return each(e, func(b ledger.Resolved) error { return p.decide(e, b.Wave, b.Root, review.Resolved) })
+		return each(e, func(b ledger.Resolved) error { return p.decide(e, b.Wave, b.Visits, b.Root, review.Resolved) })
 	case ledger.LegSuspended:
 		return each(e, func(b ledger.Suspension) error { return p.leg(e, b.LegAct) })
 	case ledger.LegResumed:
@@ -334,7 +340,7 @@ func (p *player) read(f *file) {
 }
 
 // decide plays decisions about visits: for each visit the last row is the one that settled it.
-func (p *player) decide(e logged, wave int, root inspect.Digest, decision string) error {
+func (p *player) decide(e logged, wave, visits int, root inspect.Digest, decision string) error {
 	rows, ok := p.openings[root]
 	if wave != p.wave || !ok {
 		return nil // a root that nothing opens is named elsewhere
@@ -350,6 +356,9 @@ func (p *player) decide(e logged, wave int, root inspect.Digest, decision string
 			order = append(order, row[0])
 		}
 		last[row[0]] = row
+	}
+	if len(order) != visits {
+		p.add("audit.rows", "Seq", e.Seq)
 	}
 	for _, id := range order {
 		if row := last[id]; row[2] != decision {
@@ -406,13 +415,21 @@ func (p *player) closing(e logged, b ledger.Closing) error {
 	if b.Wave != p.wave || !ok {
 		return nil
 	}
+	legs, err := p.tx.Legs(b.Wave)
+	if err != nil {
+		return err
+	}
 	var want [][]string
+	told := ledger.Closing{Wave: b.Wave, By: b.By, Root: b.Root}
 	for _, row := range rows {
 		if len(row) != 5 {
 			continue
 		}
 		no := 0
 		fmt.Sscan(row[2], &no)
+		if i := slices.IndexFunc(legs, func(l inspect.StandingLeg) bool { return l.No == no }); i >= 0 {
+			told.Legs, told.Visits, told.Approved = append(told.Legs, no), told.Visits+legs[i].Visits, told.Approved+legs[i].Approved
+		}
 		if err := p.tx.CloseLeg(b.Wave, no, row[3], row[4], e.Time); err != nil {
 			return err
 		}
@@ -422,7 +439,8 @@ func (p *player) closing(e logged, b ledger.Closing) error {
 		}
 		want = append(want, ledger.ClosingRows(b.Wave, no, row[3], row[4], visits)...)
 	}
-	if !sameRows(rows, want) {
+	slices.Sort(told.Legs)
+	if !sameRows(rows, want) || !slices.Equal(told.Legs, b.Legs) || told.Visits != b.Visits || told.Approved != b.Approved {
 		p.add("audit.closing", "Seq", e.Seq)
 	}
 	return nil

@@ -19,6 +19,8 @@ type done struct {
 	teams  []inspect.Team
 	busy   map[string][]inspect.Date // when other waves visit townships
 
+	elsewhere map[string][]inspect.Date // and were to, whatever became of it
+
 	plan    string // digest, as noted at the draw
 	drawn   ledger.Draw
 	changes []ledger.Substitution
@@ -220,6 +222,10 @@ func (a *auditing) logs(s *inspect.Substitution) {
 		return
 	}
 	if s.Reason == plan.Burden && a.done.changes[change].Reason == plan.Burden {
+		i := slices.IndexFunc(a.due[s.Leg], func(d due) bool { return d.Kind == inspect.TS && d.Unit == s.Replaced })
+		if s.Kind != inspect.TS || i < 0 || !plan.Burdened(a.done.elsewhere[s.Replaced], a.due[s.Leg][i].Day) {
+			a.differs("audit.burden", "No", s.No, "Leg", s.Leg, "Unit", s.Replaced)
+		}
 		return
 	}
 	need, have := plan.ApprovalsNeeded(s.Kind), 0

@@ -22,7 +22,7 @@ func (p *played) compareSignatures() {
 			published[b.Document.String()+" "+b.Signature.String()] = e.Time
 		}
 	}
-	t := p.stands["signature"]
+	t, parts := p.stands["signature"], map[string]map[string]string{} // by digest and role, whose
 	for _, row := range t.rows {
 		name, digest, role, by, signed := t.cell(row, "document"), t.cell(row, "digest"), t.cell(row, "role"), t.cell(row, "by"), t.cell(row, "note")
 		at, err := time.Parse(time.RFC3339, t.cell(row, "time"))
@@ -42,6 +42,20 @@ func (p *played) compareSignatures() {
 		}
 		if !ok {
 			p.add("audit.cell", "Table", "signature", "Row", name, "Column", "note")
+			continue
+		}
+		if parts[digest] == nil {
+			parts[digest] = map[string]string{}
+		}
+		parts[digest][role] = by
+	}
+	for _, e := range p.entries { // drafted, reviewed and signed by three
+		if b, err := ledger.Decode[ledger.Publication](e.Body); e.Kind == string(ledger.Published) && err == nil && b.Document != (inspect.Digest{}) {
+			had := parts[b.Document.String()]
+			drafter, reviewer, signer := had[inspect.RoleDrafter], had[inspect.RoleReviewer], had[inspect.RoleSigner]
+			if drafter == "" || reviewer == "" || signer == "" || drafter == reviewer || reviewer == signer || signer == drafter {
+				p.add("audit.row-missing", "Table", "signature", "Row", b.Document.String())
+			}
 		}
 	}
 	for k := range published {
@@ -148,6 +162,9 @@ func (p *played) compareStanding() {
 		cell(w.cell(row, "drawn") == drawnAt.Format(time.RFC3339), "wave", no, "drawn")
 		at, err := time.Parse(time.RFC3339, w.cell(row, "committed"))
 		cell(err == nil && !at.After(committed), "wave", no, "committed")
+		opened, err := time.Parse(time.RFC3339, w.cell(row, "opened"))
+		made := p.madeAt()
+		cell((made != nil) == (err == nil) && (made == nil || !opened.After(*made)), "wave", no, "opened")
 		cell(w.raw(row, "legs") == fmt.Sprint(drawn.Legs+drawn.Overlap), "wave", no, "legs")
 	}
 	t := p.stands["party"].of(p.wave)

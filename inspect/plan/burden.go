@@ -19,6 +19,11 @@ func tooSoon(days []inspect.Date, w inspect.Window) bool {
 	return slices.ContainsFunc(days, func(d inspect.Date) bool { return d.Days(w.From) <= rest && w.To.Days(d) <= rest })
 }
 
+// Burdened reports whether a visit on a day would come too close to one of days.
+func Burdened(days []inspect.Date, day inspect.Date) bool {
+	return tooSoon(days, inspect.Window{From: day, To: day})
+}
+
 // TooNear reports whether a township could be visited twice within the days of rest.
 func TooNear(a, b inspect.Window) bool {
 	return a.From.Days(b.To) >= -rest && b.From.Days(a.To) >= -rest
@@ -29,7 +34,7 @@ func TooNear(a, b inspect.Window) bool {
 func Relieve(legs Legs, f *frame.Frame, pool *Reserves, today inspect.Date, rand io.Reader) (out []Change, err error) {
 	for _, leg := range legs.legs {
 		for _, v := range legs.Visits[leg.No] {
-			if v.Kind != inspect.TS || !leg.Primary() || !tooSoon(pool.Busy[v.Unit], inspect.Window{From: v.Day, To: v.Day}) {
+			if v.Kind != inspect.TS || !leg.Primary() || !Burdened(pool.Busy[v.Unit], v.Day) {
 				continue
 			}
 			g, err := DepartureOf(legs, f, leg.Wave, leg.No, v.Unit)
