@@ -213,6 +213,7 @@ func TestAuditNames(t *testing.T) {
 		{"another order of households", "UPDATE visit SET turns = json_set(turns, '$[0]', 1000) WHERE " + lowHH, "audit.visit", "order"},
 		{"a reserve of its own choice", rehearsal.SetJSON("visit", "$.unit", other, added), "audit.reserve", ""},
 		{"a visit brought back", "UPDATE visit SET state = 'approved' WHERE id = (SELECT min(id) FROM visit WHERE state = 'substituted')", "audit.visit", "state"},
+		{"packets denied", "UPDATE wave SET opened = NULL", "audit.cell", "opened"},
 		{"a visit dropped", "UPDATE visit SET state = 'substituted' WHERE " + first, "audit.visit", "state"},
 		{"a visit taken away", "DELETE FROM visit WHERE id IN (SELECT id FROM visit WHERE state = 'substituted' LIMIT 1)", "audit.visit-missing", ""},
 		{"a visit too many", "INSERT INTO visit SELECT '1-001-99', wave, 1, 99, kind, state, CAST(json_set(CAST(body AS TEXT), '$.id', '1-001-99') AS BLOB), turns FROM visit WHERE " + first, "audit.visit-extra", "1-001-99"},

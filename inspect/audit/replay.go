@@ -97,6 +97,10 @@ func play(ctx context.Context, c *campaign.Campaign, who *campaign.Acting, wave 
 	defer os.RemoveAll(dir)
 	files, alarms = filesOf(p.stands, wave)
 	p.open()
+	if w := p.stands["wave"]; slices.ContainsFunc(w.rows, func(r []string) bool { return w.raw(r, "no") == fmt.Sprint(wave) && w.raw(r, "opened") == "NULL" }) {
+		p.compareStanding() // which says so; where packets are denied there is nothing to play
+		return p, nil
+	}
 	var clock time.Time
 	scratch, err := c.Scratch(ctx, filepath.Join(dir, campaign.DatabaseFile), func() time.Time { return clock })
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 
 	"zhicha/inspect"
 	"zhicha/inspect/ledger"
+	"zhicha/inspect/results"
 )
 
 // table is a table of a database, every cell as SQL writes it.
@@ -283,6 +284,17 @@ func (p *played) compareCorrections() {
 		delete(logged, no)
 		if json.Unmarshal(t.blob(row, "body"), &body) != nil || ok != confirmed || ok && (body.No != no || inspect.DigestOf([]byte(body.Reason)) != b.Text ||
 			body.Before != b.Before || body.After != b.After || inspect.DigestOf([]byte(body.Key)) != b.By[0] || t.cell(row, "confirmed") != times[no].Format(time.RFC3339)) {
+			p.add("audit.cell", "Table", "correction", "Row", fmt.Sprint(no), "Column", "body")
+			continue
+		}
+		if !ok {
+			continue
+		}
+		// who proposed it signed all of it, as a scorer then; who confirmed it signed rows that give the same reason
+		text, signed, err := results.Proposed(p.campaign, t.blob(row, "body"))
+		said, held := p.register.signed("", b.By[0], times[no], []string{inspect.RoleScorer}, signed)
+		reasons := slices.ContainsFunc(p.openings[b.Root], func(r []string) bool { return len(r) != 5 || r[4] != body.Reason })
+		if err != nil || !held || said != text || reasons {
 			p.add("audit.cell", "Table", "correction", "Row", fmt.Sprint(no), "Column", "body")
 		}
 	}

@@ -65,7 +65,7 @@ func Propose(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wave
 		if len(x.Moves) == 0 && x.Before == x.After {
 			return nil, inspect.Refuse("score.correct-nothing", "Wave", wave)
 		}
-		text, err := x.text(c)
+		text, err := x.text(c.Config.Campaign.ID)
 		if err != nil {
 			return nil, err
 		}
@@ -123,16 +123,26 @@ func Confirm(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wave
 }
 
 // text is what the proposer signs: the digest of all that is proposed.
-func (x Correction) text(c *campaign.Campaign) (string, error) {
+func (x Correction) text(campaign string) (string, error) {
 	x.Signed, x.By = "", ""
 	raw, err := inspect.CanonicalJSON(x)
-	return fmt.Sprintf("zhicha/1 correction\n%s\n%s\n", c.Config.Campaign.ID, inspect.DigestOf(raw)), err
+	return fmt.Sprintf("zhicha/1 correction\n%s\n%s\n", campaign, inspect.DigestOf(raw)), err
+}
+
+// Proposed reads a correction as it is kept: what its proposer signed of it, and the note.
+func Proposed(campaign string, raw []byte) (text, signed string, err error) {
+	var x Correction
+	if err := json.Unmarshal(raw, &x); err != nil {
+		return "", "", err
+	}
+	text, err = x.text(campaign)
+	return text, x.Signed, err
 }
 
 // checkSigned refuses a proposal that is not as a scorer of the office signed it: who can write to the
 // database cannot be both of the two.
 func (x Correction) checkSigned(c *campaign.Campaign) error {
-	text, err := x.text(c)
+	text, err := x.text(c.Config.Campaign.ID)
 	if err != nil {
 		return err
 	}

@@ -23,14 +23,16 @@ var beyond = []struct {
 	audit, witness, since, sheet bool
 	other                        string
 }{
-	{name: "an answer changed between the packet and the score", audit: true},
+	{name: "an answer changed between intake and score", audit: true},
+	{name: "a return written by whoever holds the office's key of returns", other: "call-backs, the team's own copy"},
+	{name: "the first of two decisions of two coders, or about a return without proof, in a reviewer's name", other: "open: that reviewer"},
 	{name: "a decision that was never taken, or taken by somebody else", audit: true},
 	{name: "a visit left out of the score without a reason", audit: true},
 	{name: "a bonus within the limits that nobody granted", audit: true},
 	{name: "a village, institution or household that was not drawn", audit: true},
 	{name: "a substitution below the county out of order", audit: true},
 	{name: "an interval of a section, within sense", audit: true, lie: func(w *world) { w.region("11").Sections[0].Low -= .5; w.refreeze() }},
-	{name: "a count of findings", audit: true, lie: func(w *world) {
+	{name: "a count of findings", other: "open: no entry binds what is published of them", lie: func(w *world) {
 		w.public.Findings = append(w.public.Findings, release.Tally{Kind: "problem", Severity: "S4", N: 1})
 	}},
 	{name: "a visit that did not take place", other: "grades of evidence, call-backs"},
@@ -55,6 +57,13 @@ var beyond = []struct {
 	{name: "a decision about a visit, a leg or a return in a reviewer's name", audit: true},
 	{name: "a return without proof admitted, or dismissed, by nobody", audit: true},
 	{name: "the access record shortened or written anew", audit: true},
+	{name: "the access record, or a version that was held, written out of the log's end before anybody has a checkpoint of it", witness: true, since: true},
+	{name: "packets denied, so that nothing is played again", audit: true},
+	{name: "a township replaced to spare it, where nobody else comes", audit: true},
+	{name: "another reason of a correction, or another proposer", audit: true},
+	{name: "other counts of approved or closed visits than were decided", audit: true},
+	{name: "a text that its drafter or reviewer did not sign", audit: true},
+	{name: "titles, office names and rows of the frame on the pages", other: "open: compare with the notice and the printed sheet"},
 	{name: "everything anew under another log's key", sheet: true, other: "`--key`"},
 }
 
