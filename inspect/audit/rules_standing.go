@@ -23,6 +23,7 @@ func (p *played) compareSignatures() {
 		}
 	}
 	t, parts := p.stands["signature"], map[string]map[string]string{} // by digest and role, whose
+	names, drafters := map[string]string{}, map[string]string{}
 	for _, row := range t.rows {
 		name, digest, role, by, signed := t.cell(row, "document"), t.cell(row, "digest"), t.cell(row, "role"), t.cell(row, "by"), t.cell(row, "note")
 		at, err := time.Parse(time.RFC3339, t.cell(row, "time"))
@@ -47,12 +48,15 @@ func (p *played) compareSignatures() {
 		if parts[digest] == nil {
 			parts[digest] = map[string]string{}
 		}
-		parts[digest][role] = by
+		parts[digest][role], names[digest] = by, name
+		if role == inspect.RoleDrafter { // of the text as it was drafted, which is edited before it is reviewed
+			drafters[name] = by
+		}
 	}
 	for _, e := range p.entries { // drafted, reviewed and signed by three
 		if b, err := ledger.Decode[ledger.Publication](e.Body); e.Kind == string(ledger.Published) && err == nil && b.Document != (inspect.Digest{}) {
 			had := parts[b.Document.String()]
-			drafter, reviewer, signer := had[inspect.RoleDrafter], had[inspect.RoleReviewer], had[inspect.RoleSigner]
+			drafter, reviewer, signer := drafters[names[b.Document.String()]], had[inspect.RoleReviewer], had[inspect.RoleSigner]
 			if drafter == "" || reviewer == "" || signer == "" || drafter == reviewer || reviewer == signer || signer == drafter {
 				p.add("audit.row-missing", "Table", "signature", "Row", b.Document.String())
 			}

@@ -58,8 +58,21 @@ func (v *verifier) checkPublic(c *Check) {
 	v.same(c, slices.Equal(p.Campaign.Witnesses, m.Cosigners), "cosigners")
 	v.same(c, v.log == nil || len(v.log.frozen) == 0 || p.Frame.Digest == v.log.frozen[0].Body.Frame.Frame, "frame")
 	v.same(c, p.AsOf.In(inspect.Beijing).Format(manifestTime) == m.AsOf, "asOf")
+	v.same(c, v.log == nil || v.log.committedTo(p.Waves), "waves")
 	v.public, v.list, v.source = &p, list, inspect.DigestOf(raw)
 	c.say("N", len(p.Documents))
+}
+
+// committedTo reports whether waves that are shown are those the log has a commit of, each once.
+func (h *history) committedTo(shown []release.Wave) bool {
+	seen := map[int]bool{}
+	for _, w := range shown {
+		if c := h.waves[w.No]; c == nil || c.committed == nil || seen[w.No] {
+			return false
+		}
+		seen[w.No] = true
+	}
+	return true
 }
 
 // same notes a member of the public data that is not what the rest of the folder says.

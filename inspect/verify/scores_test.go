@@ -129,6 +129,11 @@ var bentScores = []forgery{
 	{"no demonstration", func(w *world) { w.public.Campaign.Demo = false }, "verify.public-other"},
 	{"fewer parties", func(w *world) { w.public.Waves[0].Parties = nil }, "verify.public-other"},
 	{"a commit shown as earlier than it was", func(w *world) { w.public.Waves[0].Committed = at(1, 9) }, "verify.public-other"},
+	{"a wave shown that nobody committed to", func(w *world) {
+		more := w.public.Waves[0]
+		more.No, more.Proof, more.Revealed = 2, nil, false
+		w.public.Waves = append(w.public.Waves, more)
+	}, "verify.public-other"},
 	{"another frame shown", func(w *world) { w.public.Frame.Digest = inspect.DigestOf([]byte("x")) }, "verify.public-other"},
 	{"more visits approved", func(w *world) { w.public.Waves[0].Approved++ }, "verify.public-other"},
 }

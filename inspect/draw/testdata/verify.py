@@ -1223,6 +1223,8 @@ def check_public(m, p, log):
     """What public.json says of the whole: the same as manifest and log."""
     c, at = p["campaign"], [e for e in log if e["kind"] == "published" and "manifest" in e["body"]][-1]
     frame = next(e["body"]["frame"]["frame"] for e in log if e["kind"] == "frame-frozen")
+    committed = {e["body"]["wave"] for e in log if e["kind"] == "draw-committed"}
+    need(len({w["no"] for w in p["waves"]}) == len(p["waves"]) and {w["no"] for w in p["waves"]} <= committed, "public.json", "waves")
     same([c["id"], c["logKey"], c["demo"], p["asOf"], p["frame"]["digest"]], [m["campaign"], m["log"], m["demo"], m["asOf"], frame], "campaign, key, demo, asOf, frame")
     return at["body"]["wave"]
 
