@@ -140,6 +140,10 @@ func TestEveryCell(t *testing.T) {
 			named(t, name+" less a row", fmt.Sprintf("DELETE FROM %s WHERE rowid = (SELECT max(rowid) FROM %s)", name, name))
 		})
 	}
+	t.Run("a text that nobody reviewed", func(t *testing.T) {
+		t.Parallel()
+		named(t, "a text that nobody reviewed", "DELETE FROM signature WHERE role = 'reviewer'")
+	})
 	t.Run("evidence", func(t *testing.T) {
 		t.Parallel()
 		x := o.Copied(t)

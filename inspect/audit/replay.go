@@ -86,8 +86,7 @@ func play(ctx context.Context, c *campaign.Campaign, who *campaign.Acting, wave 
 	}
 	p.entries = loggedOf(entries)
 	p.register = register{c.Config.People, p.entries}
-	made := p.madeAt() != nil
-	if !made { // it was cancelled before anything went out
+	if p.madeAt() == nil { // it was cancelled before anything went out
 		return p, nil
 	}
 	dir, err := os.MkdirTemp("", "zhicha-audit-")
@@ -424,7 +423,7 @@ func (p *player) closing(e logged, b ledger.Closing) error {
 		return err
 	}
 	var want [][]string
-	told := ledger.Closing{Wave: b.Wave, By: b.By, Root: b.Root}
+	var told ledger.Closing // its counts, as the rows give them
 	for _, row := range rows {
 		if len(row) != 5 {
 			continue
@@ -494,7 +493,7 @@ func (p *player) correct(e logged, b ledger.Correction) error {
 	return nil
 }
 
-// deciders are the roles of one of which somebody was who decided what entries of a kind carry the root of.
+// deciders are the roles in which people decide what the entries of a kind bind.
 var deciders = map[ledger.Kind][]string{
 	ledger.VisitApproved: {inspect.RoleReviewer}, ledger.VisitReturned: {inspect.RoleReviewer}, ledger.VisitResolved: {inspect.RoleReviewer},
 	ledger.ReturnJudged: {inspect.RoleReviewer}, ledger.LegSuspended: {inspect.RoleReviewer}, ledger.LegResumed: {inspect.RoleReviewer},

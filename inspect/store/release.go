@@ -24,11 +24,11 @@ func (t *Tx) Books(wave int) ([]inspect.Book, error) {
 	return out, err
 }
 
-// PutCode stores the unlock code of one rung of a leg whose book was opened.
+// PutCode stores the unlock code of one rung of a leg, beside those that are there.
 func (t *Tx) PutCode(wave, leg int, rung inspect.Rung, code string) error {
 	codes := make([]string, len(inspect.Rungs))
 	codes[slices.Index(inspect.Rungs, rung)] = code
-	return t.exec("INSERT INTO code VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO UPDATE SET province = province || ?3, county = county || ?4, village = village || ?5",
+	return t.exec("INSERT INTO code VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO UPDATE SET province = coalesce(nullif(?3, ''), province), county = coalesce(nullif(?4, ''), county), village = coalesce(nullif(?5, ''), village)",
 		wave, leg, codes[0], codes[1], codes[2])
 }
 
