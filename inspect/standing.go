@@ -58,6 +58,7 @@ type Decision struct {
 	Key      string    `json:"key,omitempty"` // fingerprint of the person's key; of codings only
 	Reason   string    `json:"reason,omitempty"`
 	Time     time.Time `json:"time"`
+	Note     string    `json:"-"` // signed by whoever decided; of codings and of unproven returns
 }
 
 // Alarm is a mandatory report: a child in danger, and who was called when.

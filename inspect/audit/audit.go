@@ -165,7 +165,7 @@ func gather(c *campaign.Campaign, tx *store.Tx, st *store.Wave, r *draw.Record) 
 	if err != nil {
 		return d, err
 	}
-	d.people = register{c.Config.People, loggedOf(entries)}
+	d.signed = c.Register(entries).Signed
 	if d.frame, err = c.ReadFrozen(r.Wave, r.Frame); err != nil {
 		return d, err
 	}

@@ -29,10 +29,10 @@ import (
 
 // visited is an office whose wave was drawn, had a unit of every kind give way, and came to its
 // reveal; with two auditors.
-func visited(t *testing.T, seed byte) *rehearsal.Office {
+func visited(t *testing.T, seed byte, settings ...string) *rehearsal.Office {
 	t.Helper()
 	ctx := t.Context()
-	o := rehearsal.NewOffice(t, seed)
+	o := rehearsal.NewOffice(t, seed, settings...)
 	for _, id := range []string{"audit-1", "audit-2"} {
 		o.Appoint(id, "auditor", "")
 	}
@@ -69,12 +69,40 @@ func visited(t *testing.T, seed byte) *rehearsal.Office {
 	}
 	o.Refused("with legs open", "plan.audit-early", func() error { _, err := audits(o, "audit-1"); return err })
 	o.Return(1, poor)
+	coded(o)
 	o.CloseAll(1)
 	o.Refused("before the reveal", "plan.audit-early", func() error { _, err := audits(o, "audit-1"); return err })
 	o.OK(ceremony.Reveal(ctx, o.Campaign, o.Who("draw-1"), 1, campaign.PublicStages[:1], o.Keys()))
 	o.Refused("with one stage revealed", "plan.audit-early", func() error { _, err := audits(o, "audit-1"); return err })
 	o.OK(ceremony.Reveal(ctx, o.Campaign, o.Who("draw-1"), 1, campaign.PublicStages[1:], o.Keys()))
 	return o
+}
+
+// coded lets a second reviewer decide about what two are to judge, alike about every third visit and otherwise
+// about every third, which a third reviewer settles; the rest is left waiting.
+func coded(o *rehearsal.Office) {
+	o.T.Helper()
+	n := 0
+	for _, v := range o.Visits(1, 0) {
+		if v.State != inspect.VisitCoded {
+			continue
+		}
+		if n++; n == 1 {
+			o.Appoint("review-2", inspect.RoleReviewer, "")
+			o.Appoint("review-3", inspect.RoleReviewer, "")
+		}
+		decide := func(as, decision string) {
+			_, err := review.Decide(o.T.Context(), o.Campaign, o.Who(as), []string{v.ID}, decision, "演示数据")
+			o.OK(err)
+		}
+		switch n % 3 {
+		case 0:
+			decide("review-2", review.Approved)
+		case 1:
+			decide("review-2", review.Returned)
+			decide("review-3", review.Approved)
+		}
+	}
 }
 
 // poor answers best but for one item in seven, of which a finding comes.

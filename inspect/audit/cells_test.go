@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"zhicha/inspect"
 	"zhicha/inspect/audit"
@@ -22,7 +23,6 @@ import (
 // free are the columns that decide nothing, each with the reason why.
 var free = map[string]string{
 	"report.received": "the second in which a row was written; the file's own time is compared",
-	"coding.time":     "when the first of two decided blind is bound by no entry: it would tell that somebody has",
 	"score.no":        "counts rows",
 	"score.by":        "who asked for a computation that anybody can repeat",
 	"book.time":       "the entry has it",
@@ -47,7 +47,7 @@ var free = map[string]string{
 // filed again, a correction of the score, a signed document, a site.
 func finished(t *testing.T) *rehearsal.Office {
 	t.Helper()
-	o := visited(t, 40)
+	o := visited(t, 40, "second_coder_percent: 10", "second_coder_percent: 30")
 	_, err := results.Freeze(t.Context(), o.Campaign, o.Who("score-1"), 1)
 	o.OK(err)
 	var x *results.Correction
@@ -156,4 +156,77 @@ func TestEveryCell(t *testing.T) {
 			t.Errorf("%v %+v", err, got)
 		}
 	})
+}
+
+// The end of the log that nobody has cosigned can be written anew by whoever has the log's key: but not before
+// what somebody decided afterwards, who signed how far log and access record had come.
+func TestRewrittenEnd(t *testing.T) {
+	t.Parallel()
+	o := finished(t)
+	o.OK(o.Close())
+	rewritten := func(t *testing.T, change string, bend func(store.Entry) store.Entry) (rules []string) {
+		x := o.Copied(t)
+		for _, trigger := range []string{"entry_no_update", "access_no_update", "access_no_delete"} {
+			x.SQL("DROP TRIGGER IF EXISTS " + trigger)
+		}
+		if change != "" && x.SQL(change) == 0 {
+			t.Fatal("nothing changed")
+		}
+		var head inspect.Digest
+		for _, e := range rehearsal.Must(x.Campaign.Entries(t.Context())) {
+			e = bend(e)
+			head = e.Chained(head)
+			x.SQL(fmt.Sprintf("UPDATE entry SET time = '%s', body = CAST('%s' AS BLOB), chain = '%s' WHERE seq = %d",
+				e.Time.Format(time.RFC3339), e.Body, head, e.Seq))
+		}
+		x.OK(os.RemoveAll(x.Path(campaign.LedgerDir))) // as if no checkpoint was ever made
+		got, err := audit.Run(t.Context(), x.Campaign, x.Who("audit-2"), 1, x.Keys(), false)
+		if got == nil {
+			t.Fatal(err)
+		}
+		for _, p := range got.Mismatches {
+			rules = append(rules, p.Rule)
+		}
+		slices.Sort(rules)
+		return slices.Compact(rules)
+	}
+	same := func(e store.Entry) store.Entry { return e }
+	hash := func(id string) string { return campaign.PersonHash(rehearsal.Must(o.Appointed(id))).String() }
+	for name, x := range map[string]struct {
+		change string
+		bend   func(store.Entry) store.Entry
+		want   []string
+	}{
+		"as it was": {"", same, nil},
+		"another took a return in": {"UPDATE returned SET by = 'review-1'", func(e store.Entry) store.Entry {
+			if e.Kind == "return-received" {
+				e.Body = []byte(strings.ReplaceAll(string(e.Body), hash("draw-1"), hash("review-1")))
+			}
+			return e
+		}, []string{"audit.rewritten"}},
+		"another told the codes": {"", func(e store.Entry) store.Entry {
+			if e.Kind == "rung-released" {
+				e.Body = []byte(strings.ReplaceAll(string(e.Body), hash("draw-1"), hash("sign-1")))
+			}
+			return e
+		}, []string{"audit.rewritten"}},
+		"decided a minute later": {"", func(e store.Entry) store.Entry {
+			if e.Kind == "leg-closed" {
+				e.Time = e.Time.Add(time.Minute)
+			}
+			return e
+		}, []string{"audit.rewritten", "audit.undecided"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := rewritten(t, x.change, x.bend)
+			for _, rule := range x.want {
+				if !slices.Contains(got, rule) {
+					t.Errorf("%v, want %v", got, x.want)
+				}
+			}
+			if x.want == nil && got != nil {
+				t.Errorf("%v", got)
+			}
+		})
+	}
 }

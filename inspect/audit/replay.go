@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -26,14 +27,15 @@ import (
 type played struct {
 	wave     int
 	campaign string
-	register register
+	register *campaign.Register
 	stands   map[string]table // by name
 	again    map[string]table
 	entries  []logged
 	openings map[inspect.Digest][][]string // rows under the roots
 	differs  inspect.Problems
 	returns  int
-	score    inspect.Digest // of the last frozen score
+	score    inspect.Digest   // of the last frozen score
+	heads    []inspect.Digest // of the log after each of its entries, chained
 }
 
 func (p *played) add(rule string, args ...any) {
@@ -58,6 +60,7 @@ func play(ctx context.Context, c *campaign.Campaign, who *campaign.Acting, wave 
 	var files, alarms []file
 	var unproven []inspect.Unproven
 	var scores []store.Score
+	var codings []inspect.Decision
 	var log string
 	var entries []store.Entry
 	err := c.View(ctx, func(tx *store.Tx) (err error) {
@@ -68,6 +71,9 @@ func play(ctx context.Context, c *campaign.Campaign, who *campaign.Acting, wave 
 			return err
 		}
 		if unproven, err = tx.Unproven(wave); err != nil {
+			return err
+		}
+		if codings, err = tx.Codings(wave); err != nil {
 			return err
 		}
 		if scores, err = tx.Scores(wave); err != nil {
@@ -85,7 +91,12 @@ func play(ctx context.Context, c *campaign.Campaign, who *campaign.Acting, wave 
 		return nil, err
 	}
 	p.entries = loggedOf(entries)
-	p.register = register{c.Config.People, p.entries}
+	var head inspect.Digest
+	for i := range entries {
+		head = entries[i].Chained(head)
+		p.heads = append(p.heads, head)
+	}
+	p.register = c.Register(entries)
 	if p.madeAt() == nil { // it was cancelled before anything went out
 		return p, nil
 	}
@@ -114,7 +125,10 @@ func play(ctx context.Context, c *campaign.Campaign, who *campaign.Acting, wave 
 		return nil, err
 	}
 	p.compareJudged(unproven)
-	player := &player{played: p, ctx: ctx, c: c, scratch: scratch, who: who, replay: replay, files: files, scores: scores, clock: &clock}
+	for _, u := range unproven {
+		p.firsts(u.Acts)
+	}
+	player := &player{played: p, ctx: ctx, c: c, scratch: scratch, who: who, replay: replay, files: files, scores: scores, coded: p.firsts(codings), clock: &clock}
 	err = scratch.Update(ctx, func(tx *store.Tx) error {
 		player.tx = tx
 		return player.all(unproven, alarms)
@@ -204,6 +218,7 @@ type player struct {
 	ready   []file // read, not yet taken
 	taken   []file // the last first
 	scores  []store.Score
+	coded   []first // not yet taken
 	clock   *time.Time
 }
 
@@ -217,10 +232,16 @@ func (p *player) all(unproven []inspect.Unproven, alarms []file) error {
 		}
 	}
 	for _, e := range p.entries {
+		if err := p.codings(e.Seq); err != nil {
+			return err
+		}
 		if err := p.entry(e); err != nil {
 			return err
 		}
 		p.scratch.Worked(int(e.Seq), len(p.entries))
+	}
+	if err := p.codings(math.MaxInt64); err != nil {
+		return err
 	}
 	for _, f := range append(p.ready, p.files...) {
 		p.add("audit.return-unlogged", "File", f.digest)
@@ -342,35 +363,74 @@ func (p *player) read(f *file) {
 	f.data, f.err = p.c.ReadEvidence(p.who, f.digest)
 }
 
+// codings plays what either of two reviewers had decided before an entry was added.
+func (p *player) codings(before int64) error {
+	for len(p.coded) > 0 && p.coded[0].after < before {
+		d := p.coded[0].Decision
+		p.coded = p.coded[1:]
+		if err := review.Code(p.tx, d); inspect.ProblemsOf(err) != nil {
+			p.add("audit.coding", "ID", d.Visit, "Person", d.By)
+		} else if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // decide plays decisions about visits: for each visit the last row is the one that settled it.
 func (p *player) decide(e logged, wave, visits int, root inspect.Digest, decision string) error {
 	rows, ok := p.openings[root]
 	if wave != p.wave || !ok {
 		return nil // a root that nothing opens is named elsewhere
 	}
-	last := map[string][]string{}
+	all := map[string][][]string{}
 	var order []string
 	for _, row := range rows {
 		if len(row) != 5 {
 			p.add("audit.rows", "Seq", e.Seq)
 			return nil
 		}
-		if last[row[0]] == nil {
+		if all[row[0]] == nil {
 			order = append(order, row[0])
 		}
-		last[row[0]] = row
+		all[row[0]] = append(all[row[0]], row)
 	}
 	if len(order) != visits {
 		p.add("audit.rows", "Seq", e.Seq)
 	}
 	for _, id := range order {
-		if row := last[id]; row[2] != decision {
+		row := all[id][len(all[id])-1]
+		if same, err := p.sameCodings(id, all[id]); err != nil {
+			return err
+		} else if row[2] != decision || !same {
 			p.add("audit.rows", "Seq", e.Seq)
-		} else if err := p.again(e, row); err != nil {
+			continue
+		}
+		if err := p.again(e, row); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// sameCodings reports whether the rows about a visit, the last of which settled it, are just the decisions that
+// reviewers took about its report before.
+func (p *player) sameCodings(id string, rows [][]string) (bool, error) {
+	codings, err := p.tx.VisitCodings(id)
+	if err != nil {
+		return false, err
+	}
+	last := rows[len(rows)-1]
+	var want [][]string
+	for _, row := range ledger.DecisionRows(codings) {
+		if row[1] == last[1] && last[2] != review.Resolved {
+			want = append(want, row)
+		}
+	}
+	if !slices.ContainsFunc(want, func(row []string) bool { return slices.Equal(row, last) }) { // the last of two is a coding as well
+		want = append(want, last)
+	}
+	return sameRows(rows, want), nil
 }
 
 // again carries out one decision.
@@ -513,7 +573,7 @@ func lastOf(by json.RawMessage) (person inspect.Digest) {
 func (p *played) open() {
 	p.openings = map[inspect.Digest][][]string{}
 	t, used := p.stands["root"], map[string]bool{}
-	rows, notes := map[string][][]string{}, map[string]string{}
+	rows, notes, lines := map[string][][]string{}, map[string]string{}, p.accessLines()
 	for _, row := range t.rows {
 		var salt ledger.Salt
 		var opened [][]string
@@ -550,10 +610,13 @@ func (p *played) open() {
 		}
 		p.openings[b.Root] = opened
 		if roles := deciders[ledger.Kind(e.Kind)]; roles != nil {
-			text, ok := p.register.signed("", lastOf(b.By), e.Time, roles, notes[root])
-			if !ok || text != ledger.DecidedText(p.campaign, ledger.Kind(e.Kind), b.Wave, b.Root) {
+			text, _ := p.register.Signed("", lastOf(b.By), e.Time, roles, notes[root])
+			said, ok := ledger.ReadDecided(text)
+			if !ok || said.Campaign != p.campaign || said.Entry != ledger.Kind(e.Kind) || said.Wave != b.Wave || said.Root != b.Root || !said.At.Equal(e.Time) || said.Log != e.Seq-1 {
 				p.add("audit.undecided", "Seq", e.Seq, "Kind", e.Kind)
+				continue
 			}
+			p.compareKnown(said, lines)
 		} else if notes[root] != "" {
 			p.add("audit.cell", "Table", "root", "Row", root, "Column", "note")
 		}

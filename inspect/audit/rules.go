@@ -25,7 +25,7 @@ type done struct {
 	drawn   ledger.Draw
 	changes []ledger.Substitution
 	times   []time.Time // of the changes
-	people  register
+	signed  func(id string, of inspect.Digest, at time.Time, roles []string, text string) (string, bool)
 
 	legs          []inspect.StandingLeg
 	visits        []inspect.StandingVisit
@@ -245,7 +245,7 @@ func (a *auditing) approvers(s *inspect.Substitution, by []inspect.Digest, at ti
 	text := plan.SubstitutionText(a.record.Campaign, s)
 	for _, person := range by {
 		if slices.ContainsFunc(s.Approvals, func(signed string) bool {
-			opened, ok := a.done.people.signed("", person, at, plan.ApproverRoles, signed)
+			opened, ok := a.done.signed("", person, at, plan.ApproverRoles, signed)
 			return ok && opened == text
 		}) {
 			n++

@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -31,9 +32,9 @@ func (p *played) compareSignatures() {
 		if reason, withdrawn := strings.CutPrefix(role, "withdraw "); withdrawn {
 			roles = []string{inspect.RoleSigner, inspect.RoleReviewer}
 			reason, _, _ = strings.Cut(reason, " ")
-			want = p.register.withdrawals(digest, reason)
+			want = p.register.Withdrawals(digest, reason)
 		}
-		text, ok := p.register.signed(by, inspect.Digest{}, at, roles, signed)
+		text, ok := p.register.Signed(by, inspect.Digest{}, at, roles, signed)
 		ok = ok && err == nil && slices.Contains(want, text)
 		if role == inspect.RoleSigner {
 			k := digest + " " + inspect.DigestOf([]byte(signed)).String()
@@ -70,11 +71,7 @@ func (p *played) compareSignatures() {
 // compareAccess holds the record of who was shown what against how far the log says it had come: its lines
 // are a chain, so that one hash binds all before it.
 func (p *played) compareAccess() {
-	t, hashes := p.stands["access"], map[int]string{}
-	for _, row := range t.rows {
-		n, _ := strconv.Atoi(t.raw(row, "seq"))
-		hashes[n] = t.cell(row, "hash")
-	}
+	hashes := p.accessLines()
 	for _, e := range p.entries {
 		b, err := ledger.Decode[ledger.AccessHead](e.Body)
 		if e.Kind != string(ledger.AccessBound) || err != nil {
@@ -85,6 +82,54 @@ func (p *played) compareAccess() {
 			p.add("audit.access", "Seq", e.Seq, "N", b.Lines)
 		}
 	}
+}
+
+// compareKnown holds what somebody who decided signed of how far log and access record had come against both as
+// they stand: what no witness has cosigned cannot be rewritten without them.
+func (p *played) compareKnown(said ledger.Decided, lines map[int]string) {
+	head, line := inspect.Digest{}, inspect.Digest{}
+	if n := int(said.Log); n > 0 && n <= len(p.heads) {
+		head = p.heads[n-1]
+	}
+	if said.Log > int64(len(p.heads)) || head != said.Head {
+		p.add("audit.rewritten", "Table", "entry", "N", said.Log)
+	}
+	if said.Lines > 0 && line.UnmarshalText([]byte(lines[said.Lines])) != nil || line != said.Access {
+		p.add("audit.rewritten", "Table", "access", "N", said.Lines)
+	}
+}
+
+// accessLines are the hashes of the access record by the numbers of its lines.
+func (p *played) accessLines() map[int]string {
+	t, out := p.stands["access"], map[int]string{}
+	for _, row := range t.rows {
+		n, _ := strconv.Atoi(t.raw(row, "seq"))
+		out[n] = t.cell(row, "hash")
+	}
+	return out
+}
+
+// first is a decision of which no entry tells before a second one, and after which entry it was taken.
+type first struct {
+	inspect.Decision
+	after int64
+}
+
+// firsts holds such decisions against the signatures of those who took them, and returns the good ones in the order
+// in which they were taken.
+func (p *played) firsts(all []inspect.Decision) (out []first) {
+	lines := p.accessLines()
+	for _, d := range all {
+		said, ok := p.register.Decided(p.wave, d)
+		if !ok {
+			p.add("audit.first-undecided", "ID", cmp.Or(d.Visit, d.Digest), "Person", d.By)
+			continue
+		}
+		p.compareKnown(said, lines)
+		out = append(out, first{d, said.Log})
+	}
+	slices.SortStableFunc(out, func(a, b first) int { return cmp.Compare(a.after, b.after) })
+	return out
 }
 
 // compareJudged holds what was decided about returns that did not prove where they come from against what the
@@ -154,6 +199,10 @@ func (p *played) compareStanding() {
 		}
 	}
 	p.compareAccess()
+	e := p.stands["entry"]
+	for i, row := range e.rows {
+		cell(i < len(p.heads) && e.cell(row, "chain") == p.heads[i].String(), "entry", e.raw(row, "seq"), "chain")
+	}
 	w := p.stands["wave"]
 	for _, row := range w.rows {
 		if w.raw(row, "no") != fmt.Sprint(p.wave) {

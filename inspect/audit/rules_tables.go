@@ -90,6 +90,7 @@ var replayed = map[string]comparing{
 	"photo":        {key: []string{"digest", "visit"}},
 	"alarm":        {key: []string{"visit", "at", "returned"}},
 	"finding":      {key: []string{"id"}},
+	"coding":       {key: []string{"visit", "digest", "by"}},
 	"review":       {key: []string{"visit", "digest", "decision", "by", "time"}},
 	"visit":        {key: []string{"id"}, skip: []string{"body", "seq", "kind", "leg"}}, // as drawn: rules_visits.go
 	"leg":          {key: []string{"wave", "no"}, skip: []string{"body"}},
@@ -105,7 +106,6 @@ func (p *played) compare(again []logged) {
 		p.compareTable(name, replayed[name])
 	}
 	p.compareEntries(again)
-	p.compareCodings()
 	p.compareCorrections()
 	p.compareStanding()
 }
@@ -209,57 +209,6 @@ func bare(e logged) []byte {
 	return append(slices.Clone([]byte(e.Body)), e.Kind...)
 }
 
-// compareCodings holds what two reviewers decided blind against the roots: each of it that settled a visit is
-// bound, and what is bound is there.
-func (p *played) compareCodings() {
-	bound := map[string]time.Time{} // row → when it was bound
-	for _, e := range p.entries {
-		var b struct {
-			Wave int            `json:"wave"`
-			Root inspect.Digest `json:"root"`
-		}
-		if k := ledger.Kind(e.Kind); k != ledger.VisitApproved && k != ledger.VisitReturned || json.Unmarshal(e.Body, &b) != nil || b.Wave != p.wave {
-			continue
-		}
-		for _, row := range p.openings[b.Root] {
-			bound[strings.Join(row, "\x00")] = e.Time
-		}
-	}
-	t := p.stands["coding"].of(p.wave)
-	seen := map[string]bool{}
-	for _, row := range t.rows {
-		r := strings.Join([]string{t.cell(row, "visit"), t.cell(row, "digest"), t.cell(row, "decision"), t.cell(row, "by"), t.cell(row, "reason")}, "\x00")
-		seen[r] = true
-		at, err := time.Parse(time.RFC3339, t.cell(row, "time"))
-		when, ok := bound[r]
-		if !ok && !p.pending(t.cell(row, "visit")) || ok && (err != nil || at.After(when)) {
-			p.add("audit.cell", "Table", "coding", "Row", t.cell(row, "visit"), "Column", "decision")
-		}
-	}
-	reviews := p.stands["review"].of(p.wave)
-	for _, row := range reviews.rows {
-		seen[strings.Join([]string{reviews.cell(row, "visit"), reviews.cell(row, "digest"), reviews.cell(row, "decision"), reviews.cell(row, "by"), reviews.cell(row, "reason")}, "\x00")] = true
-	}
-	for r := range bound {
-		if !seen[r] {
-			p.add("audit.row-missing", "Table", "coding", "Row", strings.SplitN(r, "\x00", 2)[0])
-		}
-	}
-}
-
-// pending reports whether a visit waits for a second reviewer or a third, or is judged anew: what the first
-// decided of it is not bound yet, or never will be.
-func (p *played) pending(visit string) bool {
-	t := p.stands["visit"]
-	for _, row := range t.rows {
-		if t.cell(row, "id") == visit {
-			s := inspect.VisitState(t.cell(row, "state"))
-			return s == inspect.VisitCoded || s == inspect.VisitDisputed || s == inspect.VisitSubmitted || s == inspect.VisitHeld
-		}
-	}
-	return false
-}
-
 // compareCorrections holds confirmed corrections against their entries.
 func (p *played) compareCorrections() {
 	t := p.stands["correction"].of(p.wave)
@@ -292,7 +241,7 @@ func (p *played) compareCorrections() {
 		}
 		// who proposed it signed all of it, as a scorer then; who confirmed it signed rows that give the same reason
 		text, signed, err := results.Proposed(p.campaign, t.blob(row, "body"))
-		said, held := p.register.signed("", b.By[0], times[no], []string{inspect.RoleScorer}, signed)
+		said, held := p.register.Signed("", b.By[0], times[no], []string{inspect.RoleScorer}, signed)
 		reasons := slices.ContainsFunc(p.openings[b.Root], func(r []string) bool { return len(r) != 5 || r[4] != body.Reason })
 		if err != nil || !held || said != text || reasons {
 			p.add("audit.cell", "Table", "correction", "Row", fmt.Sprint(no), "Column", "body")

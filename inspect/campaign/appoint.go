@@ -81,8 +81,7 @@ func (c *Campaign) EnterPeople(tx *store.Tx, at time.Time, everybody []ledger.Ap
 // PeopleOf reads who holds which roles from the log's entries. One that those whom it names did not sign
 // makes the log unsound.
 func PeopleOf(tx *store.Tx) (*ledger.People, error) {
-	entries, err := tx.EntriesOf(string(ledger.FrameFrozen), string(ledger.PersonAppointed), string(ledger.PersonRetired), string(ledger.KeyReplaced),
-		string(ledger.DrawCommitted), string(ledger.BeaconPostponed), string(ledger.Published), string(ledger.Withdrawn))
+	entries, err := tx.EntriesOf(peopleKinds...)
 	people := &ledger.People{}
 	for _, e := range entries {
 		body, err := ledger.ReadBody(ledger.Kind(e.Kind), e.Body)
@@ -131,11 +130,11 @@ func With(s ledger.Signed, p *config.Person, note string) (ledger.Signed, error)
 
 // EnterSigned enters what people have signed, once it is judged as everybody will judge it who has the log.
 func EnterSigned(tx *store.Tx, people *ledger.People, at time.Time, body ledger.Joint) error {
-	last, err := tx.LastEntry()
+	head, err := tx.Head(at)
 	if err != nil {
 		return err
 	}
-	if err := people.Take(last+1, at.Truncate(time.Second), body); err != nil { // as the entry will have it
+	if err := people.Take(head.Size+1, head.Next, body); err != nil { // as the entry will have it
 		for _, p := range inspect.ProblemsOf(err) {
 			p.Class = inspect.Refused // the log would be unsound; it is not yet
 		}

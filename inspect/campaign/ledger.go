@@ -194,15 +194,46 @@ func Bind(tx *store.Tx, salt ledger.Salt, rows [][]string) (inspect.Digest, erro
 	return root, tx.PutRoot(root, salt[:], rows, "")
 }
 
-// BindDecided is Bind for what a person decided, which they sign: whoever holds the log's key and the
-// database decides nothing in another's name. kind is that of the entry that will carry the root.
-func (c *Campaign) BindDecided(tx *store.Tx, p *Acting, salt ledger.Salt, kind ledger.Kind, wave int, rows [][]string) (inspect.Digest, error) {
+// EnterDecided enters what a person decided under a salted root over rows, and keeps what opens it with their
+// signature: whoever holds the log's key and the database decides nothing in another's name.
+func (c *Campaign) EnterDecided(tx *store.Tx, p *Acting, salt ledger.Salt, at time.Time, wave int, rows [][]string, body func(root inspect.Digest) ledger.Body) error {
 	root := ledger.Root(salt, rows)
-	signed, err := p.Sign(ledger.DecidedText(c.Config.Campaign.ID, kind, wave, root))
+	b := body(root)
+	head, err := tx.Head(at)
 	if err != nil {
-		return root, err
+		return err
 	}
-	return root, tx.PutRoot(root, salt[:], rows, signed)
+	signed, err := c.decided(tx, p, head, b.Kind(), wave, root)
+	if err != nil {
+		return err
+	}
+	if err := tx.PutRoot(root, salt[:], rows, signed); err != nil {
+		return err
+	}
+	return Enter(tx, at, b)
+}
+
+// Decided is the signed note of a person on a decision of theirs of which no entry tells yet.
+func (c *Campaign) Decided(tx *store.Tx, p *Acting, wave int, d inspect.Decision) (string, error) {
+	head, err := tx.Head(d.Time)
+	if err != nil {
+		return "", err
+	}
+	head.Next = d.Time // it is kept with the time that it has
+	return c.decided(tx, p, head, ledger.KindOf(d.Decision), wave, firstRoot(d))
+}
+
+func firstRoot(d inspect.Decision) inspect.Digest {
+	return ledger.Root(ledger.Salt{}, ledger.DecisionRows([]inspect.Decision{d}))
+}
+
+func (c *Campaign) decided(tx *store.Tx, p *Acting, head store.Head, kind ledger.Kind, wave int, root inspect.Digest) (string, error) {
+	lines, access, err := tx.AccessHead()
+	if err != nil {
+		return "", err
+	}
+	return p.Sign(ledger.Decided{Campaign: c.Config.Campaign.ID, Entry: kind, Wave: wave, Root: root, At: head.Next,
+		Log: head.Size, Head: head.Hash, Lines: lines, Access: access}.Text())
 }
 
 // EachBody reads the bodies of the log's entries of one kind in order. T is the type of that kind.

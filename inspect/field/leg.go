@@ -77,11 +77,9 @@ func actOnLeg(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wav
 			return err
 		}
 		kind := body(ledger.LegAct{}).Kind()
-		root, err := c.BindDecided(tx, p, salt, kind, wave, [][]string{ledger.LegActRow(kind, wave, no, p.ID, reason)})
-		if err != nil {
-			return err
-		}
-		return campaign.Enter(tx, c.Now(), body(ledger.LegAct{Wave: wave, Leg: no, By: campaign.PersonHash(p.Person), Root: root}))
+		return c.EnterDecided(tx, p, salt, c.Now(), wave, [][]string{ledger.LegActRow(kind, wave, no, p.ID, reason)}, func(root inspect.Digest) ledger.Body {
+			return body(ledger.LegAct{Wave: wave, Leg: no, By: campaign.PersonHash(p.Person), Root: root})
+		})
 	})
 }
 
@@ -160,9 +158,6 @@ func CloseLegs(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wa
 		if len(numbers) == 0 {
 			return nil
 		}
-		if body.Root, err = c.BindDecided(tx, p, salt, ledger.LegClosed, wave, rows); err != nil {
-			return err
-		}
-		return campaign.Enter(tx, now, body)
+		return c.EnterDecided(tx, p, salt, now, wave, rows, func(root inspect.Digest) ledger.Body { body.Root = root; return body })
 	})
 }

@@ -3,6 +3,8 @@ package ledger
 import (
 	"fmt"
 	"strconv"
+	"strings"
+	"time"
 
 	"zhicha/inspect"
 )
@@ -16,6 +18,19 @@ func DecisionRows(all []inspect.Decision) (rows [][]string) {
 		rows = append(rows, []string{d.Visit, d.Digest, d.Decision, d.By, d.Reason})
 	}
 	return rows
+}
+
+// KindOf is the kind of the entry that binds a decision.
+func KindOf(decision string) Kind {
+	switch decision {
+	case "approved":
+		return VisitApproved
+	case "returned":
+		return VisitReturned
+	case "admitted", "dismissed":
+		return ReturnJudged
+	}
+	return VisitResolved
 }
 
 // LegActRow is that of leg-suspended, leg-resumed and leg-excluded.
@@ -38,7 +53,45 @@ func AccessRow(lines int, head inspect.Digest) []string {
 	return []string{"access", strconv.Itoa(lines), head.String()}
 }
 
-// DecidedText is what whoever decided signs: which root an entry of what kind carries.
-func DecidedText(campaign string, kind Kind, wave int, root inspect.Digest) string {
-	return fmt.Sprintf("zhicha/1 decided\n%s\n%s\n%d\n%s\n", campaign, kind, wave, root)
+// Decided is what whoever decides signs: which root an entry of what kind carries, when that was, and how far
+// ledger and access record had come then. What nobody has cosigned yet, nobody can rewrite without them.
+type Decided struct {
+	Campaign string
+	Entry    Kind // of the entry that binds it
+	Wave     int
+	Root     inspect.Digest
+	At       time.Time
+	Log      int64          // entries before
+	Head     inspect.Digest // of the last of them, chained
+	Lines    int            // of the access record
+	Access   inspect.Digest // hash of the last of them
+}
+
+// Text is the text that is signed.
+func (d Decided) Text() string {
+	return fmt.Sprintf("zhicha/1 decided\n%s\n%s\n%d\n%s\n%s\n%d %s\n%d %s\n", d.Campaign, d.Entry, d.Wave, d.Root,
+		d.At.In(inspect.Beijing).Format(time.RFC3339), d.Log, d.Head, d.Lines, d.Access)
+}
+
+// ReadDecided reads what Text wrote, and nothing else.
+func ReadDecided(text string) (d Decided, ok bool) {
+	lines := strings.Split(text, "\n")
+	if len(lines) != 9 {
+		return d, false
+	}
+	var head, access string
+	var err error
+	if d.At, err = time.Parse(time.RFC3339, lines[5]); err != nil {
+		return d, false
+	}
+	d.Campaign, d.Entry = lines[1], Kind(lines[2])
+	fmt.Sscan(lines[3], &d.Wave)
+	fmt.Sscan(lines[6], &d.Log, &head)
+	fmt.Sscan(lines[7], &d.Lines, &access)
+	for _, err := range []error{d.Root.UnmarshalText([]byte(lines[4])), d.Head.UnmarshalText([]byte(head)), d.Access.UnmarshalText([]byte(access))} {
+		if err != nil {
+			return d, false
+		}
+	}
+	return d, d.Text() == text
 }

@@ -16,6 +16,7 @@ import (
 	"zhicha/inspect"
 	"zhicha/inspect/campaign"
 	"zhicha/inspect/checklist"
+	"zhicha/inspect/ledger"
 	"zhicha/inspect/seal"
 	"zhicha/inspect/store"
 	"zhicha/inspect/workbook"
@@ -55,7 +56,20 @@ func FieldworkIn(t testing.TB, dir string, plan *inspect.Plan, e campaign.Env) *
 	ok(err)
 	record, err := json.Marshal(map[string]any{"checklist": checklist.Default().Digest(), "kind": "random", "calendar": inspect.DigestOf(calendar.Canonical())})
 	ok(err)
+	office := Must(c.Acts(Who(c, "draw-1"), inspect.RoleDrawer))
+	everybody := Must(c.Everybody(office.Person))
 	ok(c.Update(t.Context(), func(tx *store.Tx) error {
+		key, err := c.NewLogKey(tx)
+		if err != nil {
+			return err
+		}
+		d := inspect.DigestOf([]byte("frame"))
+		if err := campaign.Enter(tx, c.Now(), ledger.CampaignFrame(ledger.FrameDigests{Counties: d, Townships: d, Units: d, Frame: d}, key, c.Config.Campaign.Demo)); err != nil {
+			return err
+		}
+		if err := c.EnterPeople(tx, c.Now(), everybody, office); err != nil {
+			return err
+		}
 		if err := tx.CommitWave(1, record, plan.Legs[0].Start.Time()); err != nil {
 			return err
 		}

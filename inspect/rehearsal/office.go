@@ -139,12 +139,14 @@ var outsiders = sync.OnceValue(func() []byte {
 	return out.Bytes()
 })
 
-func NewOffice(t *testing.T, seed byte) *Office {
+// NewOffice is a small office with its frame and roster; settings are pairs of what stands in the reference
+// configuration and what is to stand there.
+func NewOffice(t *testing.T, seed byte, settings ...string) *Office {
 	t.Helper()
 	o := &Office{T: t, Now: time.Date(2023, 1, 3, 9, 0, 0, 0, inspect.Beijing)}
 	env := campaign.Env{Now: func() time.Time { return o.Now }, Rand: rand.NewChaCha8([32]byte{seed})}
-	config := strings.NewReplacer("demo: false ", "demo: true ", "level: national ", "level: province ", `area: "" `, `area: "64" `,
-		`plan_no: ""`, `plan_no: "演示数据〔1〕号"`, "counties: 6 ", "counties: 4 ", "households: 3 ", "households: 1 ", "second_coder_percent: 10", "second_coder_percent: 0").Replace(string(zhicha.Config))
+	config := strings.NewReplacer(append(settings, "demo: false ", "demo: true ", "level: national ", "level: province ", `area: "" `, `area: "64" `,
+		`plan_no: ""`, `plan_no: "演示数据〔1〕号"`, "counties: 6 ", "counties: 4 ", "households: 3 ", "households: 1 ", "second_coder_percent: 10", "second_coder_percent: 0")...).Replace(string(zhicha.Config))
 	dir := filepath.Join(t.TempDir(), "c")
 	o.OK(campaign.Init(t.Context(), dir, []byte(config), env))
 	c, err := campaign.Open(t.Context(), dir, env)

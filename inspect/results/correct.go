@@ -267,13 +267,11 @@ func (x *Correction) enter(c *campaign.Campaign, tx *store.Tx, g *gathered, p *c
 		}
 		rows = append(rows, ledger.DecisionRows([]inspect.Decision{d})...)
 	}
-	root, err := c.BindDecided(tx, p, decisions, ledger.Corrected, x.Wave, rows)
-	if err != nil {
-		return err
-	}
 	proposed := inspect.DigestOf([]byte(x.Key))
-	if err := campaign.Enter(tx, now, ledger.Correction{Wave: x.Wave, No: x.No, Before: x.Before, After: x.After, Text: inspect.DigestOf([]byte(x.Reason)),
-		By: []inspect.Digest{proposed, campaign.PersonHash(p.Person)}, Visits: x.Visits, Root: root}); err != nil {
+	if err := c.EnterDecided(tx, p, decisions, now, x.Wave, rows, func(root inspect.Digest) ledger.Body {
+		return ledger.Correction{Wave: x.Wave, No: x.No, Before: x.Before, After: x.After, Text: inspect.DigestOf([]byte(x.Reason)),
+			By: []inspect.Digest{proposed, campaign.PersonHash(p.Person)}, Visits: x.Visits, Root: root}
+	}); err != nil {
 		return err
 	}
 	raw, err := json.Marshal(x)

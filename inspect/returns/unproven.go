@@ -110,8 +110,14 @@ func Settle(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wave 
 		}
 		u := &now[found] // none is ever taken away
 		d := inspect.Decision{Digest: u.Digest, Decision: decision, By: p.ID, Key: ledger.KeyFingerprint(p.Key), Reason: strings.TrimSpace(reason), Time: c.Now()}
+		if err := c.MustBeDecided(tx, wave, u.Acts); err != nil {
+			return nil, err
+		}
 		both, err := settles(u, &d, inspectors)
 		if err != nil {
+			return nil, err
+		}
+		if d.Note, err = c.Decided(tx, p, wave, d); err != nil {
 			return nil, err
 		}
 		s := &Settled{Digest: u.Digest}
@@ -140,9 +146,7 @@ func enterJudgement(c *campaign.Campaign, tx *store.Tx, salt ledger.Salt, p *cam
 	if err != nil {
 		return err
 	}
-	root, err := c.BindDecided(tx, p, salt, ledger.ReturnJudged, wave, ledger.DecisionRows(acts))
-	if err != nil {
-		return err
-	}
-	return campaign.Enter(tx, c.Now(), ledger.Judgement{Wave: wave, By: []inspect.Digest{campaign.PersonHash(first), campaign.PersonHash(p.Person)}, Root: root})
+	return c.EnterDecided(tx, p, salt, last.Time, wave, ledger.DecisionRows(acts), func(root inspect.Digest) ledger.Body {
+		return ledger.Judgement{Wave: wave, By: []inspect.Digest{campaign.PersonHash(first), campaign.PersonHash(p.Person)}, Root: root}
+	})
 }

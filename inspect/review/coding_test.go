@@ -221,7 +221,7 @@ func TestSecondCoderIsSomebodyElse(t *testing.T) {
 	}
 	// the office renames a person in its configuration and hands out the old key
 	o.SQL("UPDATE coding SET by = 'somebody'")
-	o.Refused("the same key", "visit.coded", func() error { _, err := decide(o, "review-1", review.Approved, "", ids[0]); return err })
+	o.Refused("another's name for it", "campaign.undecided", func() error { _, err := decide(o, "review-1", review.Approved, "", ids[0]); return err })
 	o.SQL(rehearsal.SetJSON("report", "$.inspectors[0]", "'review-2'", "visit = '"+ids[1]+"'"))
 	for _, decision := range []string{review.Approved, review.Returned} {
 		o.Refused("an inspector of the visit", "visit.own", func() error { _, err := decide(o, "review-2", decision, "演示数据", ids[1]); return err })

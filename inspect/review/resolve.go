@@ -45,11 +45,9 @@ func Resolve(ctx context.Context, c *campaign.Campaign, who campaign.Actor, id s
 			return err
 		}
 		d := inspect.Decision{Visit: id, Digest: chosen.Digest, Decision: Resolved, By: p.ID, Reason: reason, Time: c.Now()}
-		root, err := c.BindDecided(tx, p, salt, ledger.VisitResolved, v.Wave, ledger.DecisionRows([]inspect.Decision{d}))
-		if err != nil {
-			return err
-		}
-		if err := campaign.Enter(tx, d.Time, ledger.Resolved{Wave: v.Wave, Visits: 1, By: campaign.PersonHash(p.Person), Root: root}); err != nil {
+		if err := c.EnterDecided(tx, p, salt, d.Time, v.Wave, ledger.DecisionRows([]inspect.Decision{d}), func(root inspect.Digest) ledger.Body {
+			return ledger.Resolved{Wave: v.Wave, Visits: 1, By: campaign.PersonHash(p.Person), Root: root}
+		}); err != nil {
 			return err
 		}
 		return Again(c, tx, d)

@@ -65,7 +65,7 @@ func Decide(ctx context.Context, c *campaign.Campaign, who campaign.Actor, ids [
 			case v.Wave != wave:
 				return nil, inspect.Misuse("visit.waves", "ID", id)
 			}
-			state, settled, err := decide(tx, out, &v, inspect.Decision{Visit: id, Digest: v.Digest, Decision: decision, By: p.ID,
+			state, settled, err := decide(c, tx, p, out, &v, inspect.Decision{Visit: id, Digest: v.Digest, Decision: decision, By: p.ID,
 				Key: ledger.KeyFingerprint(p.Key), Reason: reason, Time: now})
 			if err != nil {
 				return nil, err
@@ -82,20 +82,17 @@ func Decide(ctx context.Context, c *campaign.Campaign, who campaign.Actor, ids [
 func enter(c *campaign.Campaign, tx *store.Tx, now time.Time, p *campaign.Acting, wave int, out *Reviewed, rows map[inspect.VisitState][][]string, approved, returned ledger.Salt) error {
 	by := campaign.PersonHash(p.Person)
 	if n := len(out.Approved); n > 0 {
-		root, err := c.BindDecided(tx, p, approved, ledger.VisitApproved, wave, rows[inspect.VisitApproved])
+		err := c.EnterDecided(tx, p, approved, now, wave, rows[inspect.VisitApproved], func(root inspect.Digest) ledger.Body {
+			return ledger.Approval{Wave: wave, Visits: n, By: by, Root: root}
+		})
 		if err != nil {
-			return err
-		}
-		if err := campaign.Enter(tx, now, ledger.Approval{Wave: wave, Visits: n, By: by, Root: root}); err != nil {
 			return err
 		}
 	}
 	if n := len(out.Returned); n > 0 {
-		root, err := c.BindDecided(tx, p, returned, ledger.VisitReturned, wave, rows[inspect.VisitSentBack])
-		if err != nil {
-			return err
-		}
-		return campaign.Enter(tx, now, ledger.SentBack{Wave: wave, Visits: n, By: by, Root: root})
+		return c.EnterDecided(tx, p, returned, now, wave, rows[inspect.VisitSentBack], func(root inspect.Digest) ledger.Body {
+			return ledger.SentBack{Wave: wave, Visits: n, By: by, Root: root}
+		})
 	}
 	return nil
 }
@@ -103,28 +100,63 @@ func enter(c *campaign.Campaign, tx *store.Tx, now time.Time, p *campaign.Acting
 // decide takes one decision about one visit. A visit that two reviewers judge moves at the first
 // decision in a way that does not tell what it was. It returns where the visit stands then and, where
 // that is settled, every decision that settled it, as rows.
-func decide(tx *store.Tx, out *Reviewed, v *inspect.StandingVisit, d inspect.Decision) (inspect.VisitState, [][]string, error) {
+func decide(c *campaign.Campaign, tx *store.Tx, p *campaign.Acting, out *Reviewed, v *inspect.StandingVisit, d inspect.Decision) (inspect.VisitState, [][]string, error) {
 	codings, err := tx.VisitCodings(v.ID)
 	if err != nil {
 		return "", nil, err
 	}
 	present := presentOnly(v, codings)
-	o, err := judge(v, &d, present)
-	if err != nil {
+	if err := c.MustBeDecided(tx, v.Wave, present); err != nil {
 		return "", nil, err
 	}
-	if o.Coding {
-		if err := tx.PutCoding(d); err != nil {
+	if blind(v) {
+		if d.Note, err = c.Decided(tx, p, v.Wave, d); err != nil {
 			return "", nil, err
 		}
+	}
+	o, err := code(tx, v, d, present)
+	if err != nil {
+		return "", nil, err
 	}
 	list := map[inspect.VisitState]*[]string{inspect.VisitCoded: &out.Waiting, inspect.VisitDisputed: &out.Disputed,
 		inspect.VisitSentBack: &out.Returned, inspect.VisitApproved: &out.Approved}[o.State]
 	*list = append(*list, v.ID)
 	if o.State == inspect.VisitCoded || o.State == inspect.VisitDisputed {
-		return o.State, nil, tx.SetVisitState(v.ID, o.State)
+		return o.State, nil, nil
 	}
 	return o.State, ledger.DecisionRows(append(present, d)), Settle(tx, d)
+}
+
+// code keeps a decision that is one of two about a report, and lets the visit wait where it settles nothing yet.
+func code(tx *store.Tx, v *inspect.StandingVisit, d inspect.Decision, present []inspect.Decision) (outcome, error) {
+	o, err := judge(v, &d, present)
+	if err != nil || !o.Coding {
+		return o, err
+	}
+	if err := tx.PutCoding(d); err != nil || o.State != inspect.VisitCoded && o.State != inspect.VisitDisputed {
+		return o, err
+	}
+	return o, tx.SetVisitState(v.ID, o.State)
+}
+
+// Code takes one of two decisions about a report once more, in the copy of an audit.
+func Code(tx *store.Tx, d inspect.Decision) error {
+	v, ok, err := tx.Visit(d.Visit)
+	if err != nil || !ok {
+		return cmp.Or[error](err, inspect.Misuse("visit.unknown", "ID", d.Visit))
+	}
+	if d.Digest != v.Digest {
+		return inspect.Refuse("visit.not-submitted", "ID", d.Visit, "State", string(v.State))
+	}
+	codings, err := tx.VisitCodings(d.Visit)
+	if err != nil {
+		return err
+	}
+	o, err := code(tx, &v, d, presentOnly(&v, codings))
+	if err == nil && !o.Coding {
+		err = inspect.Refuse("visit.not-submitted", "ID", d.Visit, "State", string(v.State))
+	}
+	return err
 }
 
 // Settle lets a decision stand: the visit moves, and with an approval the findings drafted from its

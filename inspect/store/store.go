@@ -19,6 +19,7 @@ import (
 	"io/fs"
 	"net/url"
 	"os"
+	"strconv"
 	"time"
 
 	"github.com/pressly/goose/v3"
@@ -252,6 +253,11 @@ type Entry struct {
 	Body json.RawMessage `json:"body"`
 }
 
+// Chained is the hash of the ledger up to e, where prev is that of the entry before it.
+func (e *Entry) Chained(prev inspect.Digest) inspect.Digest {
+	return inspect.DigestOf(inspect.LP("zhicha/1 entry", string(prev[:]), strconv.FormatInt(e.Seq, 10), stamp(e.Time), e.Kind, string(e.Body)))
+}
+
 // Append adds an entry: body's canonical JSON, digests and public facts only. Times never go
 // back: where the clock did, the entry takes the time of the one before it.
 func (t *Tx) Append(at time.Time, kind string, body any) error {
@@ -259,13 +265,29 @@ func (t *Tx) Append(at time.Time, kind string, body any) error {
 	if err != nil {
 		return err
 	}
-	return t.exec("INSERT INTO entry (time, kind, body) VALUES (max(?1, coalesce((SELECT time FROM entry ORDER BY seq DESC LIMIT 1), '')), ?2, ?3)", stamp(at), kind, raw)
+	h, err := t.Head(at)
+	if err != nil {
+		return err
+	}
+	e := Entry{h.Size + 1, h.Next, kind, raw}
+	return t.exec("INSERT INTO entry VALUES (?1, ?2, ?3, ?4, ?5)", e.Seq, stamp(e.Time), kind, raw, e.Chained(h.Hash).String())
 }
 
-// LastEntry is the number of the ledger's last entry; 0 where there is none.
-func (t *Tx) LastEntry() (seq int64, err error) {
-	err = t.each(func(scan func(...any) error) error { return scan(&seq) }, "SELECT coalesce(max(seq), 0) FROM entry")
-	return seq, err
+// Head is how far the ledger has come.
+type Head struct {
+	Size int64          // entries
+	Hash inspect.Digest // of the last, chained; zeros where there is none
+	Next time.Time      // of an entry that is added now
+}
+
+// Head is the ledger's head, to which at would add an entry.
+func (t *Tx) Head(at time.Time) (h Head, err error) {
+	var last, hash string
+	if _, err = t.one([]any{&h.Size, &last, &hash}, "SELECT seq, time, chain FROM entry ORDER BY seq DESC LIMIT 1"); err != nil {
+		return h, err
+	}
+	h.Hash, h.Next = digestOr(hash), parseStamp(max(stamp(at), last))
+	return h, nil
 }
 
 // Entries returns the whole ledger in order.

@@ -24,7 +24,7 @@ func (t *Tx) Unproven(wave int) (out []inspect.Unproven, err error) {
 		return err
 	}, "SELECT digest, name, packet, reports, received, by, decision FROM unproven WHERE wave = ?1 ORDER BY rowid", wave)
 	for i := 0; err == nil && i < len(out); i++ {
-		out[i].Acts, err = t.decisions("SELECT '', digest, decision, by, key, reason, time FROM unproven_act WHERE wave = ?1 AND digest = ?2 ORDER BY rowid", wave, out[i].Digest)
+		out[i].Acts, err = t.decisions("SELECT '', digest, decision, by, key, reason, time, note FROM unproven_act WHERE wave = ?1 AND digest = ?2 ORDER BY rowid", wave, out[i].Digest)
 	}
 	return out, err
 }
@@ -36,7 +36,7 @@ func (t *Tx) Admitted(wave int, digest string) (bool, error) {
 
 // PutUnprovenAct stores what one person decided about such a return, once for each person and key.
 func (t *Tx) PutUnprovenAct(wave int, d inspect.Decision) error {
-	return t.exec("INSERT INTO unproven_act VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)", wave, d.Digest, d.By, d.Key, d.Decision, strings.TrimSpace(d.Reason), stamp(d.Time))
+	return t.exec("INSERT INTO unproven_act VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)", wave, d.Digest, d.By, d.Key, d.Decision, strings.TrimSpace(d.Reason), stamp(d.Time), d.Note)
 }
 
 // SettleUnproven stores what two people decided alike about such a return.

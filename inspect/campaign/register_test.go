@@ -1,4 +1,4 @@
-package audit
+package campaign
 
 import (
 	"slices"
@@ -10,6 +10,7 @@ import (
 	"zhicha/inspect"
 	"zhicha/inspect/config"
 	"zhicha/inspect/ledger"
+	"zhicha/inspect/store"
 )
 
 // Whose signature counts is told by the log, moment by moment: a key counts from its entry to the end of its
@@ -30,7 +31,7 @@ func TestRegister(t *testing.T) {
 	newSecret, renewed := key("review-1")
 	strangeSecret, strange := key("review-1")
 	first := ledger.CampaignFrame(ledger.FrameDigests{Counties: of("c"), Townships: of("t"), Units: of("u"), Frame: of("f")}, log, false)
-	entries := []logged{entryOf(t, 1, first)}
+	entries := []store.Entry{entryOf(t, 1, first)}
 	entries[0].Time = at(1)
 	known := &ledger.People{}
 	if err := known.Take(1, at(1), first); err != nil {
@@ -70,7 +71,7 @@ func TestRegister(t *testing.T) {
 		entries = append(entries, e)
 	}
 	people := []config.Person{{ID: "audit-1", Key: office}, {ID: "review-1", Key: renewed, Former: []string{old, strange}}}
-	r := register{people, entries}
+	r := (&Campaign{Config: &config.Config{People: people}}).Register(entries)
 	reviewer := []string{"reviewer"}
 	for _, c := range []struct {
 		name, id, secret string
@@ -92,7 +93,7 @@ func TestRegister(t *testing.T) {
 		{"by another hash", "", oldSecret, of(office), 9, reviewer, false},
 		{"before the log", "review-1", oldSecret, inspect.Digest{}, 0, reviewer, false},
 	} {
-		if text, ok := r.signed(c.id, c.of, at(c.day), c.roles, signedBy(t, c.secret, "演示数据\n")); ok != c.want || ok && text != "演示数据\n" {
+		if text, ok := r.Signed(c.id, c.of, at(c.day), c.roles, signedBy(t, c.secret, "演示数据\n")); ok != c.want || ok && text != "演示数据\n" {
 			t.Errorf("%s: %q %v", c.name, text, ok)
 		}
 	}
@@ -105,22 +106,23 @@ func TestWithdrawals(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := register{entries: []logged{
+	entries := []store.Entry{
 		entryOf(t, 1, ledger.CampaignFrame(ledger.FrameDigests{Counties: of("c"), Townships: of("t"), Units: of("u"), Frame: of("f")}, log, false)),
 		entryOf(t, 2, ledger.TextPublished(of("a"), of("note"))), entryOf(t, 3, ledger.TextPublished(of("b"), of("note"))),
 		entryOf(t, 4, ledger.TextPublished(of("a"), of("note"))),
-	}}
-	for i := range r.entries {
-		r.entries[i].Time = time.Date(2027, 1, 1, 9, i, 0, 0, inspect.Beijing)
 	}
+	for i := range entries {
+		entries[i].Time = time.Date(2027, 1, 1, 9, i, 0, 0, inspect.Beijing)
+	}
+	r := (&Campaign{Config: &config.Config{}}).Register(entries)
 	want := []string{"zhicha/1 withdrawn\n" + log + "\n2\n", "zhicha/1 withdrawn\n" + log + "\n4\n"}
 	for i := range want {
 		want[i] += `{"document":"` + of("a").String() + `","reason":"error"}` + "\n"
 	}
-	if got := r.withdrawals(of("a").String(), "error"); !slices.Equal(got, want) {
+	if got := r.Withdrawals(of("a").String(), "error"); !slices.Equal(got, want) {
 		t.Errorf("%q", got)
 	}
-	if got := append(r.withdrawals(of("c").String(), "error"), r.withdrawals("c", "error")...); len(got) > 0 {
+	if got := append(r.Withdrawals(of("c").String(), "error"), r.Withdrawals("c", "error")...); len(got) > 0 {
 		t.Errorf("of what was never published: %q", got)
 	}
 }
@@ -136,4 +138,13 @@ func signedBy(t *testing.T, secret, text string) string {
 		t.Fatal(err)
 	}
 	return string(signed)
+}
+
+func entryOf(t *testing.T, seq int64, b ledger.Body) store.Entry {
+	t.Helper()
+	raw, err := inspect.CanonicalJSON(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return store.Entry{Seq: seq, Kind: string(b.Kind()), Body: raw}
 }

@@ -1,0 +1,141 @@
+package campaign
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"golang.org/x/mod/sumdb/note"
+
+	"zhicha/inspect"
+	"zhicha/inspect/config"
+	"zhicha/inspect/ledger"
+	"zhicha/inspect/store"
+)
+
+// peopleKinds are the kinds of entries from which follows who holds which roles, and what was signed under them.
+var peopleKinds = []string{string(ledger.FrameFrozen), string(ledger.PersonAppointed), string(ledger.PersonRetired), string(ledger.KeyReplaced),
+	string(ledger.DrawCommitted), string(ledger.BeaconPostponed), string(ledger.Published), string(ledger.Withdrawn)}
+
+// Register is who could sign what, and when. The log says whose key counted at each moment and in which
+// roles; config.yaml only brings the text of the keys, and one that the log does not have is nobody's.
+type Register struct {
+	campaign string
+	people   []config.Person
+	steps    []step
+}
+
+type step struct {
+	seq  int64
+	at   time.Time
+	body ledger.Body
+}
+
+// Register is the register that the entries give; other entries than those about people do not matter to it.
+func (c *Campaign) Register(entries []store.Entry) *Register {
+	r := &Register{campaign: c.Config.Campaign.ID, people: c.Config.People}
+	for _, e := range entries {
+		if !slices.Contains(peopleKinds, e.Kind) {
+			continue
+		}
+		if body, err := ledger.ReadBody(ledger.Kind(e.Kind), e.Body); err == nil { // what cannot be changes nothing here; verify names it
+			r.steps = append(r.steps, step{e.Seq, e.Time, body})
+		}
+	}
+	return r
+}
+
+// at is everybody as the log had them at a moment.
+func (r *Register) at(at time.Time) *ledger.People {
+	people := &ledger.People{}
+	for _, s := range r.steps {
+		if s.at.After(at) {
+			break
+		}
+		_ = people.Take(s.seq, s.at, s.body)
+	}
+	return people
+}
+
+// Withdrawals are what each of two people may have signed who took a text back: one for each time that it
+// was published.
+func (r *Register) Withdrawals(digest, reason string) (out []string) {
+	people, b := &ledger.People{}, ledger.Withdrawal{Reason: ledger.Reason(reason)}
+	if b.Document.UnmarshalText([]byte(digest)) != nil {
+		return nil
+	}
+	for _, s := range r.steps {
+		if people.Take(s.seq, s.at, s.body) != nil {
+			continue
+		}
+		if p, ok := s.body.(ledger.Publication); ok && p.Document == b.Document {
+			if text, err := people.Text(b); err == nil {
+				out = append(out, text)
+			}
+		}
+	}
+	return out
+}
+
+// Signed opens a note that somebody signed at a moment, when they held one of roles. id is empty where
+// only the key is known; then of is the hash of that key.
+func (r *Register) Signed(id string, of inspect.Digest, at time.Time, roles []string, text string) (string, bool) {
+	text, _, ok := r.signed(id, of, at, roles, text)
+	return text, ok
+}
+
+func (r *Register) signed(id string, of inspect.Digest, at time.Time, roles []string, text string) (opened, by string, ok bool) {
+	people := r.at(at)
+	for i := range r.people {
+		p := &r.people[i]
+		if id != "" && p.ID != id {
+			continue
+		}
+		for _, key := range append([]string{p.Key}, p.Former...) {
+			hash := inspect.DigestOf([]byte(key))
+			a, known := people.Of(hash)
+			if !known || a.Key != ledger.PublicKey(key) || !a.Until.IsZero() || of != (inspect.Digest{}) && hash != of || !slices.ContainsFunc(roles, func(x string) bool { return slices.Contains(a.Roles, x) }) {
+				continue
+			}
+			verifier, err := note.NewVerifier(key)
+			if err != nil {
+				continue
+			}
+			if n, err := note.Open([]byte(text), note.VerifierList(verifier)); err == nil {
+				return n.Text, key, true
+			}
+		}
+	}
+	return "", "", false
+}
+
+// Decided reports whether a decision of which no entry tells yet is signed by the reviewer who is said to have
+// taken it, and what they signed.
+func (r *Register) Decided(wave int, d inspect.Decision) (said ledger.Decided, ok bool) {
+	text, key, ok := r.signed(d.By, inspect.Digest{}, d.Time, []string{inspect.RoleReviewer}, d.Note)
+	if !ok || ledger.KeyFingerprint(key) != d.Key {
+		return said, false
+	}
+	said, ok = ledger.ReadDecided(text)
+	return said, ok && said.Campaign == r.campaign && said.Entry == ledger.KindOf(d.Decision) && said.Wave == wave && said.Root == firstRoot(d) && said.At.Equal(d.Time.Truncate(time.Second))
+}
+
+// MustBeDecided refuses to go on from decisions that their reviewers did not sign.
+func (c *Campaign) MustBeDecided(tx *store.Tx, wave int, all []inspect.Decision) error {
+	if len(all) == 0 {
+		return nil
+	}
+	entries, err := tx.EntriesOf(peopleKinds...)
+	if err != nil {
+		return err
+	}
+	r := c.Register(entries)
+	for _, d := range all {
+		if _, ok := r.Decided(wave, d); !ok {
+			p := inspect.Refuse("campaign.undecided", "Person", d.By, "Object", cmp.Or(d.Visit, d.Digest))
+			p.Class = inspect.Unverified
+			return p
+		}
+	}
+	return nil
+}
