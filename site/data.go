@@ -128,7 +128,7 @@ func (s *site) countyTable() Table {
 func (s *site) findingTable() Table {
 	t := Table{Name: "findings", Title: "发现的问题、隐患和好做法（计数）", Fields: []Field{regionField, {"kind", "string", "problem 问题，hazard 隐患，practice 好做法"},
 		{"severity", "string", "S1–S4；空为全部"}, {"n", "integer", "计数；过小或可由其他计数推算的为空"}, {"hidden", "boolean", "是否因过小而不公布"}}}
-	add := func(code string, list []release.Tally) {
+	add := func(code string, list []score.Tally) {
 		for _, x := range list {
 			var n any = x.N
 			if x.Hidden {

@@ -135,14 +135,14 @@ func parts(rnd *rand.Rand, cl *checklist.Checklist, at, spread float64) (secs []
 	return secs, items
 }
 
-func tallies(rnd *rand.Rand, around int) (out []release.Tally) {
+func tallies(rnd *rand.Rand, around int) (out []score.Tally) {
 	for _, kind := range []string{"problem", "hazard"} {
 		for _, sev := range []string{"S4", "S3", "S2", "S1"} {
 			n := rnd.IntN(2 * around)
-			out = append(out, release.Tally{Kind: kind, Severity: sev, N: n, Hidden: n < 10})
+			out = append(out, score.Tally{Kind: kind, Severity: sev, N: n, Hidden: n < 10})
 		}
 	}
-	return append(out, release.Tally{Kind: "practice", N: around})
+	return append(out, score.Tally{Kind: "practice", N: around})
 }
 
 func addRecompute(rnd *rand.Rand, p *score.Published, r release.Region) {

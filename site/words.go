@@ -12,6 +12,7 @@ import (
 	"zhicha/inspect/document"
 	"zhicha/inspect/release"
 	"zhicha/inspect/say"
+	"zhicha/inspect/score"
 	"zhicha/site/chart"
 )
 
@@ -62,11 +63,11 @@ func interval(e release.Estimate) string {
 // where nothing was counted.
 type tallyRow struct {
 	Kind  string
-	Cells [5]*release.Tally
+	Cells [5]*score.Tally
 }
 
 // pivot sets tallies out as one row a kind.
-func pivot(list []release.Tally) []*tallyRow {
+func pivot(list []score.Tally) []*tallyRow {
 	var rows []*tallyRow
 	for i, t := range list {
 		at := slices.IndexFunc(rows, func(r *tallyRow) bool { return r.Kind == t.Kind })

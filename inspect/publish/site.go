@@ -173,9 +173,6 @@ func public(c *campaign.Campaign, tx *store.Tx, wave int) (release.Public, []str
 	if k.Waves, k.Open, err = publicWaves(c, tx, wave, k.Scores[len(k.Scores)-1].Result.National.Visits); err != nil {
 		return release.Public{}, nil, err
 	}
-	if k.Findings, err = approvedFindings(tx, wave); err != nil {
-		return release.Public{}, nil, err
-	}
 	var drafts []string
 	if k.Documents, drafts, err = SignedDocuments(c, tx); err != nil {
 		return release.Public{}, nil, err
@@ -197,11 +194,11 @@ func publicScores(tx *store.Tx, wave int) (out []release.Scores, corrected []rel
 		return nil, nil, cmp.Or[error](err, inspect.Refuse("score.none", "Wave", wave))
 	}
 	for _, s := range all {
-		var r score.Result
-		if err := json.Unmarshal(s.Body, &r); err != nil {
+		var p score.Published
+		if err := json.Unmarshal(s.Public, &p); err != nil {
 			return nil, nil, err
 		}
-		out = append(out, release.Scores{No: s.Correction, At: s.At.In(inspect.Beijing), Salt: s.Salt, Result: r.Published()})
+		out = append(out, release.Scores{No: s.Correction, At: s.At.In(inspect.Beijing), Salt: s.Salt, Result: p})
 	}
 	list, confirmed, err := results.Corrections(tx, wave)
 	for i, x := range list {
@@ -280,11 +277,4 @@ func publicWave(c *campaign.Campaign, tx *store.Tx, w *config.Wave, st store.Wav
 		out.Approved += l.Approved
 	}
 	return out, open, nil
-}
-
-// approvedFindings are those of visits that stand approved: one sent back after it was approved
-// leaves none.
-func approvedFindings(tx *store.Tx, wave int) ([]inspect.Finding, error) {
-	all, err := tx.ApprovedFindings(wave)
-	return slices.DeleteFunc(all, func(f inspect.Finding) bool { return f.State == inspect.FindingDraft }), err
 }

@@ -20,7 +20,6 @@ type Known struct {
 	Checklist []byte   // as the wave committed to it
 	Scores    []Scores // as frozen, the oldest first; there is one
 	Corrected []Corrected
-	Findings  []inspect.Finding // of approved visits
 	Documents []Signed
 	Withdrawn []Withdrawn
 	MinCount  int             // smallest count that may be shown
@@ -65,7 +64,6 @@ func Build(k Known) (Public, error) {
 		return Public{}, err
 	}
 	Show(&p, list)
-	tally(&p, k.Findings, k.MinCount)
 	return p, nil
 }
 
@@ -77,14 +75,7 @@ func Show(p *Public, list *checklist.Checklist) {
 	p.National = estimateOf(r.National.Estimate)
 	p.Sections = sectionsOf(list, &r.National)
 	p.Items = itemsOf(list, &r.National)
-	findings := map[string][]Tally{}
-	for _, old := range p.Regions {
-		findings[old.Code] = old.Findings
-	}
-	p.Regions = regionsOf(r, list)
-	for i := range p.Regions {
-		p.Regions[i].Findings = findings[p.Regions[i].Code]
-	}
+	p.Findings, p.Regions = r.Findings, regionsOf(r, list)
 	p.Method = methodOf(r, list, p.Method.MinCount)
 	p.Corrections = slices.Clone(p.Corrections) // a copy of p may share them
 	for i := range p.Corrections {
@@ -186,49 +177,13 @@ func regionsOf(result *score.Published, list *checklist.Checklist) []Region {
 			s := &result.Regions[i].Region
 			p.Estimate, p.Bands = estimateOf(s.Estimate), s.Bands
 			p.Sections, p.Items = sectionsOf(list, s), itemsOf(list, s)
-			p.BandNote = bandNote(s)
+			p.BandNote, p.Findings = bandNote(s), result.Regions[i].Findings
 		} else {
 			p.BandNote = Unsampled
 		}
 		out = append(out, p)
 	}
 	return out
-}
-
-// tally counts findings by kind and severity, nationally and per region. Counts under the
-// minimum are hidden, and so are those that could be had from the others by subtraction.
-func tally(p *Public, findings []inspect.Finding, minCount int) {
-	type cell struct{ kind, severity string }
-	kinds := []cell{{"problem", "S4"}, {"problem", "S3"}, {"problem", "S2"}, {"problem", "S1"},
-		{"hazard", "S4"}, {"hazard", "S3"}, {"hazard", "S2"}, {"hazard", "S1"}, {"practice", ""}}
-	table := make([][]int, len(p.Regions))
-	for i := range table {
-		table[i] = make([]int, len(kinds))
-	}
-	for _, f := range findings {
-		col := slices.Index(kinds, cell{string(f.Kind), f.Severity})
-		row := slices.IndexFunc(p.Regions, func(r Region) bool { return r.Code == f.Region })
-		if row >= 0 && col >= 0 {
-			table[row][col]++
-		}
-	}
-	shown := privacy.SuppressSmall(table, minCount)
-	for col, c := range kinds {
-		national := 0
-		for row := range p.Regions {
-			t := Tally{Kind: c.kind, Severity: c.severity, N: table[row][col], Hidden: !shown.Cells[row][col]}
-			national += t.N
-			if t.Hidden {
-				t.N = 0
-			}
-			p.Regions[row].Findings = append(p.Regions[row].Findings, t)
-		}
-		t := Tally{Kind: c.kind, Severity: c.severity, N: national, Hidden: !shown.Columns[col]}
-		if t.Hidden {
-			t.N = 0
-		}
-		p.Findings = append(p.Findings, t)
-	}
 }
 
 func methodOf(result *score.Published, cl *checklist.Checklist, minCount int) Method {

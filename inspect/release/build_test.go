@@ -99,20 +99,19 @@ func TestBandNotes(t *testing.T) {
 }
 
 // What is shown is made from what was frozen and from nothing else: shown again it is the same, and
-// whatever else is put into it is overwritten, but for what is counted elsewhere.
+// whatever else is put into it is overwritten.
 func TestShownFromFrozen(t *testing.T) {
 	p := built(t, func(k *release.Known) {
 		regions(k, []score.Region{{Code: "11", Estimate: scored(81), Bands: []string{"good"}}, {Code: "12", Estimate: scored(70)}})
-		k.Findings = slices.Repeat([]inspect.Finding{{Region: "11", Kind: inspect.ProblemFound, Severity: "S3"}}, 40)
+		k.Scores[0].Result.Count(slices.Repeat([]inspect.Finding{{Region: "11", Kind: inspect.ProblemFound, Severity: "S3"}}, 40), 10)
 	})
 	want, err := json.Marshal(p)
 	if err != nil {
 		t.Fatal(err)
 	}
 	p.National.Score, p.Regions[0].Low, p.Regions[1].Bands, p.Method.Confidence, p.AsOf = 99, 99, []string{"excellent"}, 50, time.Time{}
-	p.Regions = slices.Delete(p.Regions, 20, 21)
+	p.Regions, p.Findings = slices.Delete(p.Regions, 20, 21), nil
 	release.Show(&p, checklist.Default())
-	p.Regions[20].Findings = p.Regions[19].Findings // of the one that was gone
 	if got, err := json.Marshal(p); err != nil || !bytes.Equal(got, want) {
 		t.Errorf("shown again: %v\n%s\n%s", err, got, want)
 	}
@@ -172,72 +171,6 @@ func TestMethodIsTold(t *testing.T) {
 	if want := []release.BandCut{{Code: "excellent", Zh: "优秀", En: "excellent", Min: 90}, {Code: "good", Zh: "良好", En: "good", Min: 80},
 		{Code: "pass", Zh: "合格", En: "pass", Min: 60}, {Code: "fail", Zh: "不合格", En: "fail"}}; !slices.Equal(m.Bands, want) {
 		t.Errorf("bands %+v", m.Bands)
-	}
-}
-
-// Ten findings may be shown and nine may not, in a unit as in the nation; findings of another
-// sort, or of a unit that does not exist, are in no count.
-func TestCountsAtTheLimit(t *testing.T) {
-	tally := func(list []release.Tally, kind, severity string) release.Tally {
-		i := slices.IndexFunc(list, func(c release.Tally) bool { return c.Kind == kind && c.Severity == severity })
-		if i < 0 {
-			t.Fatalf("no cell for %s %s", kind, severity)
-		}
-		return list[i]
-	}
-	for _, c := range []struct {
-		kind     inspect.FindingKind
-		severity string
-	}{{inspect.ProblemFound, "S4"}, {inspect.ProblemFound, "S1"}, {inspect.Hazard, "S4"}, {inspect.Hazard, "S1"}, {inspect.Practice, ""}} {
-		for n, hidden := range map[int]bool{0: false, 1: true, 9: true, 10: false, 11: false} {
-			p := built(t, func(k *release.Known) {
-				for range n {
-					k.Findings = append(k.Findings, inspect.Finding{Region: "11", Kind: c.kind, Severity: c.severity})
-				}
-				for range 20 {
-					k.Findings = append(k.Findings, inspect.Finding{Region: "99", Kind: c.kind, Severity: c.severity},
-						inspect.Finding{Region: "11", Kind: inspect.Lead}, inspect.Finding{Region: "11", Kind: c.kind, Severity: "S9"})
-				}
-			})
-			want := release.Tally{Kind: string(c.kind), Severity: c.severity, N: n, Hidden: hidden}
-			if hidden {
-				want.N = 0
-			}
-			if got := tally(p.Regions[0].Findings, string(c.kind), c.severity); got != want {
-				t.Errorf("unit with %d of %s %s: %+v", n, c.kind, c.severity, got)
-			}
-			if got := tally(p.Findings, string(c.kind), c.severity); got != want {
-				t.Errorf("nation with %d of %s %s: %+v", n, c.kind, c.severity, got)
-			}
-		}
-	}
-}
-
-// One hidden cell is not left alone in its column: the smallest other one goes with it, so that
-// the national count may stand.
-func TestNoCountBySubtraction(t *testing.T) {
-	p := built(t, func(k *release.Known) {
-		for region, n := range map[string]int{"11": 9, "12": 30, "13": 20, "14": 10} {
-			for range n {
-				k.Findings = append(k.Findings, inspect.Finding{Region: region, Kind: inspect.ProblemFound, Severity: "S2"})
-			}
-		}
-	})
-	hidden := map[string]bool{}
-	for _, r := range p.Regions {
-		for _, c := range r.Findings {
-			if c.Hidden {
-				hidden[r.Code] = true
-			}
-		}
-	}
-	if len(hidden) != 2 || !hidden["11"] || !hidden["14"] {
-		t.Errorf("hidden in %v, want 11 and 14", hidden)
-	}
-	for _, c := range p.Findings {
-		if c.Kind == "problem" && c.Severity == "S2" && (c.Hidden || c.N != 69) {
-			t.Errorf("nation: %+v", c)
-		}
 	}
 }
 

@@ -10,17 +10,17 @@ import (
 
 // Public is all that may be published of a campaign, and the only thing the site ever sees.
 type Public struct {
-	Campaign  Campaign   `json:"campaign"`
-	AsOf      time.Time  `json:"asOf"` // when the scores were computed
-	Waves     []Wave     `json:"waves"`
-	Frame     Frame      `json:"frame"`
-	National  Estimate   `json:"national"`
-	Regions   []Region   `json:"regions"`  // the 32 reporting units in official order, scored or not
-	Sections  []Section  `json:"sections"` // national, in checklist order
-	Items     []Item     `json:"items"`    // national, in checklist order
-	Findings  []Tally    `json:"findings"` // national counts, small cells suppressed
-	Documents []Document `json:"documents"`
-	Method    Method     `json:"method"`
+	Campaign  Campaign      `json:"campaign"`
+	AsOf      time.Time     `json:"asOf"` // when the scores were computed
+	Waves     []Wave        `json:"waves"`
+	Frame     Frame         `json:"frame"`
+	National  Estimate      `json:"national"`
+	Regions   []Region      `json:"regions"`  // the 32 reporting units in official order, scored or not
+	Sections  []Section     `json:"sections"` // national, in checklist order
+	Items     []Item        `json:"items"`    // national, in checklist order
+	Findings  []score.Tally `json:"findings"` // national counts, small cells suppressed
+	Documents []Document    `json:"documents"`
+	Method    Method        `json:"method"`
 
 	Withdrawn   []Withdrawn  `json:"withdrawn,omitempty"` // in the order of the log
 	Corrections []Correction `json:"corrections"`         // since the scores were frozen, newest first
@@ -154,17 +154,17 @@ type Estimate struct {
 
 // Region is one reporting unit's result.
 type Region struct {
-	Code     string    `json:"code"`
-	NameZh   string    `json:"nameZh"`
-	NameEn   string    `json:"nameEn"`
-	Short    string    `json:"short"`
-	Estimate           // overall
-	Bands    []string  `json:"bands"`    // one, or two where the interval crosses a cut; codes excellent good pass fail; empty: 样本不足，不评等次
-	BandNote string    `json:"bandNote"` // code of why there is none, or why it was lowered; may be empty
-	Sections []Section `json:"sections"`
-	Items    []Item    `json:"items"`
-	Findings []Tally   `json:"findings"`
-	Reply    string    `json:"reply"` // the region's reply, signed text only; may be empty
+	Code     string        `json:"code"`
+	NameZh   string        `json:"nameZh"`
+	NameEn   string        `json:"nameEn"`
+	Short    string        `json:"short"`
+	Estimate               // overall
+	Bands    []string      `json:"bands"`    // one, or two where the interval crosses a cut; codes excellent good pass fail; empty: 样本不足，不评等次
+	BandNote string        `json:"bandNote"` // code of why there is none, or why it was lowered; may be empty
+	Sections []Section     `json:"sections"`
+	Items    []Item        `json:"items"`
+	Findings []score.Tally `json:"findings"`
+	Reply    string        `json:"reply"` // the region's reply, signed text only; may be empty
 }
 
 // Section is a section's result.
@@ -195,14 +195,6 @@ type Item struct {
 	Weight     float64  `json:"weight"`
 	Estimate            // on 0–100
 	Lost       float64  `json:"lost"` // points of the total lost on this item
-}
-
-// Tally counts findings of one kind and severity; Hidden replaces a count under the minimum.
-type Tally struct {
-	Kind     string `json:"kind"`     // problem, hazard, practice, lead
-	Severity string `json:"severity"` // S1–S4; empty: all
-	N        int    `json:"n"`
-	Hidden   bool   `json:"hidden"` // fewer than the minimum, or derivable; N is 0 then
 }
 
 // Document is a signed text: front matter, Markdown, and who took which part by role only.

@@ -103,55 +103,6 @@ func TestBuildRefuses(t *testing.T) {
 	}
 }
 
-// Small counts are hidden, with their value, and so is what would give them away.
-func TestSmallCountsAreHidden(t *testing.T) {
-	k := known(t)
-	add := func(region string, n int) {
-		for range n {
-			k.Findings = append(k.Findings, inspect.Finding{Region: region, Kind: inspect.ProblemFound, Severity: "S3"})
-		}
-	}
-	add("11", 40)
-	add("12", 30)
-	add("13", 3)
-	p, err := release.Build(k)
-	if err != nil {
-		t.Fatal(err)
-	}
-	cell := func(region string) release.Tally {
-		for _, r := range p.Regions {
-			for _, c := range r.Findings {
-				if r.Code == region && c.Kind == "problem" && c.Severity == "S3" {
-					return c
-				}
-			}
-		}
-		t.Fatalf("%s has no cell", region)
-		return release.Tally{}
-	}
-	if c := cell("13"); !c.Hidden || c.N != 0 {
-		t.Errorf("three findings are shown as %+v", c)
-	}
-	hidden := 0
-	for _, r := range []string{"11", "12", "13"} {
-		c := cell(r)
-		if c.Hidden {
-			hidden++
-		}
-		if c.Hidden && c.N != 0 || !c.Hidden && c.N < 10 {
-			t.Errorf("%s shows %+v", r, c)
-		}
-	}
-	for _, c := range p.Findings { // one hidden cell beside a shown sum could be had by subtraction
-		if c.Kind == "problem" && c.Severity == "S3" && !c.Hidden && hidden < 2 {
-			t.Errorf("the sum %+v gives the hidden count away", c)
-		}
-		if !c.Hidden && c.N > 0 && c.N < 10 {
-			t.Errorf("a national count of %d is shown", c.N)
-		}
-	}
-}
-
 // What cannot be said cannot leak: nothing that can hold a visit, a unit, a report, a person or a
 // plan can be reached from Public, and what it is written as has no such key. Counties are named,
 // once a wave is revealed.

@@ -282,9 +282,8 @@ func held(o *rehearsal.Office, x *results.Correction, ch results.Change, old *sc
 	o.Tx(func(tx *store.Tx) error { // what is published opens the entries
 		all, err := tx.Scores(1)
 		for i, s := range all {
-			var r score.Result
-			o.OK(json.Unmarshal(s.Body, &r))
-			p := r.Published()
+			var p score.Published
+			o.OK(json.Unmarshal(s.Public, &p))
 			salt, err := hex.DecodeString(s.Salt)
 			o.OK(err)
 			if d, err := p.Digest(ledger.Salt(salt)); err != nil || d != entry[i].Public {

@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/hex"
 	"encoding/json"
+	"slices"
 	"time"
 
 	"zhicha/inspect"
@@ -96,22 +97,43 @@ func (g *gathered) freeze(tx *store.Tx, r *score.Result, by string, correction i
 	if err != nil {
 		return nil, err
 	}
-	body, err := Entry(g.wave, correction, r, salts.public)
+	public, err := g.published(tx, r)
+	if err != nil {
+		return nil, err
+	}
+	body, err := Entry(g.wave, correction, r, public, salts.public)
+	if err != nil {
+		return nil, err
+	}
+	shown, err := inspect.CanonicalJSON(public)
 	if err != nil {
 		return nil, err
 	}
 	if body.Reports, err = campaign.Bind(tx, salts.reports, score.AccountRows(g.legs, g.visits, r.Unscored)); err != nil {
 		return nil, err
 	}
-	err = tx.PutScore(store.Score{Wave: g.wave, At: now, By: by, Digest: d.String(), Body: raw, Salt: hex.EncodeToString(salts.public[:]), Correction: correction})
+	err = tx.PutScore(store.Score{Wave: g.wave, At: now, By: by, Digest: d.String(), Body: raw, Public: shown, Salt: hex.EncodeToString(salts.public[:]), Correction: correction})
 	if err != nil {
 		return nil, err
 	}
 	return &Frozen{r, d, now}, campaign.Enter(tx, now, body)
 }
 
-// Entry is what is entered of a result, but for the root over the visits.
-func Entry(wave, correction int, r *score.Result, salt ledger.Salt) (ledger.Score, error) {
+// published is what is published of a result, with the findings as they stand: those of visits that are approved
+// now. One sent back after it was approved leaves none.
+func (g *gathered) published(tx *store.Tx, r *score.Result) (*score.Published, error) {
+	found, err := tx.ApprovedFindings(g.wave)
+	if err != nil {
+		return nil, err
+	}
+	found = slices.DeleteFunc(found, func(f inspect.Finding) bool { return f.State == inspect.FindingDraft })
+	p := r.Published()
+	p.Count(found, g.minCount)
+	return &p, nil
+}
+
+// Entry is what is entered of a result and of what is published of it, but for the root over the visits.
+func Entry(wave, correction int, r *score.Result, public *score.Published, salt ledger.Salt) (ledger.Score, error) {
 	_, d, err := r.Freeze()
 	if err != nil {
 		return ledger.Score{}, err
@@ -120,7 +142,6 @@ func Entry(wave, correction int, r *score.Result, salt ledger.Salt) (ledger.Scor
 	if err != nil {
 		return ledger.Score{}, err
 	}
-	public := r.Published()
 	out := ledger.Score{Wave: wave, No: correction, Score: d, Checklist: r.Checklist, Rules: inspect.DigestOf(rules),
 		Planned: r.National.Planned, Scored: r.National.Visits, Left: r.National.Left, Missing: r.National.Missing}
 	for i := range r.Regions {
@@ -160,6 +181,8 @@ type gathered struct {
 	in     score.Input // but for what follows from legs and visits
 	legs   []inspect.StandingLeg
 	visits []inspect.StandingVisit
+
+	minCount int // smallest count that may be published
 }
 
 func gather(c *campaign.Campaign, tx *store.Tx, wave int) (*gathered, error) {
@@ -177,7 +200,7 @@ func gather(c *campaign.Campaign, tx *store.Tx, wave int) (*gathered, error) {
 	if !score.Scored(r.Kind) {
 		return nil, inspect.Refuse("score.kind", "Wave", wave, "Kind", r.Kind)
 	}
-	g := &gathered{wave: wave, in: score.Input{Checklist: list, Rules: score.RulesOf(r.Rules)}}
+	g := &gathered{wave: wave, minCount: r.Rules.MinCount, in: score.Input{Checklist: list, Rules: score.RulesOf(r.Rules)}}
 	if g.in.Counties, err = tx.Counties(wave); err != nil {
 		return nil, err
 	}
@@ -243,9 +266,16 @@ func Stands(c *campaign.Campaign, tx *store.Tx, wave int) error {
 	if err != nil || len(salt) != len(ledger.Salt{}) || d.String() != last.Digest || !bytes.Equal(raw, last.Body) {
 		return bent(wave, last, d)
 	}
-	want, err := Entry(wave, last.Correction, r, ledger.Salt(salt))
+	public, err := g.published(tx, r)
 	if err != nil {
 		return err
+	}
+	want, err := Entry(wave, last.Correction, r, public, ledger.Salt(salt))
+	if err != nil {
+		return err
+	}
+	if shown, err := inspect.CanonicalJSON(public); err != nil || !bytes.Equal(shown, last.Public) {
+		return bent(wave, last, d)
 	}
 	logged, err := Logged(tx, wave)
 	if want.Reports = logged.Reports; err == nil && logged != want {

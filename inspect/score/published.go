@@ -15,7 +15,8 @@ type Published struct {
 	Checklist inspect.Digest    `json:"checklist"`
 	Rules     Rules             `json:"rules"`
 	National  Region            `json:"national"`
-	Regions   []PublishedRegion `json:"regions"` // official order
+	Regions   []PublishedRegion `json:"regions"`  // official order
+	Findings  []Tally           `json:"findings"` // of the nation
 }
 
 // PublishedRegion is a reporting unit with the linearised values of the counties drawn in it, in
@@ -23,11 +24,12 @@ type Published struct {
 // neither which county a value is of nor which two belong together.
 type PublishedRegion struct {
 	Region
-	Z      []Decimal `json:"z"`
-	Nation []Decimal `json:"nation"`
+	Z        []Decimal `json:"z"`
+	Nation   []Decimal `json:"nation"`
+	Findings []Tally   `json:"findings"`
 }
 
-// Published is what is published of a result.
+// Published is what is published of a result, but for the counts of findings; see Count.
 func (r *Result) Published() Published {
 	p := Published{Checklist: r.Checklist, Rules: r.Rules, National: r.National}
 	for i := range r.Regions {
@@ -89,6 +91,7 @@ func Recompute(p *Published, list *checklist.Checklist) error {
 		c.sums(len(r.Z) >= r.Counties && len(r.Z) == len(r.Nation) && balanced(r.Z))
 		c.whole(psus(r.Code, r.Z, r.Counties), estimate.Certainty)
 		c.band(equal)
+		c.counts(r.Findings, nil)
 		ps = append(ps, c.ps...)
 	}
 	c := recomputer{in: &in, list: list, r: &p.National}
@@ -96,6 +99,7 @@ func Recompute(p *Published, list *checklist.Checklist) error {
 	c.sums(n.Planned == all.Planned && n.Visits == all.Visits && n.Left == all.Left && n.Missing == all.Missing && n.Counties == all.Counties && n.Code == National && balanced(nation))
 	c.whole(units, p.Rules.Lonely)
 	c.band(false)
+	c.counts(p.Findings, p.Regions)
 	return append(ps, c.ps...).Err()
 }
 

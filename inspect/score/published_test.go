@@ -76,6 +76,8 @@ func TestPublishedFollows(t *testing.T) {
 			t.Fatal(err)
 		}
 		p, frozen := r.Published(), kept.Published()
+		p.Count(nil, 10)
+		frozen.Count(nil, 10)
 		text, err := inspect.CanonicalJSON(frozen)
 		if err != nil {
 			t.Fatal(err)
@@ -147,6 +149,7 @@ func shown(t testing.TB) (Published, *checklist.Checklist) {
 	in.RedLines = []RedLine{{"12-00-1", "T1-01"}}
 	in.Adjustments = map[string]Adjustment{"11": {Bonus: 1, Penalty: 2}}
 	p := thawed(t, compute(t, in)).Published()
+	p.Count([]inspect.Finding{{Region: p.Regions[0].Code, Kind: inspect.ProblemFound, Severity: "S2"}}, 1)
 	if err := Recompute(&p, in.Checklist); err != nil {
 		t.Fatal(inspect.ProblemsOf(err))
 	}
@@ -156,6 +159,7 @@ func shown(t testing.TB) (Published, *checklist.Checklist) {
 // free are the members that what is published cannot give, and why: whoever changes one of these alone
 // is found by the digest in the ledger, not by Recompute. The path has no indices.
 var free = map[string]string{
+	"Findings.Hidden": "a count of nothing may be hidden", "Regions.Findings.Hidden": "the same",
 	"Rules.Lonely":                   "it matters only where a region has one county; the wave's record holds it",
 	"Rules.MinCounties":              "it matters only at the border; the wave's record holds it",
 	"Rules.MinVisits":                "the same",

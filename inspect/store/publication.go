@@ -12,14 +12,15 @@ type Score struct {
 	By         string
 	Digest     string
 	Body       []byte
+	Public     []byte // what is published of it
 	Salt       string // of what it publishes of itself: 64 hexadecimal digits
 	Correction int    // number of the one it follows; 0: none
 }
 
 // PutScore stores a computed result.
 func (t *Tx) PutScore(s Score) error {
-	return t.exec("INSERT INTO score (wave, time, by, digest, body, salt, correction) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-		s.Wave, stamp(s.At), s.By, s.Digest, s.Body, s.Salt, s.Correction)
+	return t.exec("INSERT INTO score (wave, time, by, digest, body, salt, correction, public) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+		s.Wave, stamp(s.At), s.By, s.Digest, s.Body, s.Salt, s.Correction, s.Public)
 }
 
 // Scores returns the results of a wave, the oldest first.
@@ -29,11 +30,11 @@ func (t *Tx) scores(order string, wave int) (out []Score, err error) {
 	err = t.each(func(scan func(...any) error) error {
 		var s Score
 		var at string
-		err := scan(&s.Wave, &at, &s.By, &s.Digest, &s.Body, &s.Salt, &s.Correction)
+		err := scan(&s.Wave, &at, &s.By, &s.Digest, &s.Body, &s.Salt, &s.Correction, &s.Public)
 		s.At = parseStamp(at)
 		out = append(out, s)
 		return err
-	}, "SELECT wave, time, by, digest, body, salt, correction FROM score WHERE wave = ?1 "+order, wave)
+	}, "SELECT wave, time, by, digest, body, salt, correction, public FROM score WHERE wave = ?1 "+order, wave)
 	return out, err
 }
 

@@ -57,6 +57,16 @@ var bentScores = []forgery{
 	{"an interval made narrow", func(w *world) { r := w.region("11"); r.Low, r.High = r.Score-1, r.Score+1; w.refreeze() }, "score.published"},
 	{"a better band", func(w *world) { r := w.region("11"); r.Bands, r.Reason = []string{"excellent"}, ""; w.refreeze() }, "score.published"},
 	{"a band withheld", func(w *world) { r := w.region("11"); r.Bands, r.Reason = []string{}, score.Wide; w.refreeze() }, "score.published"},
+	{"a count of findings made smaller", func(w *world) { w.public.Result().Findings[1].N = 20; w.refreeze() }, "score.published"},
+	{"a hidden count with a number", func(w *world) {
+		f := &w.region("11").Findings[1]
+		f.N, f.Hidden = 3, true
+		w.refreeze()
+	}, "score.published"},
+	{"a count of findings that only its page has", func(w *world) {
+		w.public.Findings = slices.Clone(w.public.Findings)
+		w.public.Findings[0].N = 90
+	}, "verify.shown"},
 	{"the nation lifted", func(w *world) { w.public.Result().National.Score += 3; w.refreeze() }, "score.published"},
 	{"an item's mean", func(w *world) { w.region("11").Items[0].Mean -= .2; w.refreeze() }, "score.published"},
 	{"an item's weight", func(w *world) { w.region("11").Items[0].Weight += 3; w.refreeze() }, "score.published"},

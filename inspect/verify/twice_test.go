@@ -81,10 +81,10 @@ func random(rng *rand.Rand) scale {
 }
 
 // unread are the members of the public data that verify.py says it takes as they are: the checklist's names and
-// limits, counts of findings, what the pages say of office and frame, and intervals and counts that rest on reports.
+// limits, what the pages say of office and frame, and intervals and counts that rest on reports.
 var unread = regexp.MustCompile(`^(campaign\.(titleZh|titleEn|notice|officeZh|officeEn|hotline|column|feedMax)|frame\.(rows|exclusions).*|checklist|` +
 	`(regions\.)?(sections|items)\.(nameZh|nameEn|ref|questionZh|basis|basisRef|rule|kinds|methods|severity|redLine)|` +
-	`regions\.(nameEn|short)|(regions\.)?findings\..*|regions\.reply|method\.(bands\..*|bonusMax|penaltyMax|redLineCap))$`)
+	`regions\.(nameEn|short)|regions\.reply|method\.(bands\..*|bonusMax|penaltyMax|redLineCap))$`)
 
 // bend changes one member of the public data, whichever, and makes the site and, if fit is set, the
 // log's entry say the same. It returns the path of the member.

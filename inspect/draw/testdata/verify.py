@@ -944,12 +944,13 @@ PUBLIC = {  # FOLDER.md: the members of public.json, in their order
     "documents": "kind id year no number title date issuer to region topic summary markdown source digest",
     "method": "version checklist confidence variance lonely bands minCounty minVisits maxHalf bonusMax penaltyMax redLineCap minCount",
     "method.bands": "code zh en min", "corrections": "no date text moves", "corrections.moves": "region name before after",
-    "scores": "no at salt result", "scores.result": "checklist rules national regions", "scores.result.rules": "confidence variance lonely minCounties minVisits maxHalf"}
+    "scores": "no at salt result", "scores.result": "checklist rules national regions findings", "scores.result.rules": "confidence variance lonely minCounties minVisits maxHalf"}
 PUBLIC.update({"regions." + k: PUBLIC[k] for k in ("sections", "items", "findings")})
+PUBLIC.update({where + ".findings": PUBLIC["findings"] for where in ("scores.result", "scores.result.regions")})
 PUBLIC.update({"corrections.moves." + k: "known score low high visits bands" for k in ("before", "after")})
 ESTIMATE = "known score low high half se df visits planned counties substituted"
 PUBLIC["scores.result.national"] = "code " + ESTIMATE + " left missing sample bonus penalty bands reason lowered items sections"
-PUBLIC["scores.result.regions"] = PUBLIC["scores.result.national"] + " z nation"
+PUBLIC["scores.result.regions"] = PUBLIC["scores.result.national"] + " z nation findings"
 for where in ("scores.result.national.", "scores.result.regions."):
     PUBLIC[where + "sections"], PUBLIC[where + "items"] = "code " + ESTIMATE + " weight lost", "code section " + ESTIMATE + " mean weight lost"
 
@@ -971,8 +972,8 @@ def load_public(public):
     for s in p["scores"]: six_decimals(s["result"])
     return p
 
-COUNTS = {"confidence", "minCounties", "minVisits", "maxHalf", "df", "visits", "planned", "counties", "left", "missing"}
-WORDS = {"checklist", "variance", "lonely", "code", "section", "reason"}
+COUNTS = {"confidence", "minCounties", "minVisits", "maxHalf", "df", "visits", "planned", "counties", "left", "missing", "n"}
+WORDS = {"checklist", "variance", "lonely", "code", "section", "reason", "kind", "severity"}
 def six_decimals(v, name=""):
     """Every number of a frozen score is a text with six decimals, or a count."""
     if isinstance(v, dict):
@@ -980,7 +981,7 @@ def six_decimals(v, name=""):
     elif isinstance(v, list) and name != "bands":
         for x in v: six_decimals(x, name)
     elif name in COUNTS: need(type(v) is int, "score", name)
-    elif name in ("known", "lowered"): need(type(v) is bool, "score", name)
+    elif name in ("known", "lowered", "hidden"): need(type(v) is bool, "score", name)
     elif name in WORDS: need(isinstance(v, str), "score", name)
     elif name != "bands": need(isinstance(v, str) and re.fullmatch(r"(?!-0\.0{6}$)-?(0|[1-9][0-9]*)\.[0-9]{6}", v), "score", "%s %r" % (name, v))
 
@@ -1094,7 +1095,16 @@ def check_result(res, method):
         one(r, [([float(z) for z in r["z"]], r["counties"])] if r["z"] else [], "certainty", equal)
     for k in ("planned", "visits", "left", "missing", "counties"): same(national[k], sum(r[k] for r in regions), "nation's " + k)
     need(near(sum(float(z) for r in regions for z in r["nation"]), 0), "score", "nation: counties")
+    for unit in [res] + regions:
+        same([[t["kind"], t["severity"]] for t in unit["findings"] or []], TALLIED, "counts of findings")
+        need(all(t["n"] >= 0 and not (t["hidden"] and t["n"]) for t in unit["findings"]), "score", "a hidden count shows")
+    for i, t in enumerate(res["findings"]):
+        parts = [r["findings"][i] for r in regions]
+        some = sum(x["n"] for x in parts)
+        need(t["hidden"] or t["n"] == some or any(x["hidden"] for x in parts) and t["n"] > some, "score", "nation's findings")
     one(national, [([float(z) for z in r["nation"]], r["counties"]) for r in regions if r["nation"]], rules["lonely"], False)
+
+TALLIED = [[k, s] for k in ("problem", "hazard") for s in ("S4", "S3", "S2", "S1")] + [["practice", ""]]
 
 def check_scores(p, log, wave):
     """The frozen scores against the log, each computed again; and the corrections between them."""
@@ -1139,13 +1149,15 @@ def check_shown(p):
                 holds(x, f, where + " " + x["code"])
                 same([x["weight"], x["lost"], x.get("section")], [float(tenth(f["weight"])), float(tenth(f["lost"])), f.get("section")], where + " " + x["code"])
     holds(p["national"], last["national"], "nation"), parts(p, last["national"], "nation")
+    same(p["findings"], last["findings"], "nation's findings")
     same([r["code"] for r in p["regions"]], list(REGIONS), "reporting units")
     frozen = {r["code"]: r for r in last["regions"]}
     need(len(frozen) == len(last["regions"]) and set(frozen) <= set(REGIONS), "score", "reporting units")
-    empty = dict(known=False, score="0", low="0", high="0", visits=0, planned=0, counties=0, substituted="0", items=[], sections=[], bands=[], lowered=False, reason="unsampled")
+    empty = dict(known=False, score="0", low="0", high="0", visits=0, planned=0, counties=0, substituted="0", items=[], sections=[], bands=[], lowered=False, reason="unsampled", findings=None)
     for r in p["regions"]:
         f = frozen.get(r["code"], empty)
         holds(r, f, r["code"]), parts(r, f, r["code"])
+        same(r["findings"], f["findings"], r["code"] + " findings")
         same([r["bands"] or [], r["bandNote"], r["nameZh"]], [f["bands"], "lowered" if f["lowered"] else f["reason"], REGIONS[r["code"]]], r["code"])
     same(p["asOf"], p["scores"][-1]["at"], "asOf")
     rules = last["rules"]

@@ -7,5 +7,8 @@ ALTER TABLE entry ADD COLUMN chain TEXT NOT NULL DEFAULT '';
 ALTER TABLE coding ADD COLUMN note TEXT NOT NULL DEFAULT '';
 ALTER TABLE unproven_act ADD COLUMN note TEXT NOT NULL DEFAULT '';
 
+-- What is published of a score, with the counts of findings that it was frozen with.
+ALTER TABLE score ADD COLUMN public BLOB NOT NULL DEFAULT X'';
+
 -- +goose Down
 SELECT 'a campaign is never taken back a version';
