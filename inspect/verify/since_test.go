@@ -154,9 +154,15 @@ var bentWithdrawals = []forgery{
 	}, "ledger.person-unsigned"},
 }
 
-// What was signed once is still there, or two people withdrew it after it was signed.
-func TestEditions(t *testing.T) {
-	t.Parallel()
+// edition is a folder that holds a text, or not, and what it says became of it.
+type edition struct {
+	name  string
+	adds  []happened
+	shown []release.Withdrawn
+	rules []string
+}
+
+func editions(t *testing.T) []edition {
 	people := newWorld(t, tiny) // its names have the same keys in every world
 	publish, withdraw := signedText(), people.withdraws("sign", "review")
 	shown := release.Withdrawn{Document: lost, Signed: "2026-12-23", Date: "2026-12-23", Reason: "error"}
@@ -165,12 +171,7 @@ func TestEditions(t *testing.T) {
 		f(&x)
 		return []release.Withdrawn{x}
 	}
-	for _, c := range []struct {
-		name  string
-		adds  []happened
-		shown []release.Withdrawn
-		rules []string
-	}{
+	return []edition{
 		{"dropped", []happened{publish}, nil, []string{"verify.edition-missing"}},
 		{"withdrawn", []happened{publish, withdraw}, bent(func(*release.Withdrawn) {}), nil},
 		{"withdrawn in silence", []happened{publish, withdraw}, nil, []string{"verify.public-other"}},
@@ -183,13 +184,23 @@ func TestEditions(t *testing.T) {
 		{"withdrawn and signed again", []happened{publish, withdraw, publish}, []release.Withdrawn{shown}, []string{"verify.edition-missing"}},
 		{"withdrawn and never published", []happened{withdraw}, nil, []string{"verify.entry"}},
 		{"withdrawn by one", []happened{publish, people.withdraws("sign", "sign")}, []release.Withdrawn{shown}, []string{"ledger.person-alone", "verify.entry"}},
-	} {
-		w := newWorld(t, tiny)
-		w.staffed()
-		w.entries = append(w.entries, c.adds...)
-		w.public.Withdrawn = c.shown
-		if got := rules(judge(t, w.publish(), Options{})); !slices.Equal(got, c.rules) {
-			t.Errorf("%s: want %q, found %v", c.name, c.rules, got)
+	}
+}
+
+func (x *edition) world(t *testing.T) *world {
+	w := newWorld(t, tiny)
+	w.staffed()
+	w.entries = append(w.entries, x.adds...)
+	w.public.Withdrawn = x.shown
+	return w
+}
+
+// What was signed once is still there, or two people withdrew it after it was signed.
+func TestEditions(t *testing.T) {
+	t.Parallel()
+	for _, x := range editions(t) {
+		if got := rules(judge(t, x.world(t).publish(), Options{})); !slices.Equal(got, x.rules) {
+			t.Errorf("%s: want %q, found %v", x.name, x.rules, got)
 		}
 	}
 	for _, c := range bentWithdrawals {

@@ -277,6 +277,9 @@ func TestTwoVerifiersAgree(t *testing.T) {
 	for i := range *worlds {
 		all = append(all, tell(t, i, rng))
 	}
+	for _, x := range editions(t) {
+		all = append(all, told{x.name, x.world(t).publish(), false})
+	}
 	if *every {
 		for _, table := range tables {
 			for _, f := range table.lies {

@@ -941,6 +941,7 @@ PUBLIC = {  # FOLDER.md: the members of public.json, in their order
     "sections": "code nameZh nameEn ref weight known score low high visits planned counties substituted lost",
     "items": "code section nameZh nameEn questionZh basis basisRef rule kinds methods severity redLine weight known score low high visits planned counties substituted lost",
     "findings": "kind severity n hidden",
+    "withdrawn": "document signed date reason",
     "documents": "kind id year no number title date issuer to region topic summary markdown source digest",
     "method": "version checklist confidence variance lonely bands minCounty minVisits maxHalf bonusMax penaltyMax redLineCap minCount",
     "method.bands": "code zh en min", "corrections": "no date text moves", "corrections.moves": "region name before after",
@@ -958,7 +959,7 @@ def known_members(v, path=""):
     if isinstance(v, list):
         for x in v: known_members(x, path)
     elif isinstance(v, dict):
-        if path in PUBLIC: same(" ".join(v), PUBLIC[path], "members of " + (path or "public.json"))
+        if path in PUBLIC: same(" ".join(k for k in v if path or k != "withdrawn" or not v[k]), PUBLIC[path], "members of " + (path or "public.json"))
         for k, x in v.items(): known_members(x, path + "." + k if path else k)
 
 def load_public(public):
@@ -1157,7 +1158,7 @@ def check_shown(p):
     for r in p["regions"]:
         f = frozen.get(r["code"], empty)
         holds(r, f, r["code"]), parts(r, f, r["code"])
-        same(r["findings"], f["findings"], r["code"] + " findings")
+        same([r["findings"], r["reply"]], [f["findings"], ""], r["code"] + " findings and reply")
         same([r["bands"] or [], r["bandNote"], r["nameZh"]], [f["bands"], "lowered" if f["lowered"] else f["reason"], REGIONS[r["code"]]], r["code"])
     same(p["asOf"], p["scores"][-1]["at"], "asOf")
     rules = last["rules"]
@@ -1217,7 +1218,15 @@ def front_matter(source):
     return out, body
 
 def check_documents(public, m, log, p):
-    signed = {e["body"]["document"] for e in log if e["kind"] == "published" and "document" in e["body"]}
+    texts = [e for e in log if e["kind"] == "published" and "document" in e["body"]]
+    signed, last = {e["body"]["document"] for e in texts}, [e for e in log if e["kind"] == "published" and "manifest" in e["body"]][-1]["seq"]
+    gone = [e for e in log if e["kind"] == "withdrawn"]
+    for e in gone: need(any(t["body"]["document"] == e["body"]["document"] and t["seq"] < e["seq"] for t in texts), "withdrawn", "%d: never published" % e["seq"])
+    for t in texts:
+        d = t["body"]["document"]
+        need(t["seq"] > last or d in m["files"].values() or any(e["body"]["document"] == d and e["seq"] > t["seq"] for e in gone), "document", "entry %d is left out" % t["seq"])
+    same(p.get("withdrawn") or [], [{"document": e["body"]["document"], "signed": [t for t in texts if t["body"]["document"] == e["body"]["document"] and t["seq"] < e["seq"]][-1]["time"][:10],
+         "date": e["time"][:10], "reason": e["body"]["reason"]} for e in gone if e["seq"] < last], "texts withdrawn")
     files = {f: m["files"][f] for f in m["files"] if f.endswith(".md")}
     shown = {"%s/%s.md" % (FOLDERS[d["kind"]], d["id"]): d for d in p["documents"] or []}
     same(set(files), set(shown), "texts")
