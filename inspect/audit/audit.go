@@ -2,6 +2,7 @@ package audit
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"time"
 
@@ -64,7 +65,11 @@ func Run(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wave int
 	if err != nil {
 		return nil, err
 	}
-	out.Mismatches = append(out.Mismatches, again.differs...)
+	published, err := comparePublished(ctx, c, wave)
+	if err != nil {
+		return nil, err
+	}
+	out.Mismatches = slices.Concat(out.Mismatches, again.differs, published)
 	if out.Returns, out.Score = again.returns, again.score; len(out.Mismatches) > 0 {
 		out.Outcome = ledger.Mismatch
 	}

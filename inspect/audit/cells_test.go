@@ -1,6 +1,7 @@
 package audit_test
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -144,6 +145,23 @@ func TestEveryCell(t *testing.T) {
 		t.Parallel()
 		named(t, "a text that nobody reviewed", "DELETE FROM signature WHERE role = 'reviewer'")
 	})
+	for _, bend := range [][2]string{{`("code":"township"[^}]*"n":)`, "${1}9"}, {`("officeZh":")`, "${1}某"}, {`("demo":true,"feedMax":)`, "${1}1"}, {`("legs":)`, "${1}1"}} {
+		t.Run("published "+bend[0], func(t *testing.T) {
+			t.Parallel()
+			x := o.Copied(t)
+			path := x.Path(campaign.PublicDir, "data", "public.json")
+			raw := rehearsal.Must(os.ReadFile(path))
+			bent := regexp.MustCompile(bend[0]).ReplaceAll(raw, []byte(bend[1]))
+			if bytes.Equal(bent, raw) {
+				t.Fatal("nothing changed")
+			}
+			x.OK(os.WriteFile(path, bent, 0o600))
+			got, err := audit.Run(t.Context(), x.Campaign, x.Who("audit-2"), 1, x.Keys(), false)
+			if got == nil || !slices.ContainsFunc(got.Mismatches, func(p *inspect.Problem) bool { return p.Rule == "audit.published" }) {
+				t.Errorf("%v %+v", err, got)
+			}
+		})
+	}
 	t.Run("evidence", func(t *testing.T) {
 		t.Parallel()
 		x := o.Copied(t)

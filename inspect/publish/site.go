@@ -139,6 +139,12 @@ func manifestDigest(files []site.File) inspect.Digest {
 	return inspect.DigestOf(files[i].Data)
 }
 
+// Public is what may be published of a wave as everything stands.
+func Public(c *campaign.Campaign, tx *store.Tx, wave int) (*release.Public, error) {
+	p, _, err := public(c, tx, wave)
+	return &p, err
+}
+
 // public is everything known, sent through the airlock.
 func public(c *campaign.Campaign, tx *store.Tx, wave int) (release.Public, []string, error) {
 	w, _, err := c.Wave(tx, wave)

@@ -36,6 +36,8 @@ var beyond = []struct {
 		w.public.Scores[0].Result.Findings[0].N, w.public.Scores[0].Result.Regions[0].Findings[0].N = 40, 40
 		w.refreeze()
 	}},
+	{name: "the office's name, or how many townships the frame has", audit: true},
+	{name: "a text entered with the log's key that nobody signed", audit: true},
 	{name: "a visit that did not take place", other: "grades of evidence, call-backs"},
 	{name: "a beacon that was not the one drawn", other: "the official announcement", lie: func(w *world) {
 		w.beacon = strings.Replace(w.beacon, "/07", "/09", 1)
