@@ -122,6 +122,15 @@ func borrow(t testing.TB) *phone {
 	return p
 }
 
+// offline is network.EmulateNetworkConditionsByRule as every Chromium takes it: of Debian's, one wants to have offline
+// said of the whole, and a later one of each rule.
+var offline = cdp.Command[offlineParams, cdp.Empty]{Method: network.CommandEmulateNetworkConditionsByRule}
+
+type offlineParams struct {
+	Offline bool                  `json:"offline"`
+	Rules   []*network.Conditions `json:"matchedNetworkConditions"`
+}
+
 // prepare gives a tab its screen, takes its network away and listens for what goes wrong.
 func (p *phone) prepare() {
 	p.t.Helper()
@@ -143,8 +152,7 @@ func (p *phone) prepare() {
 	must(p.t)(chromedp.CallBrowser(p.ctx, browser.SetDownloadBehavior, browser.SetDownloadBehaviorParams{
 		Behavior: "allow", DownloadPath: p.downloads, BrowserContextID: chromedp.FromContext(p.ctx).BrowserContextID}))
 	must(p.t)(chromedp.Call(p.ctx, network.OverrideNetworkState, network.OverrideNetworkStateParams{Offline: true}))
-	offline := []*network.Conditions{{Offline: true}}
-	must(p.t)(chromedp.Call(p.ctx, network.EmulateNetworkConditionsByRule, network.EmulateNetworkConditionsByRuleParams{MatchedNetworkConditions: offline}))
+	must(p.t)(chromedp.Call(p.ctx, offline, offlineParams{true, []*network.Conditions{{Offline: true}}}))
 }
 
 func must(t testing.TB) func(any, error) {
