@@ -128,10 +128,11 @@ func play(ctx context.Context, c *campaign.Campaign, who *campaign.Acting, wave 
 	for _, u := range unproven {
 		p.firsts(u.Acts)
 	}
-	player := &player{played: p, ctx: ctx, c: c, scratch: scratch, who: who, replay: replay, files: files, scores: scores, coded: p.firsts(codings), clock: &clock}
-	err = scratch.Update(ctx, func(tx *store.Tx) error {
-		player.tx = tx
-		return player.all(unproven, alarms)
+	coded, found := p.firsts(codings), len(p.differs)
+	err = scratch.Update(ctx, func(tx *store.Tx) error { // all of it anew, should it run again
+		p.differs, p.returns, p.score = p.differs[:found], 0, inspect.Digest{}
+		player := &player{played: p, ctx: ctx, c: c, scratch: scratch, tx: tx, who: who, replay: replay, files: slices.Clone(files), scores: scores, coded: coded, clock: &clock}
+		return player.all(unproven, slices.Clone(alarms))
 	})
 	if err != nil {
 		return nil, err
@@ -420,6 +421,10 @@ func (p *player) sameCodings(id string, rows [][]string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
+	v, _, err := p.tx.Visit(id)
+	if err != nil {
+		return false, err
+	}
 	last := rows[len(rows)-1]
 	var want [][]string
 	for _, row := range ledger.DecisionRows(codings) {
@@ -427,10 +432,11 @@ func (p *player) sameCodings(id string, rows [][]string) (bool, error) {
 			want = append(want, row)
 		}
 	}
-	if !slices.ContainsFunc(want, func(row []string) bool { return slices.Equal(row, last) }) { // the last of two is a coding as well
+	coding := slices.ContainsFunc(want, func(row []string) bool { return slices.Equal(row, last) })
+	if !coding { // it is alone, or settled what two differ about
 		want = append(want, last)
 	}
-	return sameRows(rows, want), nil
+	return sameRows(rows, want) && coding == (v.State == inspect.VisitCoded), nil
 }
 
 // again carries out one decision.

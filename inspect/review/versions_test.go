@@ -62,7 +62,7 @@ func stands(t *testing.T, c *campaign.Campaign) string {
 func freeze(t *testing.T, c *campaign.Campaign) {
 	t.Helper()
 	if err := c.Update(t.Context(), func(tx *store.Tx) error {
-		return tx.PutScore(store.Score{Wave: 1, By: "score-1", Digest: "d", Body: []byte("{}"), At: c.Now()})
+		return tx.PutScore(store.Score{Wave: 1, By: "score-1", Digest: "d", Body: []byte("{}"), Public: []byte("{}"), At: c.Now()})
 	}); err != nil {
 		t.Fatal(err)
 	}
