@@ -105,6 +105,16 @@ func play(ctx context.Context, c *campaign.Campaign, who *campaign.Acting, wave 
 		return nil, err
 	}
 	defer os.RemoveAll(dir)
+	others, err := c.OtherSchema(ctx, filepath.Join(dir, "fresh.db"))
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range others {
+		p.add("audit.schema", "Name", name)
+	}
+	if len(others) > 0 { // what it is played in would be of the same make
+		return p, nil
+	}
 	files, alarms = filesOf(p.stands, wave)
 	p.open()
 	if w := p.stands["wave"]; slices.ContainsFunc(w.rows, func(r []string) bool { return w.raw(r, "no") == fmt.Sprint(wave) && w.raw(r, "opened") == "NULL" }) {
@@ -399,11 +409,29 @@ func (p *player) decide(e logged, wave, visits int, root inspect.Digest, decisio
 	if len(order) != visits {
 		p.add("audit.rows", "Seq", e.Seq)
 	}
+	var b struct {
+		By json.RawMessage `json:"by"`
+	}
+	if err := json.Unmarshal(e.Body, &b); err != nil {
+		return err
+	}
+	by := p.register.ID(lastOf(b.By)) // whoever signed the entry settled it, in whatever order the rows stand
 	for _, id := range order {
+		slices.SortStableFunc(all[id], func(x, y []string) int {
+			switch {
+			case x[3] == y[3]:
+				return 0
+			case x[3] == by:
+				return 1
+			case y[3] == by:
+				return -1
+			}
+			return 0
+		})
 		row := all[id][len(all[id])-1]
 		if same, err := p.sameCodings(id, all[id]); err != nil {
 			return err
-		} else if row[2] != decision || !same {
+		} else if row[2] != decision || row[3] != by || !same {
 			p.add("audit.rows", "Seq", e.Seq)
 			continue
 		}
@@ -585,7 +613,7 @@ func (p *played) open() {
 		var opened [][]string
 		root := t.cell(row, "root")
 		raw := t.blob(row, "salt")
-		if len(raw) != len(salt) || json.Unmarshal([]byte(t.cell(row, "rows")), &opened) != nil || ledger.Root(ledger.Salt(raw), opened).String() != root {
+		if len(raw) != len(salt) || ledger.Salt(raw) == salt || json.Unmarshal([]byte(t.cell(row, "rows")), &opened) != nil || ledger.Root(ledger.Salt(raw), opened).String() != root {
 			p.add("audit.root", "Root", root)
 			continue
 		}

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -150,6 +151,31 @@ func (c *Campaign) Scratch(ctx context.Context, path string, now func() time.Tim
 	out := *c
 	out.db, out.Now, out.Progress, out.scratch = db, now, nil, true
 	return &out, nil
+}
+
+// OtherSchema names what somebody made otherwise in the folder's database than this program makes it: a trigger or a
+// constraint could change rows while they are played again. A new database is made at path to compare with.
+func (c *Campaign) OtherSchema(ctx context.Context, path string) (names []string, err error) {
+	fresh, err := store.Open(ctx, path)
+	if err != nil {
+		return nil, err
+	}
+	defer fresh.Close()
+	var made [2]map[string]string
+	for i, db := range []*store.DB{fresh, c.db} {
+		if err := db.View(ctx, func(tx *store.Tx) (err error) { made[i], err = tx.Schema(); return err }); err != nil {
+			return nil, err
+		}
+	}
+	for i := range made {
+		for name, how := range made[i] {
+			if made[1-i][name] != how {
+				names = append(names, name)
+			}
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names), nil
 }
 
 // Close lets go of the folder.

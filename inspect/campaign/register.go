@@ -57,6 +57,18 @@ func (r *Register) at(at time.Time) *ledger.People {
 	return people
 }
 
+// ID is whose key has that hash; empty where it is nobody's.
+func (r *Register) ID(of inspect.Digest) string {
+	for i := range r.people {
+		for _, key := range append([]string{r.people[i].Key}, r.people[i].Former...) {
+			if inspect.DigestOf([]byte(key)) == of {
+				return r.people[i].ID
+			}
+		}
+	}
+	return ""
+}
+
 // Withdrawals are what each of two people may have signed who took a text back: one for each time that it
 // was published.
 func (r *Register) Withdrawals(digest, reason string) (out []string) {

@@ -57,6 +57,17 @@ func (t *Tx) Table(name string) (columns []string, rows [][]string, err error) {
 	return columns, rows, err
 }
 
+// Schema is how every table, index and trigger of the database is made, by its name.
+func (t *Tx) Schema() (map[string]string, error) {
+	out := map[string]string{}
+	return out, t.each(func(scan func(...any) error) error {
+		var name, made string
+		err := scan(&name, &made)
+		out[name] = made
+		return err
+	}, "SELECT name, type || ' on ' || tbl_name || ': ' || sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%'")
+}
+
 // Rewind takes the copy of a database back to before anything came back: what is left is what the
 // draw and the release of its packets put there. Only an audit does so, to play the rest again beside
 // what stands.
