@@ -245,7 +245,14 @@ func mayAudit(tx *store.Tx, st *store.Wave, fingerprint string) error {
 	if err != nil {
 		return err
 	}
-	return notAudited(tx, st.No, fingerprint, frozen.Score)
+	if frozen == (ledger.Score{}) {
+		return notAudited(tx, st.No, fingerprint, inspect.Digest{})
+	}
+	score, err := frozen.Digest()
+	if err != nil {
+		return err
+	}
+	return notAudited(tx, st.No, fingerprint, score)
 }
 
 // notAudited refuses an auditor's second statement on one wave and the same score.

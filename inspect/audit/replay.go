@@ -34,7 +34,7 @@ type played struct {
 	openings map[inspect.Digest][][]string // rows under the roots
 	differs  inspect.Problems
 	returns  int
-	score    inspect.Digest   // of the last frozen score
+	score    inspect.Digest   // of the last entry of a frozen score
 	heads    []inspect.Digest // of the log after each of its entries, chained
 }
 
@@ -553,7 +553,10 @@ func (p *player) freeze(e logged, b ledger.Score) error {
 		p.add("audit.no-score", "Seq", e.Seq)
 		return nil
 	}
-	p.score = b.Score
+	var err error
+	if p.score, err = b.Digest(); err != nil {
+		return err
+	}
 	if err := results.Again(p.scratch, p.tx, p.scores[i], e.Time); inspect.ProblemsOf(err) != nil {
 		p.add("audit.score-fails", "Seq", e.Seq, "Cause", err.Error())
 	} else if err != nil {

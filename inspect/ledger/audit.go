@@ -38,7 +38,7 @@ type Statement struct {
 	Returns       int             `json:"returns"`        // judged again from the files as they came
 	Reports       int             `json:"reports"`        // that they gave
 	Findings      int             `json:"findings"`       // drafted again
-	Score         inspect.Digest  `json:"score,omitzero"` // of the frozen score computed again; absent where none was frozen
+	Score         inspect.Digest  `json:"score,omitzero"` // of the last score-frozen, computed again; absent where none was frozen
 	Mismatches    int             `json:"mismatches"`
 	Outcome       string          `json:"outcome"` // Match where there is no mismatch
 	Time          string          `json:"time"`    // RFC 3339, UTC+08:00, whole seconds

@@ -114,6 +114,13 @@ type Score struct {
 // Kind is ScoreFrozen.
 func (Score) Kind() Kind { return ScoreFrozen }
 
+// Digest is the digest of the whole entry, by which an auditor names it: what is published of the score and the counts
+// among it.
+func (b Score) Digest() (inspect.Digest, error) {
+	raw, err := inspect.CanonicalJSON(b)
+	return inspect.DigestOf(raw), err
+}
+
 // Check returns what makes no sense in b.
 func (b Score) Check() error {
 	return check(b, claim{"wave", b.Wave >= 1}, claim{"no", b.No >= 0}, claim{"score", isSet(b.Score)}, claim{"public", isSet(b.Public)},

@@ -70,11 +70,11 @@ func (r *round) checkAudits(c *Check) {
 	r.report.Waves[i].Audits = sound
 }
 
-// scoreAt is the digest of the last score frozen before an entry; zero where there was none.
+// scoreAt is the digest of the last entry of a frozen score before an entry; zero where there was none.
 func (w *ceremony) scoreAt(seq int64) (d inspect.Digest) {
 	for _, e := range w.scored {
 		if e.Seq < seq {
-			d = e.Body.Score
+			d, _ = e.Body.Digest() // it was read from such JSON
 		}
 	}
 	return d

@@ -102,6 +102,20 @@ func TestAuditOfOneWaveOnly(t *testing.T) {
 
 // forgedAudits are lies about what auditors stated.
 var forgedAudits = []forgery{
+	{"other results published under an auditor's statement", func(w *world) {
+		w.audits(50, func(s *ledger.Statement) { s.Score = w.digest(w.find(ledger.ScoreFrozen).body) })
+		audited := *w.find(ledger.Audited)
+		w.drop(ledger.Audited)
+		audited.at = at(23, 9)
+		w.entries = append(w.entries, audited)
+		if r := judge(w.t, w.publish(), Options{}); !r.Verified { // as it was
+			w.t.Error(r.Problems())
+		}
+		a, b := w.region("11"), w.region("12")
+		*a, *b = *b, *a
+		a.Code, b.Code = "11", "12"
+		w.refreeze()
+	}, "verify.audit-other"},
 	{"a statement changed after it was signed", func(w *world) { w.audits(50, nil); w.stated()["visits"] = 5 }, "ledger.audit-signature"},
 	{"a mismatch made good", func(w *world) {
 		w.audits(50, func(s *ledger.Statement) { s.Mismatches, s.Outcome = 1, ledger.Mismatch })

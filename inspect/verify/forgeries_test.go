@@ -37,6 +37,10 @@ var beyond = []struct {
 		w.refreeze()
 	}},
 	{name: "the office's name, or how many townships the frame has", audit: true},
+	{name: "a trigger or a constraint in the database that bends what an audit plays again", audit: true},
+	{name: "the first of two decisions taken away before a second one binds it", other: "open: that reviewer"},
+	{name: "a return without proof taken away before anybody decided about it", other: "open: the team, which kept its file"},
+	{name: "another time of a frozen score or of a signed text, after the last decision", other: "open: an earlier checkpoint, where there is one"},
 	{name: "a text entered with the log's key that nobody signed", audit: true},
 	{name: "a visit that did not take place", other: "grades of evidence, call-backs"},
 	{name: "a beacon that was not the one drawn", other: "the official announcement", lie: func(w *world) {

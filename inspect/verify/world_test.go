@@ -636,7 +636,8 @@ func shownAudit(body map[string]any) (out release.Audit) {
 		return out // an audit that is none
 	}
 	at, _ := time.Parse(time.RFC3339, a.Statement.Time)
-	return release.Audit{Fingerprint: a.Fingerprint(), At: at.In(inspect.Beijing), Visits: a.Statement.Visits, Substitutions: a.Statement.Substitutions, Mismatches: a.Statement.Mismatches}
+	return release.Audit{Fingerprint: a.Fingerprint(), At: at.In(inspect.Beijing), Visits: a.Statement.Visits, Substitutions: a.Statement.Substitutions, Mismatches: a.Statement.Mismatches,
+		Returns: a.Statement.Returns, Scored: a.Statement.Score != (inspect.Digest{})}
 }
 
 func (w *world) legs() []leg {

@@ -1515,7 +1515,7 @@ def check_round(public, number, report, anchors, log, p, m, last):
             need(st["mismatches"] or st["plan"] == drawn["plan"], "audit", "another plan than the one drawn")
             need(all(x["seq"] < e["seq"] for x in log if x["kind"] == "revealed" and x["body"]["wave"] == number), "audit", "before the reveal")
             f = sha(base64.b64decode(a["key"].split("+", 2)[2])[1:]).hex()
-            scores = [x["body"]["score"] for x in log if x["kind"] == "score-frozen" and x["body"]["wave"] == number and x["seq"] < e["seq"]]
+            scores = [digest_of(x["body"]) for x in log if x["kind"] == "score-frozen" and x["body"]["wave"] == number and x["seq"] < e["seq"]]
             need(st["mismatches"] or st.get("score") == (scores[-1] if scores else None), "audit", "another score than the last frozen")
             need((f, st.get("score")) not in seen, "audit", "one auditor twice about one score")
             seen.append((f, st.get("score")))
