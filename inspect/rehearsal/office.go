@@ -53,6 +53,7 @@ func (o *Office) Forced(change string) int64 {
 	o.T.Helper()
 	var names, made []string
 	o.Tx(func(tx *store.Tx) error {
+		names, made = nil, nil // a transaction may run twice
 		for name, how := range Must(tx.Schema()) {
 			if strings.HasPrefix(how, "trigger on ") {
 				_, text, _ := strings.Cut(how, ": ")
