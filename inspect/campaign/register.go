@@ -23,6 +23,9 @@ type Register struct {
 	campaign string
 	people   []config.Person
 	steps    []step
+
+	last  *ledger.People // after so many steps
+	taken int
 }
 
 type step struct {
@@ -47,14 +50,17 @@ func (c *Campaign) Register(entries []store.Entry) *Register {
 
 // at is everybody as the log had them at a moment.
 func (r *Register) at(at time.Time) *ledger.People {
-	people := &ledger.People{}
-	for _, s := range r.steps {
-		if s.at.After(at) {
-			break
-		}
-		_ = people.Take(s.seq, s.at, s.body)
+	n := 0
+	for n < len(r.steps) && !r.steps[n].at.After(at) {
+		n++
 	}
-	return people
+	if r.last == nil || r.taken != n { // every signature is checked again, and most questions are about one moment
+		r.last, r.taken = &ledger.People{}, n
+		for _, s := range r.steps[:n] {
+			_ = r.last.Take(s.seq, s.at, s.body)
+		}
+	}
+	return r.last
 }
 
 // ID is whose key has that hash; empty where it is nobody's.
