@@ -63,9 +63,9 @@ var rooms = map[string][]string{
 	"zhicha/inspect/review":   in("campaign", "config", "store", "returns", "plan", "intake", "finding", "form", "estimate", "ledger", "checklist"),
 	"zhicha/inspect/results":  in("ledger", "campaign", "store", "review", "exchange", "plan", "score", "estimate", "checklist", "frame", "privacy"),
 	"zhicha/inspect/publish":  in("campaign", "config", "store", "results", "release", "document", "privacy", "ledger", "draw", "score", "checklist", "frame", "workbook", "zhicha/site"),
-	"zhicha/inspect/audit":    in("campaign", "config", "store", "ceremony", "field", "returns", "review", "plan", "draw", "document", "frame", "ledger", "results",
+	"zhicha/inspect/audit": in("campaign", "config", "store", "ceremony", "field", "returns", "review", "plan", "draw", "document", "frame", "ledger", "results",
 		"publish", "release", "zhicha/site"), // what is published is made again
-	"zhicha/inspect/status":   in("campaign", "store", "prepare", "ceremony", "field", "returns", "review", "publish", "frame"),
+	"zhicha/inspect/status": in("campaign", "store", "prepare", "ceremony", "field", "returns", "review", "publish", "frame"),
 
 	// its people read the public nouns: the checklist of their workbook, the counties of the embedded frame
 	"zhicha/inspect/demo": in("campaign", "prepare", "ceremony", "field", "returns", "review", "results", "publish", "audit", "workbook", "checklist", "frame", "zhicha"),
