@@ -245,12 +245,11 @@ func mayAudit(tx *store.Tx, st *store.Wave, fingerprint string) error {
 	if err != nil {
 		return err
 	}
-	if frozen == (ledger.Score{}) {
-		return notAudited(tx, st.No, fingerprint, inspect.Digest{})
-	}
-	score, err := frozen.Digest()
-	if err != nil {
-		return err
+	var score inspect.Digest // none was frozen
+	if frozen != (ledger.Score{}) {
+		if score, err = frozen.Digest(); err != nil {
+			return err
+		}
 	}
 	return notAudited(tx, st.No, fingerprint, score)
 }

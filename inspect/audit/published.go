@@ -2,6 +2,7 @@ package audit
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -54,8 +55,8 @@ func comparePublished(ctx context.Context, c *campaign.Campaign, wave int) (diff
 		}
 		return publish.Public(c, tx, wave)
 	})
-	if refused := inspect.ProblemsOf(err); refused != nil { // what is there now may not be published
-		return unprovedAll(refused), nil
+	if inspect.ProblemsOf(err) != nil { // what is there now may not be published
+		return inspect.ProblemsOf(unproved(err)), nil
 	}
 	if err != nil || want == nil {
 		return nil, err
@@ -70,15 +71,8 @@ func comparePublished(ctx context.Context, c *campaign.Campaign, wave int) (diff
 			other(name)
 		}
 	}
-	slices.SortFunc(differs, func(a, b *inspect.Problem) int { return bytes.Compare([]byte(a.Error()), []byte(b.Error())) })
+	slices.SortFunc(differs, func(a, b *inspect.Problem) int { return cmp.Compare(a.Error(), b.Error()) })
 	return differs, nil
-}
-
-func unprovedAll(ps inspect.Problems) inspect.Problems {
-	for _, p := range ps {
-		p.Class = inspect.Unverified
-	}
-	return ps
 }
 
 // members are the members of two public data that must be alike, by name. What has come since the folder was made, at

@@ -388,7 +388,7 @@ func (p *player) codings(before int64) error {
 	return nil
 }
 
-// decide plays decisions about visits: for each visit the last row is the one that settled it.
+// decide plays decisions about visits: of the rows about a visit that of whoever signed the entry settled it.
 func (p *player) decide(e logged, wave, visits int, root inspect.Digest, decision string) error {
 	rows, ok := p.openings[root]
 	if wave != p.wave || !ok {
@@ -415,23 +415,21 @@ func (p *player) decide(e logged, wave, visits int, root inspect.Digest, decisio
 	if err := json.Unmarshal(e.Body, &b); err != nil {
 		return err
 	}
-	by := p.register.ID(lastOf(b.By)) // whoever signed the entry settled it, in whatever order the rows stand
+	by := p.register.ID(lastOf(b.By)) // the order of the rows is bound by nothing
 	for _, id := range order {
-		slices.SortStableFunc(all[id], func(x, y []string) int {
-			switch {
-			case x[3] == y[3]:
-				return 0
-			case x[3] == by:
-				return 1
-			case y[3] == by:
-				return -1
+		var row []string
+		for _, r := range all[id] {
+			if r[3] == by {
+				row = r
 			}
-			return 0
-		})
-		row := all[id][len(all[id])-1]
-		if same, err := p.sameCodings(id, all[id]); err != nil {
+		}
+		if row == nil {
+			p.add("audit.rows", "Seq", e.Seq)
+			continue
+		}
+		if same, err := p.sameCodings(id, all[id], row); err != nil {
 			return err
-		} else if row[2] != decision || row[3] != by || !same {
+		} else if row[2] != decision || !same {
 			p.add("audit.rows", "Seq", e.Seq)
 			continue
 		}
@@ -442,9 +440,9 @@ func (p *player) decide(e logged, wave, visits int, root inspect.Digest, decisio
 	return nil
 }
 
-// sameCodings reports whether the rows about a visit, the last of which settled it, are just the decisions that
+// sameCodings reports whether the rows about a visit, of which last settled it, are just the decisions that
 // reviewers took about its report before.
-func (p *player) sameCodings(id string, rows [][]string) (bool, error) {
+func (p *player) sameCodings(id string, rows [][]string, last []string) (bool, error) {
 	codings, err := p.tx.VisitCodings(id)
 	if err != nil {
 		return false, err
@@ -453,7 +451,6 @@ func (p *player) sameCodings(id string, rows [][]string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	last := rows[len(rows)-1]
 	var want [][]string
 	for _, row := range ledger.DecisionRows(codings) {
 		if row[1] == last[1] && last[2] != review.Resolved {

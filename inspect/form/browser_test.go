@@ -122,8 +122,8 @@ func borrow(t testing.TB) *phone {
 	return p
 }
 
-// offline is network.EmulateNetworkConditionsByRule as every Chromium takes it: of Debian's, one wants to have offline
-// said of the whole, and a later one of each rule.
+// offline is network.EmulateNetworkConditionsByRule with offline said of the whole as well: Chromium 148 refuses it
+// where it is said of the rules alone.
 var offline = cdp.Command[offlineParams, cdp.Empty]{Method: network.CommandEmulateNetworkConditionsByRule}
 
 type offlineParams struct {
