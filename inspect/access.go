@@ -1,8 +1,11 @@
 package inspect
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
-// Access is one line of the record of who was shown what.
+// Access is one line of the record of who was shown what, and of what the office holds and no entry tells of yet.
 type Access struct {
 	Seq    int       `json:"seq"` // from 1, without gaps
 	Time   time.Time `json:"time"`
@@ -14,7 +17,7 @@ type Access struct {
 	Hash   Digest    `json:"hash"`
 }
 
-// What somebody was shown, or let others be shown.
+// What somebody was shown, or let others be shown; what they decided first of two, and which returns they set aside.
 const (
 	SawEvidence = "evidence"     // object: its digest
 	SawPlaces   = "places"       // object: the visit
@@ -26,7 +29,14 @@ const (
 	SawExport   = "wave-export"  // object: the wave
 	SawRecord   = "access-list"  // object: whose lines; empty: everybody's
 	SawGrant    = "access-grant" // object: ids of those to whom the evidence was closed
+
+	DidDecide   = "decided"      // object: Kept of what they signed
+	KeptApart   = "kept-apart"   // object: Kept of a file that does not prove where it comes from
+	KeptWaiting = "kept-waiting" // object: Kept of a file that came before its rung was released
 )
+
+// Kept names something that is kept for a wave, in the access record.
+func Kept(wave int, digest Digest) string { return fmt.Sprintf("%d/%s", wave, digest) }
 
 // Chained is the hash of a line: of the one before and of all it says, but for the hashes.
 func (a Access) Chained() (Digest, error) {

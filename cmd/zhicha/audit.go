@@ -14,10 +14,17 @@ import (
 // auditCommand opens the deeper stages to an auditor.
 func (a *app) auditCommand(plan *cobra.Command) {
 	var keys []string
-	var signMismatch bool
+	var any, none bool
 	cmd := a.sub(plan, "audit", cobra.NoArgs, func([]string) error {
 		return a.withKeys(&keys, func(c *campaign.Campaign, keys campaign.Custody) error {
-			found, err := audit.Run(a.ctx, c, a.who(c), a.wave, keys, signMismatch)
+			sign := audit.SignMatch
+			switch {
+			case any:
+				sign = audit.SignAny
+			case none:
+				sign = audit.SignNothing
+			}
+			found, err := audit.Run(a.ctx, c, a.who(c), a.wave, keys, sign)
 			if found != nil {
 				a.showAudit(found)
 			}
@@ -25,7 +32,9 @@ func (a *app) auditCommand(plan *cobra.Command) {
 		})
 	})
 	cmd.Flags().StringSliceVar(&keys, "key", nil, a.say.Text("flag.key"))
-	cmd.Flags().BoolVar(&signMismatch, "sign-mismatch", false, a.say.Text("flag.sign-mismatch"))
+	cmd.Flags().BoolVar(&any, "sign-mismatch", false, a.say.Text("flag.sign-mismatch"))
+	cmd.Flags().BoolVar(&none, "no-sign", false, a.say.Text("flag.no-sign"))
+	cmd.MarkFlagsMutuallyExclusive("sign-mismatch", "no-sign")
 	cmd.MarkFlagRequired("key")
 }
 

@@ -37,11 +37,21 @@ type Report struct {
 	Mismatches    inspect.Problems `json:"-"`
 }
 
+// Signing says of what outcome the auditor signs a statement.
+type Signing int
+
+// A match, whatever comes of it, or nothing: to compare once more takes no statement.
+const (
+	SignMatch Signing = iota
+	SignAny
+	SignNothing
+)
+
 // Run opens the parties' deposits with two custodians' keys, draws the whole plan again and
 // compares it with what was logged and with the visits made. The auditor's signed statement of the
-// outcome goes into the ledger, once for each auditor; one of a mismatch only where signMismatch
-// asks for it. With a mismatch the audit is returned together with an error.
-func Run(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wave int, keys campaign.Custody, signMismatch bool) (*Report, error) {
+// outcome goes into the ledger, once for each auditor and score, where sign asks for it.
+// With a mismatch the audit is returned together with an error.
+func Run(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wave int, keys campaign.Custody, sign Signing) (*Report, error) {
 	p, err := c.Acts(who, inspect.RoleAuditor)
 	if err != nil {
 		return nil, err
@@ -54,7 +64,9 @@ func Run(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wave int
 	if err != nil {
 		return nil, err
 	}
-	out, err := campaign.View(ctx, c, func(tx *store.Tx) (*Report, error) { return compare(c, tx, p.Secret, wave, keys, busy) })
+	out, err := campaign.View(ctx, c, func(tx *store.Tx) (*Report, error) {
+		return compare(c, tx, p.Secret, wave, keys, busy, sign != SignNothing)
+	})
 	if err == nil {
 		err = c.Saw(ctx, p, inspect.SawAudit, strconv.Itoa(wave))
 	}
@@ -78,9 +90,12 @@ func Run(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wave int
 	if n := len(out.Mismatches); n > 0 {
 		x := inspect.Refuse("plan.audit-mismatch", "Wave", wave, "N", n)
 		x.Class, mismatch = inspect.Unverified, x
-		if !signMismatch {
+		if sign == SignMatch {
 			return out, mismatch
 		}
+	}
+	if sign == SignNothing {
+		return out, mismatch
 	}
 	salt, err := c.NewSalt()
 	if err != nil {
@@ -103,7 +118,7 @@ func Run(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wave int
 }
 
 // compare gathers what was committed, logged and done, draws again, and compares; it writes nothing.
-func compare(c *campaign.Campaign, tx *store.Tx, secret string, wave int, keys campaign.Custody, busy map[string][]inspect.Date) (*Report, error) {
+func compare(c *campaign.Campaign, tx *store.Tx, secret string, wave int, keys campaign.Custody, busy map[string][]inspect.Date, signs bool) (*Report, error) {
 	st, r, err := c.Committed(tx, wave)
 	if err != nil {
 		return nil, err
@@ -113,7 +128,7 @@ func compare(c *campaign.Campaign, tx *store.Tx, secret string, wave int, keys c
 		return nil, err
 	}
 	out := Report{Wave: wave, Stages: ledger.DeeperStages, Fingerprint: ledger.KeyFingerprint(key)}
-	if err := mayAudit(tx, &st, out.Fingerprint); err != nil {
+	if err := mayAudit(tx, &st, out.Fingerprint, signs); err != nil {
 		return nil, err
 	}
 	done, err := gather(c, tx, &st, r)
@@ -228,9 +243,9 @@ func unproved(err error) error {
 	return err
 }
 
-// mayAudit refuses before the reveal, when somebody could still be warned, and an auditor's second
+// mayAudit refuses before the reveal, when somebody could still be warned, and of one who signs a second
 // statement on one wave.
-func mayAudit(tx *store.Tx, st *store.Wave, fingerprint string) error {
+func mayAudit(tx *store.Tx, st *store.Wave, fingerprint string, signs bool) error {
 	shares, err := tx.Reveals(st.No)
 	if err != nil {
 		return err
@@ -240,6 +255,9 @@ func mayAudit(tx *store.Tx, st *store.Wave, fingerprint string) error {
 	}
 	if st.Drawn.IsZero() {
 		return inspect.Refuse("packet.not-drawn", "Wave", st.No)
+	}
+	if !signs {
+		return nil
 	}
 	frozen, err := results.Logged(tx, st.No)
 	if err != nil {

@@ -114,7 +114,7 @@ func poor(v *inspect.Visit, item *checklist.Item) string {
 }
 
 func audits(o *rehearsal.Office, as string) (*audit.Report, error) {
-	return audit.Run(o.T.Context(), o.Campaign, o.Who(as), 1, o.Keys(), false)
+	return audit.Run(o.T.Context(), o.Campaign, o.Who(as), 1, o.Keys(), audit.SignMatch)
 }
 
 // An auditor who finds the visits to be those drawn signs so at once, one time, and the public
@@ -135,7 +135,10 @@ func TestAudit(t *testing.T) {
 		"with a bad key":  {"audit-1", o.Keys("custody-1", "audit-1"), "seal.key"},
 		"without a stage": {"audit-1", campaign.Custody{}, "packet.two-keys"},
 	} {
-		o.Refused(what, c.rule, func() error { _, err := audit.Run(ctx, o.Campaign, o.Who(c.as), 1, c.keys, false); return err })
+		o.Refused(what, c.rule, func() error {
+			_, err := audit.Run(ctx, o.Campaign, o.Who(c.as), 1, c.keys, audit.SignMatch)
+			return err
+		})
 	}
 	got, err := audits(o, "audit-1")
 	o.OK(err)
@@ -159,6 +162,11 @@ func TestAudit(t *testing.T) {
 		t.Errorf("the entry tells too much: %s", entry)
 	}
 	o.Refused("a second time", "plan.audited", func() error { _, err := audits(o, "audit-1"); return err })
+	again, err := audit.Run(ctx, o.Campaign, o.Who("audit-1"), 1, o.Keys(), audit.SignNothing)
+	o.OK(err)
+	if again.Signed || again.Outcome != got.Outcome || again.Visits != got.Visits || len(o.Entries("audited")) != 1 {
+		t.Errorf("compared once more: %+v", again)
+	}
 	_, err = audits(o, "audit-2")
 	o.OK(err)
 	s, err := status.Of(ctx, o.Campaign, 1)
@@ -201,7 +209,7 @@ func TestAuditOfBurden(t *testing.T) {
 		o.Return(made.No, rehearsal.Best)
 		o.CloseAll(made.No)
 		o.OK(ceremony.Reveal(t.Context(), o.Campaign, o.Who("draw-1"), made.No, campaign.PublicStages, o.Keys()))
-		got, err := audit.Run(t.Context(), o.Campaign, o.Who("audit-1"), made.No, o.Keys(), false)
+		got, err := audit.Run(t.Context(), o.Campaign, o.Who("audit-1"), made.No, o.Keys(), audit.SignMatch)
 		o.OK(err)
 		if got.Outcome != ledger.Match || gives != (got.Substitutions > 0) || got.Substitutions != len(o.Entries("leg-substituted")) {
 			t.Errorf("%s: %+v", kind, got)
@@ -304,7 +312,7 @@ func TestAuditSignsMismatch(t *testing.T) {
 	o := visited(t, 23)
 	o.OK(o.Close())
 	x := tampered(o, rehearsal.SetJSON("leg", "$.team", "99", "no = 1"))
-	got, err := audit.Run(t.Context(), x.Campaign, x.Who("audit-1"), 1, x.Keys(), true)
+	got, err := audit.Run(t.Context(), x.Campaign, x.Who("audit-1"), 1, x.Keys(), audit.SignAny)
 	if rehearsal.RuleOf(err) != "plan.audit-mismatch" || inspect.ExitStatus(err) != int(inspect.Unverified) || !got.Signed {
 		t.Fatalf("%+v, %v", got, err)
 	}

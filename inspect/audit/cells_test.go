@@ -25,7 +25,6 @@ import (
 var free = map[string]string{
 	"report.received": "the second in which a row was written; the file's own time is compared",
 	"score.no":        "counts rows",
-	"score.by":        "who asked for a computation that anybody can repeat",
 	"book.time":       "the entry has it",
 	"release.by":      "the entry has it", "release.time": "the entry has it",
 	"code.wave": "opens workbooks, which prove themselves", "code.leg": "the same", "code.province": "the same", "code.county": "the same", "code.village": "the same",
@@ -38,9 +37,9 @@ var free = map[string]string{
 	"correction.proposed": "when it was proposed; it holds from its confirmation on",
 	"meta.key":            "checked where it is used", "meta.value": "checked where it is used",
 	"visit.seq": "an order of rows; the body has it", "visit.kind": "the body has it", "visit.leg": "the body has it",
-	"returned.name":  "what somebody called the file",
-	"waiting.digest": "nobody has judged it yet", "waiting.name": "the same", "waiting.wave": "the same", "waiting.leg": "the same", "waiting.received": "the same", "waiting.by": "the same",
-	"signature.time": "the note has no time; the entry of the publication has",
+	"returned.name": "what somebody called the file",
+	"waiting.name":  "nobody has judged it yet", "waiting.leg": "the same", "waiting.received": "the same", "waiting.by": "the same",
+	"signature.time": "a review has no time; of a signature the entry has",
 	"entry.seq":      "numbers the rows",
 }
 
@@ -108,7 +107,7 @@ func TestEveryCell(t *testing.T) {
 		if x.Forced(change) == 0 {
 			t.Skip("nothing there to change")
 		}
-		got, err := audit.Run(t.Context(), x.Campaign, x.Who("audit-2"), 1, x.Keys(), false)
+		got, err := audit.Run(t.Context(), x.Campaign, x.Who("audit-2"), 1, x.Keys(), audit.SignMatch)
 		if err == nil {
 			t.Errorf("%s: not found: %+v", what, got)
 		}
@@ -147,7 +146,7 @@ func TestEveryCell(t *testing.T) {
 			t.Parallel()
 			x := o.Copied(t)
 			x.SQL(change)
-			got, err := audit.Run(t.Context(), x.Campaign, x.Who("audit-2"), 1, x.Keys(), false)
+			got, err := audit.Run(t.Context(), x.Campaign, x.Who("audit-2"), 1, x.Keys(), audit.SignMatch)
 			if got == nil || !slices.ContainsFunc(got.Mismatches, func(p *inspect.Problem) bool { return p.Rule == "audit.schema" }) {
 				t.Errorf("%v %+v", err, got)
 			}
@@ -173,7 +172,7 @@ func TestEveryCell(t *testing.T) {
 				t.Fatal("nothing changed")
 			}
 			x.OK(os.WriteFile(path, bent, 0o600))
-			got, err := audit.Run(t.Context(), x.Campaign, x.Who("audit-2"), 1, x.Keys(), false)
+			got, err := audit.Run(t.Context(), x.Campaign, x.Who("audit-2"), 1, x.Keys(), audit.SignMatch)
 			if got == nil || !slices.ContainsFunc(got.Mismatches, func(p *inspect.Problem) bool { return p.Rule == "audit.published" }) {
 				t.Errorf("%v %+v", err, got)
 			}
@@ -186,7 +185,7 @@ func TestEveryCell(t *testing.T) {
 		data := rehearsal.Must(os.ReadFile(files[0]))
 		data[len(data)/2] ^= 1
 		x.OK(os.WriteFile(files[0], data, 0o600))
-		got, err := audit.Run(t.Context(), x.Campaign, x.Who("audit-2"), 1, x.Keys(), false)
+		got, err := audit.Run(t.Context(), x.Campaign, x.Who("audit-2"), 1, x.Keys(), audit.SignMatch)
 		if err == nil || got != nil && !slices.ContainsFunc(got.Mismatches, func(p *inspect.Problem) bool { return strings.Contains(p.Error(), filepath.Base(files[0])) }) {
 			t.Errorf("%v %+v", err, got)
 		}
@@ -212,7 +211,7 @@ func TestRewrittenEnd(t *testing.T) {
 				e.Time.Format(time.RFC3339), e.Body, head, e.Seq))
 		}
 		x.OK(os.RemoveAll(x.Path(campaign.LedgerDir))) // as if no checkpoint was ever made
-		got, err := audit.Run(t.Context(), x.Campaign, x.Who("audit-2"), 1, x.Keys(), false)
+		got, err := audit.Run(t.Context(), x.Campaign, x.Who("audit-2"), 1, x.Keys(), audit.SignMatch)
 		if got == nil {
 			t.Fatal(err)
 		}
@@ -248,6 +247,18 @@ func TestRewrittenEnd(t *testing.T) {
 			}
 			return e
 		}, []string{"audit.rewritten", "audit.undecided"}},
+		"scored a minute later": {"", func(e store.Entry) store.Entry {
+			if e.Kind == "score-frozen" && strings.Contains(string(e.Body), `"no":1`) {
+				e.Time = e.Time.Add(time.Minute)
+			}
+			return e
+		}, []string{"audit.undecided"}},
+		"a text signed a minute later, after the last decision": {"UPDATE signature SET time = strftime('%Y-%m-%dT%H:%M:%S', time, '+1 minute') || '+08:00' WHERE role = 'signer'", func(e store.Entry) store.Entry {
+			if e.Kind == "published" && strings.Contains(string(e.Body), "document") {
+				e.Time = e.Time.Add(time.Minute)
+			}
+			return e
+		}, []string{"audit.cell"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := rewritten(t, x.change, x.bend)

@@ -135,6 +135,7 @@ func play(ctx context.Context, c *campaign.Campaign, who *campaign.Acting, wave 
 		return nil, err
 	}
 	p.compareJudged(unproven)
+	p.compareKept(unproven, codings)
 	for _, u := range unproven {
 		p.firsts(u.Acts)
 	}
@@ -419,7 +420,7 @@ func (p *player) decide(e logged, wave, visits int, root inspect.Digest, decisio
 	for _, id := range order {
 		var row []string
 		for _, r := range all[id] {
-			if r[3] == by {
+			if r[3] == by && (row == nil || r[2] == decision) { // one of two who differ may have coded otherwise before
 				row = r
 			}
 		}
@@ -457,11 +458,10 @@ func (p *player) sameCodings(id string, rows [][]string, last []string) (bool, e
 			want = append(want, row)
 		}
 	}
-	coding := slices.ContainsFunc(want, func(row []string) bool { return slices.Equal(row, last) })
-	if !coding { // it is alone, or settled what two differ about
-		want = append(want, last)
+	if v.State != inspect.VisitCoded { // it is alone, or settled what two differ about
+		return sameRows(rows, append(want, last)), nil
 	}
-	return sameRows(rows, want) && coding == (v.State == inspect.VisitCoded), nil
+	return sameRows(rows, want) && slices.ContainsFunc(want, func(row []string) bool { return slices.Equal(row, last) }), nil
 }
 
 // again carries out one decision.
@@ -592,6 +592,7 @@ var deciders = map[ledger.Kind][]string{
 	ledger.VisitApproved: {inspect.RoleReviewer}, ledger.VisitReturned: {inspect.RoleReviewer}, ledger.VisitResolved: {inspect.RoleReviewer},
 	ledger.ReturnJudged: {inspect.RoleReviewer}, ledger.LegSuspended: {inspect.RoleReviewer}, ledger.LegResumed: {inspect.RoleReviewer},
 	ledger.LegExcluded: {inspect.RoleReviewer}, ledger.LegClosed: {inspect.RoleReviewer}, ledger.Corrected: {inspect.RoleSigner},
+	ledger.ScoreFrozen: {inspect.RoleScorer, inspect.RoleSigner}, // the latter after a correction
 }
 
 // lastOf is the person an entry names, or the last of those it names: who decided, beside whoever proposed.
@@ -622,6 +623,7 @@ func (p *played) open() {
 	for _, e := range p.entries {
 		var b struct {
 			Wave    int             `json:"wave"`
+			No      int             `json:"no"`
 			By      json.RawMessage `json:"by"`
 			Root    inspect.Digest  `json:"root"`
 			Reports inspect.Digest  `json:"reports"`
@@ -629,8 +631,9 @@ func (p *played) open() {
 		if json.Unmarshal(e.Body, &b) != nil {
 			continue
 		}
+		by := ""
 		if e.Kind == string(ledger.ScoreFrozen) {
-			b.Root = b.Reports
+			b.Root, by = b.Reports, p.scoredBy(b.Wave, b.No)
 		}
 		if b.Root == (inspect.Digest{}) {
 			continue
@@ -644,13 +647,10 @@ func (p *played) open() {
 		}
 		p.openings[b.Root] = opened
 		if roles := deciders[ledger.Kind(e.Kind)]; roles != nil {
-			text, _ := p.register.Signed("", lastOf(b.By), e.Time, roles, notes[root])
-			said, ok := ledger.ReadDecided(text)
-			if !ok || said.Campaign != p.campaign || said.Entry != ledger.Kind(e.Kind) || said.Wave != b.Wave || said.Root != b.Root || !said.At.Equal(e.Time) || said.Log != e.Seq-1 {
+			text, _ := p.register.Signed(by, lastOf(b.By), e.Time, roles, notes[root])
+			if !p.said(text, e, b.Wave, b.Root, lines) {
 				p.add("audit.undecided", "Seq", e.Seq, "Kind", e.Kind)
-				continue
 			}
-			p.compareKnown(said, lines)
 		} else if notes[root] != "" {
 			p.add("audit.cell", "Table", "root", "Row", root, "Column", "note")
 		}
@@ -660,6 +660,28 @@ func (p *played) open() {
 			p.add("audit.root-unused", "Root", root)
 		}
 	}
+}
+
+// said reports whether what somebody signed is that they decide what an entry of a wave binds, at its time and in its
+// place; how far log and access record had come by it is compared then.
+func (p *played) said(text string, e logged, wave int, root inspect.Digest, lines map[int]string) bool {
+	said, ok := ledger.ReadDecided(text)
+	if !ok || said.First || said.Campaign != p.campaign || said.Entry != ledger.Kind(e.Kind) || said.Wave != wave || said.Root != root || !said.At.Equal(e.Time) || said.Log != e.Seq-1 {
+		return false
+	}
+	p.compareKnown(said, lines)
+	return true
+}
+
+// scoredBy is who froze a score, as the database has it.
+func (p *played) scoredBy(wave, correction int) string {
+	t := p.stands["score"].of(wave)
+	for _, row := range t.rows {
+		if t.raw(row, "correction") == fmt.Sprint(correction) {
+			return t.cell(row, "by")
+		}
+	}
+	return ""
 }
 
 // sameRows reports whether two lists hold the same rows in whatever order.

@@ -14,53 +14,57 @@ import (
 	"zhicha/inspect/ledger"
 )
 
-// compareSignatures holds the parts that people had in documents against their keys, and the signers' against
-// the log.
+// compareSignatures holds the parts that people had in documents against their keys, and the reviewers' and signers'
+// against the log.
 func (p *played) compareSignatures() {
-	published := map[string]time.Time{}
+	type text struct {
+		logged
+		ledger.Publication
+	}
+	published := map[string]text{} // not yet found, by document and who signed
+	var texts []text
 	for _, e := range p.entries {
-		if b, err := ledger.Decode[ledger.Publication](e.Body); e.Kind == string(ledger.Published) && err == nil && b.Document != (inspect.Digest{}) {
-			published[b.Document.String()+" "+b.Signature.String()] = e.Time
+		if b, err := ledger.Decode[ledger.Publication](e.Body); e.Kind == string(ledger.Published) && err == nil && len(b.By) == 2 {
+			texts = append(texts, text{e, b})
+			published[b.Document.String()+" "+p.register.ID(b.By[1])] = texts[len(texts)-1]
 		}
 	}
-	t, parts := p.stands["signature"], map[string]map[string]string{} // by digest and role, whose
-	names, drafters := map[string]string{}, map[string]string{}
+	t, lines := p.stands["signature"], p.accessLines()
+	names, drafters, reviewed := map[string]string{}, map[string]string{}, map[string]bool{}
 	for _, row := range t.rows {
 		name, digest, role, by, signed := t.cell(row, "document"), t.cell(row, "digest"), t.cell(row, "role"), t.cell(row, "by"), t.cell(row, "note")
 		at, err := time.Parse(time.RFC3339, t.cell(row, "time"))
-		roles, want := []string{role}, []string{document.SignedText(p.campaign, role, name, digest)}
-		if reason, withdrawn := strings.CutPrefix(role, "withdraw "); withdrawn {
+		roles, want := []string{role}, []string(nil)
+		reason, withdrawn := strings.CutPrefix(role, "withdraw ")
+		switch {
+		case withdrawn:
 			roles = []string{inspect.RoleSigner, inspect.RoleReviewer}
 			reason, _, _ = strings.Cut(reason, " ")
 			want = p.register.Withdrawals(digest, reason)
+		case role == inspect.RoleDrafter: // of the text as it was drafted, which is edited before it is reviewed
+			want, drafters[name] = []string{document.DraftedText(p.campaign, name, digest)}, by
+		case role == inspect.RoleReviewer:
+			want, reviewed[digest+" "+by] = p.register.Reviews(digest), true
 		}
-		text, ok := p.register.Signed(by, inspect.Digest{}, at, roles, signed)
-		ok = ok && err == nil && slices.Contains(want, text)
+		note, ok := p.register.Signed(by, inspect.Digest{}, at, roles, signed)
 		if role == inspect.RoleSigner {
-			k := digest + " " + inspect.DigestOf([]byte(signed)).String()
-			at, logged := published[k]
-			ok = ok && logged && t.cell(row, "time") == at.Format(time.RFC3339)
+			k := digest + " " + by
+			x, logged := published[k]
+			ok = ok && logged && t.cell(row, "time") == x.Time.Format(time.RFC3339) && p.said(note, x.logged, 0, x.Document, lines)
 			delete(published, k)
+			names[digest] = name
+		} else {
+			ok = ok && slices.Contains(want, note)
 		}
-		if !ok {
+		if !ok || err != nil {
 			p.add("audit.cell", "Table", "signature", "Row", name, "Column", "note")
-			continue
-		}
-		if parts[digest] == nil {
-			parts[digest] = map[string]string{}
-		}
-		parts[digest][role], names[digest] = by, name
-		if role == inspect.RoleDrafter { // of the text as it was drafted, which is edited before it is reviewed
-			drafters[name] = by
 		}
 	}
-	for _, e := range p.entries { // drafted, reviewed and signed by three
-		if b, err := ledger.Decode[ledger.Publication](e.Body); e.Kind == string(ledger.Published) && err == nil && b.Document != (inspect.Digest{}) {
-			had := parts[b.Document.String()]
-			drafter, reviewer, signer := drafters[names[b.Document.String()]], had[inspect.RoleReviewer], had[inspect.RoleSigner]
-			if drafter == "" || reviewer == "" || signer == "" || drafter == reviewer || reviewer == signer || signer == drafter {
-				p.add("audit.row-missing", "Table", "signature", "Row", b.Document.String())
-			}
+	for _, x := range texts { // drafted, reviewed and signed by three
+		digest := x.Document.String()
+		drafter, reviewer, signer := drafters[names[digest]], p.register.ID(x.By[0]), p.register.ID(x.By[1])
+		if drafter == "" || drafter == reviewer || reviewer == signer || signer == drafter || !reviewed[digest+" "+reviewer] {
+			p.add("audit.row-missing", "Table", "signature", "Row", digest)
 		}
 	}
 	for k := range published {
@@ -130,6 +134,58 @@ func (p *played) firsts(all []inspect.Decision) (out []first) {
 	}
 	slices.SortStableFunc(out, func(a, b first) int { return cmp.Compare(a.after, b.after) })
 	return out
+}
+
+// compareKept holds what the access record tells of decisions and returns of which no entry tells against what
+// there is: none of them can be taken away once somebody signed how far that record had come, and none is made up.
+func (p *played) compareKept(unproven []inspect.Unproven, codings []inspect.Decision) {
+	record, lines, read := p.stands["access"], map[string]int{}, map[string]bool{}
+	for _, row := range record.rows {
+		act, object := record.cell(row, "act"), record.cell(row, "object")
+		if strings.HasPrefix(object, fmt.Sprintf("%d/", p.wave)) {
+			lines[act+" "+object]++
+		}
+		read[object] = read[object] || act == inspect.SawEvidence
+	}
+	there := map[string]bool{}
+	kept := func(act, digest, of string) {
+		k := fmt.Sprintf("%s %d/%s", act, p.wave, digest)
+		if there[k] = true; lines[k] != 1 {
+			p.add("audit.kept-extra", "ID", of)
+		}
+		delete(lines, k)
+	}
+	decided := func(d inspect.Decision) {
+		kept(inspect.DidDecide, inspect.DigestOf([]byte(d.Note)).String(), cmp.Or(d.Visit, d.Digest))
+	}
+	apart := map[string]bool{}
+	for _, u := range unproven {
+		apart[u.Digest] = true
+		kept(inspect.KeptApart, u.Digest, u.Digest)
+		for _, d := range u.Acts {
+			decided(d)
+		}
+	}
+	for _, d := range codings {
+		decided(d)
+	}
+	waiting, returned := p.stands["waiting"].of(p.wave), p.stands["returned"].of(p.wave)
+	for _, row := range waiting.rows {
+		kept(inspect.KeptWaiting, waiting.cell(row, "digest"), waiting.cell(row, "digest"))
+	}
+	for k := range lines {
+		act, object, _ := strings.Cut(k, " ")
+		_, digest, _ := strings.Cut(object, "/")
+		switch act {
+		case inspect.DidDecide, inspect.KeptApart:
+			p.add("audit.kept-gone", "Object", object)
+		case inspect.KeptWaiting: // what waited was judged: kept, set apart, or read and refused
+			in := slices.ContainsFunc(returned.rows, func(row []string) bool { return returned.cell(row, "digest") == digest })
+			if !in && !apart[digest] && !read[digest] {
+				p.add("audit.kept-gone", "Object", object)
+			}
+		}
+	}
 }
 
 // compareJudged holds what was decided about returns that did not prove where they come from against what the

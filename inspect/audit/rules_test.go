@@ -78,3 +78,63 @@ func TestCompareJudged(t *testing.T) {
 		}
 	}
 }
+
+// What no entry tells of yet can neither be taken away nor made up beside the access record.
+func TestCompareKept(t *testing.T) {
+	coding := inspect.Decision{Visit: "1-001-01", Digest: "d", Decision: "approved", By: "review-1", Note: "signed"}
+	act := inspect.Decision{Digest: "e", Decision: "admitted", By: "review-2", Note: "signed too"}
+	of := func(text string) string { return inspect.DigestOf([]byte(text)).String() }
+	apart, waits := of("apart"), of("waits")
+	lines := [][2]string{{inspect.DidDecide, "1/" + of("signed")}, {inspect.DidDecide, "1/" + of("signed too")}, {inspect.KeptApart, "1/" + apart},
+		{inspect.KeptWaiting, "1/" + waits}, {inspect.DidDecide, "2/" + of("in another wave")}, {inspect.SawPlaces, "1-001-01"}}
+	type world struct {
+		lines             [][2]string
+		codings           []inspect.Decision
+		unproven          []inspect.Unproven
+		waiting, returned []string
+	}
+	gone, extra := []string{"audit.kept-gone"}, []string{"audit.kept-extra"}
+	for name, c := range map[string]struct {
+		bend func(w *world)
+		want []string
+	}{
+		"as it was":                     {func(w *world) {}, nil},
+		"a first decision taken away":   {func(w *world) { w.codings = nil }, gone},
+		"decided otherwise":             {func(w *world) { w.codings[0].Note = "signed again" }, []string{"audit.kept-extra", "audit.kept-gone"}},
+		"one more decision":             {func(w *world) { w.codings = append(w.codings, inspect.Decision{Visit: "1-001-02", Note: "made up"}) }, extra},
+		"a line left out":               {func(w *world) { w.lines = w.lines[1:] }, extra},
+		"a line twice":                  {func(w *world) { w.lines = append(w.lines, w.lines[0]) }, extra},
+		"a return taken away":           {func(w *world) { w.unproven = nil }, []string{"audit.kept-gone", "audit.kept-gone"}},
+		"its first decision taken away": {func(w *world) { w.unproven[0].Acts = nil }, gone},
+		"a return made up":              {func(w *world) { w.unproven = append(w.unproven, inspect.Unproven{Digest: of("made up")}) }, extra},
+		"one that waited taken away":    {func(w *world) { w.waiting = nil }, gone},
+		"one that waited was kept":      {func(w *world) { w.returned, w.waiting = w.waiting, nil }, nil},
+		"one that waited proved nothing": {func(w *world) {
+			w.waiting, w.unproven = nil, append(w.unproven, inspect.Unproven{Digest: waits})
+			w.lines = append(w.lines, [2]string{inspect.KeptApart, "1/" + waits})
+		}, nil},
+		"one that waited was refused":     {func(w *world) { w.waiting = nil; w.lines = append(w.lines, [2]string{inspect.SawEvidence, waits}) }, nil},
+		"one that waits of another wave":  {func(w *world) { w.lines = append(w.lines, [2]string{inspect.KeptWaiting, "2/" + of("other")}) }, nil},
+		"one that is said to have waited": {func(w *world) { w.waiting = append(w.waiting, of("made up")) }, extra},
+	} {
+		w := &world{slices.Clone(lines), []inspect.Decision{coding}, []inspect.Unproven{{Wave: 1, Digest: apart, Acts: []inspect.Decision{act}}}, []string{waits}, nil}
+		c.bend(w)
+		rows := func(all []string) (out table) {
+			out.columns = []string{"wave", "digest"}
+			for _, d := range all {
+				out.rows = append(out.rows, []string{"1", "'" + d + "'"})
+			}
+			return out
+		}
+		access := table{columns: []string{"act", "object"}}
+		for _, l := range w.lines {
+			access.rows = append(access.rows, []string{"'" + l[0] + "'", "'" + l[1] + "'"})
+		}
+		p := &played{wave: 1, stands: map[string]table{"access": access, "waiting": rows(w.waiting), "returned": rows(w.returned)}}
+		p.compareKept(w.unproven, w.codings)
+		got := p.rules()
+		if slices.Sort(got); !slices.Equal(got, c.want) {
+			t.Errorf("%s: %v, want %v", name, got, c.want)
+		}
+	}
+}

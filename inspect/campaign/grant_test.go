@@ -151,7 +151,8 @@ func TestGrantWaiting(t *testing.T) {
 		return err == nil
 	}
 	wait := func(tx *store.Tx) error {
-		return tx.PutWaiting(1, inspect.Waiting{Digest: d.String(), Name: "P-001-3.xlsx", By: "draw-1"})
+		_, err := tx.PutWaiting(1, inspect.Waiting{Digest: d.String(), Name: "P-001-3.xlsx", By: "draw-1"})
+		return err
 	}
 	if err := c.Update(t.Context(), wait); err != nil || !opens() {
 		t.Fatalf("at first: %v", err)

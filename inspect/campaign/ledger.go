@@ -199,11 +199,7 @@ func Bind(tx *store.Tx, salt ledger.Salt, rows [][]string) (inspect.Digest, erro
 func (c *Campaign) EnterDecided(tx *store.Tx, p *Acting, salt ledger.Salt, at time.Time, wave int, rows [][]string, body func(root inspect.Digest) ledger.Body) error {
 	root := ledger.Root(salt, rows)
 	b := body(root)
-	head, err := tx.Head(at)
-	if err != nil {
-		return err
-	}
-	signed, err := c.decided(tx, p, head, b.Kind(), wave, root)
+	signed, _, err := c.SignHead(tx, p, at, b.Kind(), wave, root)
 	if err != nil {
 		return err
 	}
@@ -213,27 +209,40 @@ func (c *Campaign) EnterDecided(tx *store.Tx, p *Acting, salt ledger.Salt, at ti
 	return Enter(tx, at, b)
 }
 
-// Decided is the signed note of a person on a decision of theirs of which no entry tells yet.
-func (c *Campaign) Decided(tx *store.Tx, p *Acting, wave int, d inspect.Decision) (string, error) {
+// SignHead is the signed note of a person on an entry that is about to be added, with its time.
+func (c *Campaign) SignHead(tx *store.Tx, p *Acting, at time.Time, kind ledger.Kind, wave int, root inspect.Digest) (signed string, entered time.Time, err error) {
+	head, err := tx.Head(at)
+	if err != nil {
+		return "", at, err
+	}
+	signed, err = c.decided(tx, p, head, ledger.Decided{Entry: kind, Wave: wave, Root: root, At: head.Next})
+	return signed, head.Next, err
+}
+
+// DecideFirst is the signed note of a person on a decision of theirs of which no entry tells yet. A line of the access
+// record tells of it, so that it cannot be taken away before an entry does.
+func (c *Campaign) DecideFirst(tx *store.Tx, p *Acting, wave int, d inspect.Decision) (string, error) {
 	head, err := tx.Head(d.Time)
 	if err != nil {
 		return "", err
 	}
-	head.Next = d.Time // it is kept with the time that it has
-	return c.decided(tx, p, head, ledger.KindOf(d.Decision), wave, firstRoot(d))
+	signed, err := c.decided(tx, p, head, ledger.Decided{First: true, Entry: ledger.KindOf(d.Decision), Wave: wave, Root: firstRoot(d), At: d.Time})
+	if err != nil {
+		return "", err
+	}
+	return signed, c.Seen(tx, p, inspect.DidDecide, inspect.Kept(wave, inspect.DigestOf([]byte(signed))))
 }
 
 func firstRoot(d inspect.Decision) inspect.Digest {
 	return ledger.Root(ledger.Salt{}, ledger.DecisionRows([]inspect.Decision{d}))
 }
 
-func (c *Campaign) decided(tx *store.Tx, p *Acting, head store.Head, kind ledger.Kind, wave int, root inspect.Digest) (string, error) {
-	lines, access, err := tx.AccessHead()
-	if err != nil {
+func (c *Campaign) decided(tx *store.Tx, p *Acting, head store.Head, d ledger.Decided) (_ string, err error) {
+	d.Campaign, d.Log, d.Head = c.Config.Campaign.ID, head.Size, head.Hash
+	if d.Lines, d.Access, err = tx.AccessHead(); err != nil {
 		return "", err
 	}
-	return p.Sign(ledger.Decided{Campaign: c.Config.Campaign.ID, Entry: kind, Wave: wave, Root: root, At: head.Next,
-		Log: head.Size, Head: head.Hash, Lines: lines, Access: access}.Text())
+	return p.Sign(d.Text())
 }
 
 // EachBody reads the bodies of the log's entries of one kind in order. T is the type of that kind.

@@ -75,21 +75,36 @@ func (r *Register) ID(of inspect.Digest) string {
 	return ""
 }
 
-// Withdrawals are what each of two people may have signed who took a text back: one for each time that it
-// was published.
-func (r *Register) Withdrawals(digest, reason string) (out []string) {
-	people, b := &ledger.People{}, ledger.Withdrawal{Reason: ledger.Reason(reason)}
-	if b.Document.UnmarshalText([]byte(digest)) != nil {
+// Withdrawals are what each of two people may have signed who took a text back.
+func (r *Register) Withdrawals(digest, reason string) []string {
+	var d inspect.Digest
+	if d.UnmarshalText([]byte(digest)) != nil {
 		return nil
 	}
+	return r.texts(ledger.Withdrawal{Document: d, Reason: ledger.Reason(reason)}, func(b ledger.Body) bool {
+		p, ok := b.(ledger.Publication)
+		return ok && p.Document == d
+	})
+}
+
+// Reviews are what the reviewer of a text may have signed.
+func (r *Register) Reviews(digest string) []string {
+	var d inspect.Digest
+	if d.UnmarshalText([]byte(digest)) != nil {
+		return nil
+	}
+	return r.texts(ledger.TextPublished(d, ledger.Signed{}), func(ledger.Body) bool { return true })
+}
+
+// texts are what people may have signed who decide b together, after each entry of some kind.
+func (r *Register) texts(b ledger.Joint, after func(ledger.Body) bool) (out []string) {
+	people := &ledger.People{}
 	for _, s := range r.steps {
-		if people.Take(s.seq, s.at, s.body) != nil {
+		if people.Take(s.seq, s.at, s.body) != nil || !after(s.body) {
 			continue
 		}
-		if p, ok := s.body.(ledger.Publication); ok && p.Document == b.Document {
-			if text, err := people.Text(b); err == nil {
-				out = append(out, text)
-			}
+		if text, err := people.Text(b); err == nil && !slices.Contains(out, text) {
+			out = append(out, text)
 		}
 	}
 	return out
@@ -135,19 +150,17 @@ func (r *Register) Decided(wave int, d inspect.Decision) (said ledger.Decided, o
 		return said, false
 	}
 	said, ok = ledger.ReadDecided(text)
-	return said, ok && said.Campaign == r.campaign && said.Entry == ledger.KindOf(d.Decision) && said.Wave == wave && said.Root == firstRoot(d) && said.At.Equal(d.Time.Truncate(time.Second))
+	return said, ok && said.First && said.Campaign == r.campaign && said.Entry == ledger.KindOf(d.Decision) && said.Wave == wave && said.Root == firstRoot(d) && said.At.Equal(d.Time.Truncate(time.Second))
+}
+
+// RegisterNow is the register that the log gives now.
+func (c *Campaign) RegisterNow(tx *store.Tx) (*Register, error) {
+	entries, err := tx.EntriesOf(peopleKinds...)
+	return c.Register(entries), err
 }
 
 // MustBeDecided refuses to go on from decisions that their reviewers did not sign.
-func (c *Campaign) MustBeDecided(tx *store.Tx, wave int, all []inspect.Decision) error {
-	if len(all) == 0 {
-		return nil
-	}
-	entries, err := tx.EntriesOf(peopleKinds...)
-	if err != nil {
-		return err
-	}
-	r := c.Register(entries)
+func (r *Register) MustBeDecided(wave int, all []inspect.Decision) error {
 	for _, d := range all {
 		if _, ok := r.Decided(wave, d); !ok {
 			p := inspect.Refuse("campaign.undecided", "Person", d.By, "Object", cmp.Or(d.Visit, d.Digest))

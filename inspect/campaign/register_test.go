@@ -1,6 +1,7 @@
 package campaign
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -99,31 +100,72 @@ func TestRegister(t *testing.T) {
 	}
 }
 
-// A text that was published again is withdrawn under another text than before.
-func TestWithdrawals(t *testing.T) {
+// A text that was published again is reviewed, and withdrawn, under another text than before.
+func TestTexts(t *testing.T) {
 	of := func(text string) inspect.Digest { return inspect.DigestOf([]byte(text)) }
-	_, log, err := note.GenerateKey(nil, "log")
-	if err != nil {
-		t.Fatal(err)
+	keys := map[string][2]string{}
+	for _, id := range []string{"log", "sign-1", "review-1"} {
+		secret, public, err := note.GenerateKey(nil, id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		keys[id] = [2]string{secret, public}
 	}
-	entries := []store.Entry{
-		entryOf(t, 1, ledger.CampaignFrame(ledger.FrameDigests{Counties: of("c"), Townships: of("t"), Units: of("u"), Frame: of("f")}, log, false)),
-		entryOf(t, 2, ledger.TextPublished(of("a"), of("note"))), entryOf(t, 3, ledger.TextPublished(of("b"), of("note"))),
-		entryOf(t, 4, ledger.TextPublished(of("a"), of("note"))),
+	log := keys["log"][1]
+	people, n := &ledger.People{}, int64(0)
+	var entries []store.Entry
+	take := func(body ledger.Body) {
+		t.Helper()
+		n++
+		e := entryOf(t, n, body)
+		e.Time = time.Date(2027, 1, 1, 9, 0, 0, 0, inspect.Beijing)
+		if err := people.Take(n, e.Time, body); err != nil {
+			t.Fatal(err)
+		}
+		entries = append(entries, e)
 	}
-	for i := range entries {
-		entries[i].Time = time.Date(2027, 1, 1, 9, i, 0, 0, inspect.Beijing)
+	signed := func(body ledger.Joint, by ...string) ledger.Joint {
+		text, err := people.Text(body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var s ledger.Signed
+		for _, id := range by {
+			signature, err := ledger.Nameless(signedBy(t, keys[id][0], text))
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.By, s.Signatures = append(s.By, of(keys[id][1])), append(s.Signatures, signature)
+		}
+		return body.Under(s)
+	}
+	take(ledger.CampaignFrame(ledger.FrameDigests{Counties: of("c"), Townships: of("t"), Units: of("u"), Frame: of("f")}, log, false))
+	for _, x := range [][2]string{{"sign-1", "signer"}, {"review-1", "reviewer"}} {
+		key := keys[x[0]][1]
+		take(signed(ledger.Appointment{Person: of(key), Key: ledger.PublicKey(key), Roles: []string{x[1]}}, "sign-1"))
+	}
+	for _, text := range []string{"a", "b", "a"} {
+		take(signed(ledger.TextPublished(of(text), ledger.Signed{}), "review-1", "sign-1"))
 	}
 	r := (&Campaign{Config: &config.Config{}}).Register(entries)
-	want := []string{"zhicha/1 withdrawn\n" + log + "\n2\n", "zhicha/1 withdrawn\n" + log + "\n4\n"}
-	for i := range want {
-		want[i] += `{"document":"` + of("a").String() + `","reason":"error"}` + "\n"
-	}
-	if got := r.Withdrawals(of("a").String(), "error"); !slices.Equal(got, want) {
-		t.Errorf("%q", got)
-	}
-	if got := append(r.Withdrawals(of("c").String(), "error"), r.Withdrawals("c", "error")...); len(got) > 0 {
-		t.Errorf("of what was never published: %q", got)
+	for _, c := range []struct {
+		kind, body string
+		got        []string
+		rests      []int
+	}{
+		{"withdrawn", `{"document":"` + of("a").String() + `","reason":"error"}`, r.Withdrawals(of("a").String(), "error"), []int{4, 6}},
+		{"published", `{"document":"` + of("a").String() + `"}`, r.Reviews(of("a").String()), []int{0, 4, 6}},
+		{"published", `{"document":"` + of("c").String() + `"}`, r.Reviews(of("c").String()), []int{0}},
+		{"withdrawn", "", r.Withdrawals(of("c").String(), "error"), nil},
+		{"", "", append(r.Withdrawals("c", "error"), r.Reviews("c")...), nil},
+	} {
+		var want []string
+		for _, rests := range c.rests {
+			want = append(want, fmt.Sprintf("zhicha/1 %s\n%s\n%d\n%s\n", c.kind, log, rests, c.body))
+		}
+		if !slices.Equal(c.got, want) {
+			t.Errorf("%q, want %q", c.got, want)
+		}
 	}
 }
 

@@ -324,12 +324,12 @@ func (d *demo) reveal(ctx context.Context, s *Step) error {
 
 // audit opens the deeper stages to an auditor, who draws again, compares and signs, once.
 func (d *demo) audit(ctx context.Context, s *Step) error {
-	found, err := audit.Run(ctx, d.c, d.who("audit-1"), wave, d.custodians(), false)
+	found, err := audit.Run(ctx, d.c, d.who("audit-1"), wave, d.custodians(), audit.SignMatch)
 	if err != nil {
 		return err
 	}
 	s.Args = []any{"Visits", found.Visits, "Substitutions", found.Substitutions, "Mismatches", len(found.Mismatches)}
-	_, err = audit.Run(ctx, d.c, d.who("audit-1"), wave, d.custodians(), false)
+	_, err = audit.Run(ctx, d.c, d.who("audit-1"), wave, d.custodians(), audit.SignMatch)
 	if s.Refused = inspect.ProblemsOf(err); s.Refused == nil {
 		return errors.Join(err, errors.New("a second statement was accepted"))
 	}

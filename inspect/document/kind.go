@@ -42,7 +42,8 @@ func KindOf(name string) Kind {
 	return Kinds[i]
 }
 
-// SignedText is what a drafter, reviewer or signer signs: their part in one text, by the digest of its file.
-func SignedText(campaign, role, name, digest string) string {
-	return fmt.Sprintf("zhicha/1 document\n%s\n%s\n%s\n%s\n", campaign, role, filepath.ToSlash(name), digest)
+// DraftedText is what a drafter signs: one text, by the digest of its file. What its reviewer and its signer do goes
+// into the log; see ledger.Publication.
+func DraftedText(campaign, name, digest string) string {
+	return fmt.Sprintf("zhicha/1 document\n%s\ndrafter\n%s\n%s\n", campaign, filepath.ToSlash(name), digest)
 }

@@ -127,7 +127,7 @@ func (d bodyDice) field() []func() Body {
 		func() Body {
 			return Withdrawal{d.digest(), rapid.SampledFrom(Reasons).Draw(d.T, "reason"), d.signed(2)}
 		},
-		func() Body { return TextPublished(d.digest(), d.digest()) },
+		func() Body { return TextPublished(d.digest(), d.signed(2)) },
 		func() Body { return SitePublished(d.from(1), d.digest()) },
 	}
 }

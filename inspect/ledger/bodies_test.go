@@ -95,7 +95,7 @@ func writtenBodies() []written {
 		{"after a correction", frozen(map[string]any{"no": 2}), Score{1, 2, of("score"), of("public"), of("checklist"), of("rules"), of("reports"), 2306, 2304, 1, 1, 0, 0}},
 		{"", map[string]any{"wave": 1, "no": 2, "before": of("score"), "after": of("score 2"), "text": of("text"), "by": by, "visits": 3, "root": of("root")},
 			Correction{1, 2, of("score"), of("score 2"), of("text"), by, 3, of("root")}},
-		{"a text", map[string]any{"document": of("text"), "signature": of("note")}, TextPublished(of("text"), of("note"))},
+		{"a text", map[string]any{"document": of("text"), "by": by, "signatures": signed.Signatures}, TextPublished(of("text"), signed)},
 		{"a site", map[string]any{"wave": 1, "manifest": of("manifest")}, SitePublished(1, of("manifest"))},
 		{"", map[string]any{"wave": 1, "stage": inspect.StageAssign, "shares": shares}, Reveal{1, inspect.StageAssign, shares, nil}},
 		{"with substitutions", map[string]any{"wave": 1, "stage": inspect.StageCounty, "shares": shares, "substituted": opened},

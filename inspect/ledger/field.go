@@ -116,18 +116,19 @@ func (b Receipt) Check() error {
 	return check(b, claim{"wave", b.Wave >= 1}, claim{"packet", b.Packet >= 1}, claim{"reports", isSet(b.Reports)}, claim{"visits", b.Visits >= 1}, claim{"by", isSet(b.By)})
 }
 
-// Publication is the body of published: a signed text (TextPublished), or a whole site by its
+// Publication is the body of published: a text that two people signed (TextPublished), or a whole site by its
 // manifest (SitePublished).
 type Publication struct {
-	Document  inspect.Digest `json:"document,omitzero"`  // TextPublished: of its text
-	Signature inspect.Digest `json:"signature,omitzero"` // TextPublished: of the signer's note
-	Manifest  inspect.Digest `json:"manifest,omitzero"`  // SitePublished: of manifest.json
-	Wave      int            `json:"wave,omitempty"`     // SitePublished: whose results it shows
+	Document   inspect.Digest   `json:"document,omitzero"`    // TextPublished: of its text
+	By         []inspect.Digest `json:"by,omitempty"`         // TextPublished: who reviewed it and who signed it
+	Signatures []string         `json:"signatures,omitempty"` // TextPublished: theirs, as in Signed
+	Manifest   inspect.Digest   `json:"manifest,omitzero"`    // SitePublished: of manifest.json
+	Wave       int              `json:"wave,omitempty"`       // SitePublished: whose results it shows
 }
 
-// TextPublished says that a text was signed for publication.
-func TextPublished(document, signature inspect.Digest) Publication {
-	return Publication{Document: document, Signature: signature}
+// TextPublished says that a text was reviewed and signed for publication.
+func TextPublished(document inspect.Digest, by Signed) Publication {
+	return Publication{Document: document, By: by.By, Signatures: by.Signatures}
 }
 
 // SitePublished says that a site was built.
@@ -138,12 +139,18 @@ func SitePublished(wave int, manifest inspect.Digest) Publication {
 // Kind is Published.
 func (Publication) Kind() Kind { return Published }
 
+// Under is the same body, signed by these.
+func (b Publication) Under(s Signed) Joint { b.By, b.Signatures = s.By, s.Signatures; return b }
+
+func (b Publication) signed() Signed { return Signed{b.By, b.Signatures} }
+
 // Check returns what makes no sense in b, and a mixture of shapes.
 func (b Publication) Check() error {
 	text := isSet(b.Document)
 	return check(b,
 		claim{"manifest", isSet(b.Manifest) != text},
-		claim{"signature", isSet(b.Signature) == text},
+		claim{"by", isTwo(b.By) && text || len(b.By) == 0 && !text},
+		b.signed().claim(),
 		claim{"wave", b.Wave >= 0 && (b.Wave > 0) == isSet(b.Manifest)})
 }
 

@@ -125,10 +125,12 @@ func (p *People) in(person inspect.Digest) *Appointed {
 // Take takes in the next entry; bodies of which nothing is said here change nothing. It refuses, as an
 // *inspect.Problem, what nobody could have decided: to change somebody who is not appointed, and whatever
 // those who could have not signed: two who are appointed, one of them with a role of inspect.MayAppoint;
-// for a withdrawal two who sign or review. Whoever freezes the frame appoints alone all
+// for a withdrawal two who sign or review, for a text a reviewer and a signer. Whoever freezes the frame appoints alone all
 // who are there, in the moment of the freeze, and themselves first.
 func (p *People) Take(seq int64, at time.Time, b Body) error {
-	if j, ok := b.(Joint); ok {
+	site, publishes := b.(Publication)
+	publishes = publishes && !isSet(site.Document) // a site is nobody's word: it follows from the rest
+	if j, ok := b.(Joint); ok && !publishes {
 		if err := p.refuse(at, j); err != nil {
 			return err
 		}
@@ -168,6 +170,9 @@ func (p *People) Take(seq int64, at time.Time, b Body) error {
 	return nil
 }
 
+// Signed reports whether those whom b names signed it, whoever they are.
+func (p *People) Signed(b Joint) bool { return p.unsigned(b, "") == nil }
+
 // refuse says why b cannot have been decided, or was not signed, by those whom it names.
 func (p *People) refuse(at time.Time, b Joint) error {
 	s := b.signed()
@@ -181,14 +186,23 @@ func (p *People) refuse(at time.Time, b Joint) error {
 	if err := p.changes(b); err != nil {
 		return err
 	}
+	if first {
+		return p.unsigned(b, a.Key)
+	}
+	return p.unsigned(b, "")
+}
+
+// unsigned says which of those whom b names did not sign it; key is that of one who is not appointed yet.
+func (p *People) unsigned(b Joint, key string) error {
 	text, err := p.Text(b)
 	if err != nil {
 		return err
 	}
+	s := b.signed()
 	for i, person := range s.By {
-		key := a.Key
-		if !first {
-			key = p.in(person).Key
+		key := key
+		if in := p.in(person); in != nil {
+			key = in.Key
 		}
 		if i >= len(s.Signatures) || !holds(key, text, s.Signatures[i]) {
 			return unverified("ledger.person-unsigned", "", "Person", person.Fingerprint())
@@ -241,18 +255,23 @@ func (p *People) may(at time.Time, b Joint) error {
 	by, office := b.signed().By, false
 	_, appoints := b.(Appointment)
 	_, withdraws := b.(Withdrawal)
-	for _, person := range by {
+	_, publishes := b.(Publication)
+	for i, person := range by {
 		a := p.in(person)
 		if a == nil {
 			return unverified("ledger.person-by", "", "Person", person.Fingerprint())
-		} else if withdraws && !slices.Contains(a.Roles, inspect.RoleSigner) && !slices.Contains(a.Roles, inspect.RoleReviewer) {
-			return unverified("ledger.person-withdraws", "", "Person", person.Fingerprint())
 		}
-		office = office || inspect.MayAppoint(a.Roles)
+		reviews, signs := slices.Contains(a.Roles, inspect.RoleReviewer), slices.Contains(a.Roles, inspect.RoleSigner)
+		if withdraws && !reviews && !signs {
+			return unverified("ledger.person-withdraws", "", "Person", person.Fingerprint())
+		} else if publishes && (i == 0 && !reviews || i == 1 && !signs) {
+			return unverified("ledger.person-publishes", "", "Person", person.Fingerprint())
+		}
+		office = office || withdraws || publishes || inspect.MayAppoint(a.Roles)
 	}
 	if !isTwo(by) && !(appoints && len(by) == 1 && at.Equal(p.frozen)) {
 		return unverified("ledger.person-alone", "")
-	} else if len(by) == 2 && !office && !withdraws {
+	} else if len(by) == 2 && !office {
 		return unverified("ledger.person-office", "")
 	}
 	return nil

@@ -54,6 +54,10 @@ func withdraws(text string, by ...string) decision {
 	return decision{Withdrawal{Document: of(text), Reason: ReasonError}, by}
 }
 
+func publishes(text string, by ...string) decision {
+	return decision{Publication{Document: of(text)}, by}
+}
+
 func postpones(by ...string) decision {
 	return decision{Postponement{Wave: 1, Issue: "2026141", At: cosignTime, Reason: NotHeld}, by}
 }
@@ -120,7 +124,12 @@ func TestPeople(t *testing.T) {
 		"postponed":                         {{later, Commit{Wave: 1}, ""}, {later, postpones("sign", "draw"), ""}},
 		"postponed by two who draw, review": {{later, postpones("review", "draw"), "ledger.person-office"}},
 		"postponed by one":                  {{frozen, postpones("draw"), "ledger.person-alone"}},
-		"withdrawn":                         {{later, TextPublished(of("text"), of("note")), ""}, {later, withdraws("text", "sign", "review"), ""}},
+		"withdrawn":                         {{later, publishes("text", "review", "sign"), ""}, {later, withdraws("text", "sign", "review"), ""}},
+		"published in another order":        {{later, publishes("text", "sign", "review"), "ledger.person-publishes"}},
+		"published by who draws":            {{later, publishes("text", "review", "draw"), "ledger.person-publishes"}},
+		"published by one":                  {{later, publishes("text", "sign"), "ledger.person-publishes"}},
+		"published with an outsider":        {{later, publishes("text", "review", "nobody"), "ledger.person-by"}},
+		"a site":                            {{later, SitePublished(1, of("manifest")), ""}},
 		"withdrawn by who draws":            {{later, withdraws("text", "sign", "draw"), "ledger.person-withdraws"}},
 		"withdrawn with an outsider":        {{later, withdraws("text", "sign", "nobody"), "ledger.person-by"}},
 		"withdrawn by one":                  {{later, withdraws("text", "sign"), "ledger.person-alone"}},
@@ -197,26 +206,23 @@ func TestUnsigned(t *testing.T) {
 
 // A signature counts once: what two people signed does not come back when it was undone.
 func TestReplay(t *testing.T) {
-	later := cosignTime.Add(time.Hour)
-	publish := TextPublished(of("text"), of("note"))
+	later, publish := cosignTime.Add(time.Hour), publishes("text", "review", "sign")
 	for name, c := range map[string]struct {
-		before, undone Body     // that nobody signs
-		what, undo     decision // undo where undone is none
+		before     *decision
+		what, undo decision
 	}{
-		"roles given, taken and given":              {what: appoints("review", "signer", "sign", "draw"), undo: appoints("review", "witness", "sign", "draw")},
-		"a text withdrawn, published and withdrawn": {before: publish, undone: publish, what: withdraws("text", "sign", "review")},
+		"roles given, taken and given":              {nil, appoints("review", "signer", "sign", "draw"), appoints("review", "witness", "sign", "draw")},
+		"a text withdrawn, published and withdrawn": {&publish, withdraws("text", "sign", "review"), publish},
+		"a text published, withdrawn and published": {nil, publish, withdraws("text", "sign", "review")},
 	} {
 		p, n := staffed(t)
 		take := func(b Body) error { n++; return p.Take(n, later, b) }
 		if c.before != nil {
-			must(0, take(c.before))
+			must(0, take(c.before.signed(p)))
 		}
 		signed := c.what.signed(p)
 		must(0, take(signed))
-		if c.undone == nil {
-			c.undone = c.undo.signed(p)
-		}
-		must(0, take(c.undone))
+		must(0, take(c.undo.signed(p)))
 		err := take(signed)
 		if ps := inspect.ProblemsOf(err); len(ps) != 1 || ps[0].Rule != "ledger.person-unsigned" {
 			t.Errorf("%s: %v", name, err)

@@ -56,6 +56,7 @@ func AccessRow(lines int, head inspect.Digest) []string {
 // Decided is what whoever decides signs: which root an entry of what kind carries, when that was, and how far
 // ledger and access record had come then. What nobody has cosigned yet, nobody can rewrite without them.
 type Decided struct {
+	First    bool // of two decisions: no entry tells of it before the second
 	Campaign string
 	Entry    Kind // of the entry that binds it
 	Wave     int
@@ -69,7 +70,11 @@ type Decided struct {
 
 // Text is the text that is signed.
 func (d Decided) Text() string {
-	return fmt.Sprintf("zhicha/1 decided\n%s\n%s\n%d\n%s\n%s\n%d %s\n%d %s\n", d.Campaign, d.Entry, d.Wave, d.Root,
+	first := ""
+	if d.First {
+		first = " first"
+	}
+	return fmt.Sprintf("zhicha/1 decided%s\n%s\n%s\n%d\n%s\n%s\n%d %s\n%d %s\n", first, d.Campaign, d.Entry, d.Wave, d.Root,
 		d.At.In(inspect.Beijing).Format(time.RFC3339), d.Log, d.Head, d.Lines, d.Access)
 }
 
@@ -84,7 +89,7 @@ func ReadDecided(text string) (d Decided, ok bool) {
 	if d.At, err = time.Parse(time.RFC3339, lines[5]); err != nil {
 		return d, false
 	}
-	d.Campaign, d.Entry = lines[1], Kind(lines[2])
+	d.First, d.Campaign, d.Entry = lines[0] == "zhicha/1 decided first", lines[1], Kind(lines[2])
 	fmt.Sscan(lines[3], &d.Wave)
 	fmt.Sscan(lines[6], &d.Log, &head)
 	fmt.Sscan(lines[7], &d.Lines, &access)

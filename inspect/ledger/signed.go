@@ -96,6 +96,8 @@ func (p *People) Text(b Joint) (string, error) {
 		rests = p.waves[b.Wave]
 	case Withdrawal:
 		rests = p.texts[b.Document]
+	case Publication:
+		rests = p.texts[b.Document]
 	}
 	raw, err := inspect.CanonicalJSON(b)
 	if err != nil {

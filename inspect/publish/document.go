@@ -8,9 +8,11 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"zhicha/inspect"
 	"zhicha/inspect/campaign"
+	"zhicha/inspect/config"
 	"zhicha/inspect/document"
 	"zhicha/inspect/ledger"
 	"zhicha/inspect/release"
@@ -58,7 +60,7 @@ func Draft(ctx context.Context, c *campaign.Campaign, who campaign.Actor, kind s
 		return "", err
 	}
 	// who drafted is noted of a file that is there; where that fails there is no draft
-	if err := c.Update(ctx, func(tx *store.Tx) error { return act(c, tx, p, inspect.RoleDrafter, name, d.Digest) }); err != nil {
+	if err := c.Update(ctx, func(tx *store.Tx) error { return drafted(c, tx, p, name, d.Digest) }); err != nil {
 		return "", errors.Join(err, os.Remove(c.Path(path)))
 	}
 	return path, nil
@@ -163,27 +165,73 @@ func approve(c *campaign.Campaign, tx *store.Tx, who campaign.Actor, path, role 
 	if err != nil {
 		return err
 	}
-	if err := release.MaySign(acts, name, d.Digest, p.ID, role); err != nil {
-		return err
-	}
-	return act(c, tx, p, role, name, d.Digest)
-}
-
-// act stores a person's signed part in one version of a document; a signature is an entry.
-func act(c *campaign.Campaign, tx *store.Tx, p *campaign.Acting, role, name string, digest inspect.Digest) error {
-	signed, err := p.Sign(document.SignedText(c.Config.Campaign.ID, role, name, digest.String()))
+	people, err := campaign.PeopleOf(tx)
 	if err != nil {
 		return err
 	}
-	now := c.Now()
-	s := inspect.Signature{Document: name, Digest: digest.String(), Role: role, By: p.ID, Time: now, Note: signed}
-	if err := tx.PutSignature(s); err != nil {
+	acts = slices.DeleteFunc(acts, func(a inspect.Signature) bool { // by somebody who left since, or has another key
+		_, ok := reviewed(c, people, a)
+		return a.Role == inspect.RoleReviewer && !ok
+	})
+	if err := release.MaySign(acts, name, d.Digest, p.ID, role); err != nil {
 		return err
 	}
-	if role != inspect.RoleSigner {
-		return nil
+	text, err := people.Text(ledger.TextPublished(d.Digest, ledger.Signed{}))
+	if err != nil {
+		return err
 	}
-	return campaign.Enter(tx, now, ledger.TextPublished(digest, inspect.DigestOf([]byte(signed))))
+	signed, err := p.Sign(text)
+	if err != nil {
+		return err
+	}
+	if role == inspect.RoleReviewer {
+		return put(tx, p, role, name, d.Digest, c.Now(), signed)
+	}
+	var by ledger.Signed
+	for _, a := range acts {
+		if first, ok := reviewed(c, people, a); ok && a.Document == name && a.Digest == d.Digest.String() {
+			if by, err = campaign.With(ledger.Signed{}, first, a.Note); err != nil {
+				return err
+			}
+		}
+	}
+	if by, err = campaign.With(by, p.Person, signed); err != nil {
+		return err
+	}
+	// the entry has what both signed; kept is how far the log had come when the second did
+	said, at, err := c.SignHead(tx, p, c.Now(), ledger.Published, 0, d.Digest)
+	if err != nil {
+		return err
+	}
+	if err := put(tx, p, role, name, d.Digest, at, said); err != nil {
+		return err
+	}
+	return campaign.EnterSigned(tx, people, at, ledger.TextPublished(d.Digest, by))
+}
+
+// reviewed reports whether an act is a review that would count in an entry now, and by whom.
+func reviewed(c *campaign.Campaign, people *ledger.People, a inspect.Signature) (*config.Person, bool) {
+	p, err := c.Appointed(a.By)
+	var digest inspect.Digest
+	if err != nil || a.Role != inspect.RoleReviewer || !slices.Contains(p.Roles, inspect.RoleReviewer) || digest.UnmarshalText([]byte(a.Digest)) != nil {
+		return nil, false
+	}
+	by, err := campaign.With(ledger.Signed{}, p, a.Note)
+	return p, err == nil && people.Signed(ledger.TextPublished(digest, by))
+}
+
+// drafted stores who drafted a document.
+func drafted(c *campaign.Campaign, tx *store.Tx, p *campaign.Acting, name string, digest inspect.Digest) error {
+	signed, err := p.Sign(document.DraftedText(c.Config.Campaign.ID, name, digest.String()))
+	if err != nil {
+		return err
+	}
+	return put(tx, p, inspect.RoleDrafter, name, digest, c.Now(), signed)
+}
+
+// put stores a person's signed part in one version of a document.
+func put(tx *store.Tx, p *campaign.Acting, role, name string, digest inspect.Digest, at time.Time, signed string) error {
+	return tx.PutSignature(inspect.Signature{Document: name, Digest: digest.String(), Role: role, By: p.ID, Time: at, Note: signed})
 }
 
 // SignedDocuments returns the documents with the state of their signatures; those only drafted are left

@@ -1,6 +1,6 @@
 package publish
 
 var (
-	Act      = act
+	Drafted  = drafted
 	Document = readDocument
 )

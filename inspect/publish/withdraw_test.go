@@ -42,7 +42,7 @@ func TestWithdraw(t *testing.T) {
 			return err
 		}
 		digest = d.Digest
-		return publish.Act(o.Campaign, tx, drafter, inspect.RoleDrafter, name, digest)
+		return publish.Drafted(o.Campaign, tx, drafter, name, digest)
 	}))
 	withdraw := func(who string, d inspect.Digest, reason ledger.Reason) func() error {
 		return func() error {

@@ -25,6 +25,12 @@ func Again(c *campaign.Campaign, tx *store.Tx, was store.Score, at time.Time) er
 	if err != nil || len(salt) != len(ledger.Salt{}) {
 		return inspect.Refuse("score.bent", "Wave", was.Wave, "Frozen", was.Digest, "Now", "")
 	}
-	_, err = g.freeze(tx, r, was.By, was.Correction, salts{public: ledger.Salt(salt)}, at)
+	_, err = g.freeze(tx, r, was.By, was.Correction, salts{public: ledger.Salt(salt)}, at, func(rows [][]string, body func(root inspect.Digest) ledger.Body) error {
+		root, err := campaign.Bind(tx, ledger.Salt{}, rows) // nobody signs in a copy
+		if err != nil {
+			return err
+		}
+		return campaign.Enter(tx, at, body(root))
+	})
 	return err
 }

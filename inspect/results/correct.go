@@ -285,7 +285,9 @@ func (x *Correction) enter(c *campaign.Campaign, tx *store.Tx, g *gathered, p *c
 	if err != nil {
 		return err
 	}
-	_, err = g.freeze(tx, r, p.ID, x.No, hide, now)
+	_, err = g.freeze(tx, r, p.ID, x.No, hide, now, func(rows [][]string, body func(root inspect.Digest) ledger.Body) error {
+		return c.EnterDecided(tx, p, hide.reports, now, x.Wave, rows, body)
+	})
 	return err
 }
 

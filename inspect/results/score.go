@@ -38,7 +38,8 @@ type Frozen struct {
 // result and enters what it was made of. From then on the wave changes by corrections only; to freeze
 // it again changes nothing. Only primary legs of a random wave are scored.
 func Freeze(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wave int) (*Frozen, error) {
-	if _, err := c.Acts(who, inspect.RoleScorer); err != nil {
+	p, err := c.Acts(who, inspect.RoleScorer)
+	if err != nil {
 		return nil, err
 	}
 	salts, err := newSalts(c)
@@ -67,7 +68,9 @@ func Freeze(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wave 
 		if err := campaign.BindAccess(tx, c.Now(), salts.access); err != nil {
 			return nil, err
 		}
-		return g.freeze(tx, r, who.ID, 0, salts, c.Now())
+		return g.freeze(tx, r, p.ID, 0, salts, c.Now(), func(rows [][]string, body func(root inspect.Digest) ledger.Body) error {
+			return c.EnterDecided(tx, p, salts.reports, c.Now(), wave, rows, body)
+		})
 	})
 }
 
@@ -91,8 +94,11 @@ func newSalts(c *campaign.Campaign) (s salts, err error) {
 	return s, nil
 }
 
+// entering enters a body with the root over rows.
+type entering func(rows [][]string, body func(root inspect.Digest) ledger.Body) error
+
 // freeze keeps a result and enters it; correction is the number of the one it follows.
-func (g *gathered) freeze(tx *store.Tx, r *score.Result, by string, correction int, salts salts, now time.Time) (*Frozen, error) {
+func (g *gathered) freeze(tx *store.Tx, r *score.Result, by string, correction int, salts salts, now time.Time, enter entering) (*Frozen, error) {
 	raw, d, err := r.Freeze()
 	if err != nil {
 		return nil, err
@@ -109,14 +115,14 @@ func (g *gathered) freeze(tx *store.Tx, r *score.Result, by string, correction i
 	if err != nil {
 		return nil, err
 	}
-	if body.Reports, err = campaign.Bind(tx, salts.reports, score.AccountRows(g.legs, g.visits, r.Unscored)); err != nil {
-		return nil, err
-	}
 	err = tx.PutScore(store.Score{Wave: g.wave, At: now, By: by, Digest: d.String(), Body: raw, Public: shown, Salt: hex.EncodeToString(salts.public[:]), Correction: correction})
 	if err != nil {
 		return nil, err
 	}
-	return &Frozen{r, d, now}, campaign.Enter(tx, now, body)
+	return &Frozen{r, d, now}, enter(score.AccountRows(g.legs, g.visits, r.Unscored), func(root inspect.Digest) ledger.Body {
+		body.Reports = root
+		return body
+	})
 }
 
 // published is what is published of a result, with the findings as they stand: those of visits that are approved

@@ -38,7 +38,7 @@ func (r *Replay) Read(name string, data []byte) func(tx *store.Tx, by *config.Pe
 
 // Admit settles an unproven return in the copy as two people did.
 func Admit(tx *store.Tx, u *inspect.Unproven) error {
-	if err := tx.PutUnproven(*u); err != nil {
+	if _, err := tx.PutUnproven(*u); err != nil {
 		return err
 	}
 	for _, d := range u.Acts {

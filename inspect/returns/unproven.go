@@ -39,7 +39,10 @@ func setApart(c *campaign.Campaign, tx *store.Tx, r *received, k *knownPlan) (*i
 	if err := c.KeepEvidence(ret.Digest, r.data); err != nil {
 		return nil, nil, err
 	}
-	err := tx.PutUnproven(inspect.Unproven{Wave: k.wave, Digest: digest, Name: filepath.Base(r.name), Packet: ret.Packet, Reports: n, Received: c.Now(), By: k.by.ID})
+	kept, err := tx.PutUnproven(inspect.Unproven{Wave: k.wave, Digest: digest, Name: filepath.Base(r.name), Packet: ret.Packet, Reports: n, Received: c.Now(), By: k.by.ID})
+	if err == nil && kept {
+		err = c.Seen(tx, &campaign.Acting{Person: k.by}, inspect.KeptApart, inspect.Kept(k.wave, ret.Digest))
+	}
 	out := &apart{n, inspect.Reject("intake.unproven", inspect.Place{File: r.name})}
 	if err != nil || !known {
 		return nil, out, err
@@ -110,14 +113,18 @@ func Settle(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wave 
 		}
 		u := &now[found] // none is ever taken away
 		d := inspect.Decision{Digest: u.Digest, Decision: decision, By: p.ID, Key: ledger.KeyFingerprint(p.Key), Reason: strings.TrimSpace(reason), Time: c.Now()}
-		if err := c.MustBeDecided(tx, wave, u.Acts); err != nil {
+		register, err := c.RegisterNow(tx)
+		if err != nil {
+			return nil, err
+		}
+		if err := register.MustBeDecided(wave, u.Acts); err != nil {
 			return nil, err
 		}
 		both, err := settles(u, &d, inspectors)
 		if err != nil {
 			return nil, err
 		}
-		if d.Note, err = c.Decided(tx, p, wave, d); err != nil {
+		if d.Note, err = c.DecideFirst(tx, p, wave, d); err != nil {
 			return nil, err
 		}
 		s := &Settled{Digest: u.Digest}

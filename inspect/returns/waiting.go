@@ -59,7 +59,11 @@ func wait(c *campaign.Campaign, tx *store.Tx, r *received, k *knownPlan, packet 
 	if err := c.KeepWaiting(digest, r.data); err != nil {
 		return err
 	}
-	return tx.PutWaiting(k.wave, inspect.Waiting{Digest: digest.String(), Name: filepath.Base(r.name), Leg: packet, Received: c.Now(), By: k.by.ID})
+	kept, err := tx.PutWaiting(k.wave, inspect.Waiting{Digest: digest.String(), Name: filepath.Base(r.name), Leg: packet, Received: c.Now(), By: k.by.ID})
+	if err != nil || !kept {
+		return err
+	}
+	return c.Seen(tx, &campaign.Acting{Person: k.by}, inspect.KeptWaiting, inspect.Kept(k.wave, digest))
 }
 
 // waitLocked keeps a workbook that no code opens so far.

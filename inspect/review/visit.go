@@ -47,6 +47,10 @@ func Decide(ctx context.Context, c *campaign.Campaign, who campaign.Actor, ids [
 		return nil, err
 	}
 	return campaign.Update(ctx, c, func(tx *store.Tx) (*Reviewed, error) {
+		register, err := c.RegisterNow(tx)
+		if err != nil {
+			return nil, err
+		}
 		out, now, rows, wave := &Reviewed{}, c.Now(), map[inspect.VisitState][][]string{}, 0
 		for i, id := range ids {
 			v, ok, err := tx.Visit(id)
@@ -65,7 +69,7 @@ func Decide(ctx context.Context, c *campaign.Campaign, who campaign.Actor, ids [
 			case v.Wave != wave:
 				return nil, inspect.Misuse("visit.waves", "ID", id)
 			}
-			state, settled, err := decide(c, tx, p, out, &v, inspect.Decision{Visit: id, Digest: v.Digest, Decision: decision, By: p.ID,
+			state, settled, err := decide(c, tx, p, register, out, &v, inspect.Decision{Visit: id, Digest: v.Digest, Decision: decision, By: p.ID,
 				Key: ledger.KeyFingerprint(p.Key), Reason: reason, Time: now})
 			if err != nil {
 				return nil, err
@@ -100,17 +104,17 @@ func enter(c *campaign.Campaign, tx *store.Tx, now time.Time, p *campaign.Acting
 // decide takes one decision about one visit. A visit that two reviewers judge moves at the first
 // decision in a way that does not tell what it was. It returns where the visit stands then and, where
 // that is settled, every decision that settled it, as rows.
-func decide(c *campaign.Campaign, tx *store.Tx, p *campaign.Acting, out *Reviewed, v *inspect.StandingVisit, d inspect.Decision) (inspect.VisitState, [][]string, error) {
+func decide(c *campaign.Campaign, tx *store.Tx, p *campaign.Acting, register *campaign.Register, out *Reviewed, v *inspect.StandingVisit, d inspect.Decision) (inspect.VisitState, [][]string, error) {
 	codings, err := tx.VisitCodings(v.ID)
 	if err != nil {
 		return "", nil, err
 	}
 	present := presentOnly(v, codings)
-	if err := c.MustBeDecided(tx, v.Wave, present); err != nil {
+	if err := register.MustBeDecided(v.Wave, present); err != nil {
 		return "", nil, err
 	}
 	if blind(v) {
-		if d.Note, err = c.Decided(tx, p, v.Wave, d); err != nil {
+		if d.Note, err = c.DecideFirst(tx, p, v.Wave, d); err != nil {
 			return "", nil, err
 		}
 	}

@@ -72,9 +72,9 @@ func (t *Tx) Releases(wave int) (map[int]map[inspect.Rung]time.Time, error) {
 	return out, err
 }
 
-// PutWaiting keeps a return waiting; the same file waits once.
-func (t *Tx) PutWaiting(wave int, w inspect.Waiting) error {
-	return t.exec("INSERT INTO waiting VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING", w.Digest, w.Name, wave, w.Leg, stamp(w.Received), w.By)
+// PutWaiting keeps a return waiting, and reports whether it did not wait yet.
+func (t *Tx) PutWaiting(wave int, w inspect.Waiting) (bool, error) {
+	return t.one([]any{new(string)}, "INSERT INTO waiting VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING RETURNING digest", w.Digest, w.Name, wave, w.Leg, stamp(w.Received), w.By)
 }
 
 // Waiting returns the wave's waiting returns in the order they came.

@@ -6,9 +6,9 @@ import (
 	"zhicha/inspect"
 )
 
-// PutUnproven keeps a return that did not prove where it comes from; the same file is kept once.
-func (t *Tx) PutUnproven(u inspect.Unproven) error {
-	return t.exec("INSERT INTO unproven VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, '') ON CONFLICT DO NOTHING",
+// PutUnproven keeps a return that did not prove where it comes from, and reports whether it was not kept yet.
+func (t *Tx) PutUnproven(u inspect.Unproven) (bool, error) {
+	return t.one([]any{new(string)}, "INSERT INTO unproven VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, '') ON CONFLICT DO NOTHING RETURNING digest",
 		u.Wave, u.Digest, u.Name, u.Packet, u.Reports, stamp(u.Received), u.By)
 }
 

@@ -159,18 +159,18 @@ var forgedAudits = []forgery{
 		w.audits(50, func(s *ledger.Statement) { s.Substitutions = 1 })
 	}, "verify.audit-other"},
 	{"one auditor twice", func(w *world) { w.audits(50, nil); w.again(ledger.Audited) }, "verify.audit-twice"},
-	{"audited before the reveal", func(w *world) { w.audits(50, nil); w.move(ledger.Audited, 5) }, "verify.order"},
+	{"audited before the reveal", func(w *world) { w.audits(50, nil); w.move(ledger.Audited, w.staff()+4) }, "verify.order"},
 	{"audited without a reveal", func(w *world) { w.audits(50, nil); w.drop(ledger.Revealed) }, "verify.order"},
 	{"a stage less", func(w *world) {
 		w.audits(50, func(s *ledger.Statement) { s.Stages = s.Stages[:4] })
 	}, "ledger.audit-malformed"},
 	{"an audit by nobody who is appointed", func(w *world) {
 		w.audits(50, nil)
-		w.entries = slices.DeleteFunc(w.entries, func(e happened) bool { return e.kind == ledger.PersonAppointed })
+		w.entries = slices.Delete(w.entries, w.staff()-1, w.staff())
 	}, "verify.auditor"},
 	{"an audit by somebody who is no auditor", func(w *world) {
 		w.audits(50, nil)
-		w.find(ledger.PersonAppointed).body["roles"] = []string{"signer"}
+		w.entries[w.staff()-1].body["roles"] = []string{"signer"}
 	}, "verify.auditor"},
 	{"an audit that is none", func(w *world) { w.enter(ledger.Audited, at(23, 9), map[string]any{"wave": 1}) }, "verify.entry"},
 }

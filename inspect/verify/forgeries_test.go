@@ -38,21 +38,20 @@ var beyond = []struct {
 	}},
 	{name: "the office's name, or how many townships the frame has", audit: true},
 	{name: "a trigger or a constraint in the database that bends what an audit plays again", audit: true},
-	{name: "the first of two decisions taken away before a second one binds it", other: "open: that reviewer"},
-	{name: "a return without proof taken away before anybody decided about it", other: "open: the team, which kept its file"},
-	{name: "another time of a frozen score or of a signed text, after the last decision", other: "open: an earlier checkpoint, where there is one"},
-	{name: "a text entered with the log's key that nobody signed", audit: true},
+	{name: "the first of two decisions taken away, or a return that was set aside, before anybody decides anything else", other: "that reviewer; the team, which kept its file"},
+	{name: "the first of two decisions taken away, or a return that was set aside, once anybody decided anything", audit: true},
+	{name: "another time of a frozen score or of a signed text, after the last decision", audit: true},
 	{name: "a visit that did not take place", other: "grades of evidence, call-backs"},
 	{name: "a beacon that was not the one drawn", other: "the official announcement", lie: func(w *world) {
 		w.beacon = strings.Replace(w.beacon, "/07", "/09", 1)
-		w.entries = w.entries[:2]
+		w.entries = w.entries[:w.index(ledger.DrawCommitted)+1]
 		w.draw()
 		w.finish()
 	}},
 	{name: "a commit signed again after the beacon, with times to fit", witness: true, since: true, sheet: true, lie: func(w *world) {
 		w.record.Plan = "演示〔2026〕2号"
 		w.sign()
-		w.entries = w.entries[:2]
+		w.entries = w.entries[:w.index(ledger.DrawCommitted)+1]
 		w.draw()
 		w.finish()
 	}},

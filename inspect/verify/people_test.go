@@ -10,18 +10,21 @@ import (
 	"zhicha/inspect/ledger"
 )
 
-// staffed enters, after the freeze, who was there, and a minute later what else happened.
-func (w *world) staffed(more ...happened) {
-	frozen := w.entries[0].at
-	entries := []happened{w.entries[0]}
-	for _, p := range [][2]string{{"draw", "drawer"}, {"sign", "signer"}, {"review", "reviewer"}} {
-		entries = append(entries, w.appointed(frozen, p[0], p[1], "draw"))
+// staff is how many entries freeze the frame and appoint who is there.
+func (w *world) staff() int {
+	n := 1
+	for n < len(w.entries) && w.entries[n].kind == ledger.PersonAppointed && w.entries[n].at.Equal(w.entries[0].at) {
+		n++
 	}
-	for _, e := range more {
-		e.at = frozen.Add(time.Minute)
-		entries = append(entries, e)
+	return n
+}
+
+// then enters what happened a minute after the freeze.
+func (w *world) then(more ...happened) {
+	for i := range more {
+		more[i].at = w.entries[0].at.Add(time.Minute)
 	}
-	w.entries = append(entries, w.entries[1:]...)
+	w.entries = slices.Insert(w.entries, w.staff(), more...)
 }
 
 func (w *world) retired(name string, by ...string) happened {
@@ -39,9 +42,7 @@ func (w *world) as(name, role string, by ...string) happened {
 
 // of is an entry under the signatures of another: one that was duly signed.
 func (w *world) of(e, signed happened) happened {
-	w.staffed(signed)
-	e.body["signatures"] = w.signed(w.before(4), signed)["signatures"]
-	w.entries = slices.Delete(w.entries, 1, 5)
+	e.body["signatures"] = w.signed(w.before(w.staff()), signed)["signatures"]
 	return e
 }
 
@@ -66,71 +67,71 @@ func (w *world) unsigned(e happened) happened {
 
 // bentPeople are lies about who was appointed, and by whom.
 var bentPeople = []forgery{
-	{"appointed by one alone", func(w *world) { w.staffed(w.as("next", "auditor", "sign")) }, "ledger.person-alone"},
-	{"appointed by a stranger", func(w *world) { w.staffed(w.as("next", "auditor", "sign", "stranger")) }, "ledger.person-by"},
-	{"appointed by two who may not", func(w *world) { w.staffed(w.as("next", "auditor", "draw", "review")) }, "ledger.person-office"},
+	{"appointed by one alone", func(w *world) { w.then(w.as("next", "auditor", "sign")) }, "ledger.person-alone"},
+	{"appointed by a stranger", func(w *world) { w.then(w.as("next", "auditor", "sign", "stranger")) }, "ledger.person-by"},
+	{"appointed by two who may not", func(w *world) { w.then(w.as("next", "auditor", "draw", "review")) }, "ledger.person-office"},
 	{"appointed after retiring", func(w *world) {
-		w.staffed(w.retired("review", "sign", "draw"), w.as("review", "reviewer", "sign", "draw"))
+		w.then(w.retired("review", "sign", "draw"), w.as("review", "reviewer", "sign", "draw"))
 	}, "ledger.person-gone"},
-	{"a stranger retires", func(w *world) { w.staffed(w.retired("stranger", "sign", "draw")) }, "ledger.person-unknown"},
-	{"a stranger's key replaced", func(w *world) { w.staffed(w.replaced("stranger", "next", "sign", "draw")) }, "ledger.person-unknown"},
-	{"another's key taken over", func(w *world) { w.staffed(w.replaced("review", "draw", "sign", "draw")) }, "ledger.person-gone"},
-	{"retired by one person twice", func(w *world) { w.staffed(w.retired("review", "sign", "sign")) }, "verify.entry"},
-	{"appointed without a role", func(w *world) { w.staffed(w.as("next", "", "sign", "draw")) }, "verify.entry"},
-	{"appointed by nobody", func(w *world) { e := w.as("next", "auditor"); e.body["by"] = []inspect.Digest{}; w.staffed(e) }, "verify.entry"},
-	{"appointed by two who never signed", func(w *world) { w.staffed(w.unsigned(w.as("next", "auditor", "sign", "draw"))) }, "ledger.person-unsigned"},
+	{"a stranger retires", func(w *world) { w.then(w.retired("stranger", "sign", "draw")) }, "ledger.person-unknown"},
+	{"a stranger's key replaced", func(w *world) { w.then(w.replaced("stranger", "next", "sign", "draw")) }, "ledger.person-unknown"},
+	{"another's key taken over", func(w *world) { w.then(w.replaced("review", "draw", "sign", "draw")) }, "ledger.person-gone"},
+	{"retired by one person twice", func(w *world) { w.then(w.retired("review", "sign", "sign")) }, "verify.entry"},
+	{"appointed without a role", func(w *world) { w.then(w.as("next", "", "sign", "draw")) }, "verify.entry"},
+	{"appointed by nobody", func(w *world) { e := w.as("next", "auditor"); e.body["by"] = []inspect.Digest{}; w.then(e) }, "verify.entry"},
+	{"appointed by two who never signed", func(w *world) { w.then(w.unsigned(w.as("next", "auditor", "sign", "draw"))) }, "ledger.person-unsigned"},
 	{"appointed without signatures", func(w *world) {
 		e := w.as("next", "auditor", "sign", "draw")
 		e.body["signatures"] = nil
-		w.staffed(e)
+		w.then(e)
 	}, "verify.entry"},
 	{"appointed by two, and signed by one for both", func(w *world) {
 		e := w.of(w.as("next", "auditor", "sign", "draw"), w.as("next", "auditor", "sign", "draw"))
 		s := e.body["signatures"].([]string)
 		e.body["signatures"] = []string{s[0], s[0]}
-		w.staffed(e)
+		w.then(e)
 	}, "ledger.person-unsigned"},
 	{"appointed by two who exchanged their signatures", func(w *world) {
 		e := w.of(w.as("next", "auditor", "sign", "draw"), w.as("next", "auditor", "draw", "sign"))
-		w.staffed(e)
+		w.then(e)
 	}, "ledger.person-unsigned"},
 	{"appointed by two, of whom one signed", func(w *world) {
 		e := w.of(w.as("next", "auditor", "sign", "draw"), w.as("next", "auditor", "sign", "draw"))
 		e.body["signatures"] = e.body["signatures"].([]string)[:1]
-		w.staffed(e)
+		w.then(e)
 	}, "verify.entry"},
 	{"appointed with signatures of another entry", func(w *world) {
-		w.staffed(w.of(w.as("next", "auditor", "sign", "draw"), w.as("other", "auditor", "sign", "draw")))
+		w.then(w.of(w.as("next", "auditor", "sign", "draw"), w.as("other", "auditor", "sign", "draw")))
 	}, "ledger.person-unsigned"},
 	{"appointed to more roles than was signed", func(w *world) {
 		e := w.of(w.as("next", "auditor", "sign", "draw"), w.as("next", "auditor", "sign", "draw"))
 		e.body["roles"] = []string{"auditor", "signer"}
-		w.staffed(e)
+		w.then(e)
 	}, "ledger.person-unsigned"},
 	{"appointed with another key than was signed", func(w *world) {
 		e := w.of(w.as("next", "auditor", "sign", "draw"), w.as("next", "auditor", "sign", "draw"))
 		e.body["key"] = ledger.PublicKey(w.keyed("log-keeper").public)
-		w.staffed(e)
+		w.then(e)
 	}, "ledger.person-unsigned"},
 	{"appointed with a key that somebody has", func(w *world) {
 		e := w.as("next", "auditor", "sign", "draw")
 		e.body["key"] = ledger.PublicKey(w.keyed("draw").public)
-		w.staffed(e)
+		w.then(e)
 	}, "ledger.person-key"},
 	{"appointed with a key for which anybody can sign", func(w *world) {
 		e := w.as("next", "auditor", "sign", "draw")
 		e.body["key"] = "01" + strings.Repeat("0", 62)
-		w.staffed(e)
+		w.then(e)
 	}, "verify.entry"},
 	{"appointed without a key", func(w *world) {
 		e := w.as("next", "auditor", "sign", "draw")
 		delete(e.body, "key")
-		w.staffed(e)
+		w.then(e)
 	}, "verify.entry"},
 	{"a role taken away given back by the former signatures", func(w *world) {
 		e := w.as("review", "signer", "sign", "draw")
 		e = w.of(e, w.as("review", "signer", "sign", "draw"))
-		w.staffed(e, w.as("review", "reviewer", "sign", "draw"), e)
+		w.then(e, w.as("review", "reviewer", "sign", "draw"), e)
 	}, "ledger.person-unsigned"},
 	{"roles given by signatures from another log of the campaign", func(w *world) {
 		former := w.log
@@ -139,29 +140,27 @@ var bentPeople = []forgery{
 		e := w.of(w.as("next", "auditor", "sign", "draw"), w.as("next", "auditor", "sign", "draw"))
 		w.log = former
 		w.entries[0].body["log"] = former.public
-		w.staffed(e)
+		w.then(e)
 	}, "ledger.person-unsigned"},
-	{"retired by two who never signed", func(w *world) { w.staffed(w.unsigned(w.retired("review", "sign", "draw"))) }, "ledger.person-unsigned"},
+	{"retired by two who never signed", func(w *world) { w.then(w.unsigned(w.retired("review", "sign", "draw"))) }, "ledger.person-unsigned"},
 	{"retired with the signatures of an appointment", func(w *world) {
-		w.staffed(w.of(w.retired("review", "sign", "draw"), w.as("review", "witness", "sign", "draw")))
+		w.then(w.of(w.retired("review", "sign", "draw"), w.as("review", "witness", "sign", "draw")))
 	}, "ledger.person-unsigned"},
-	{"a key replaced by two who never signed", func(w *world) { w.staffed(w.unsigned(w.replaced("review", "next", "sign", "draw"))) }, "ledger.person-unsigned"},
+	{"a key replaced by two who never signed", func(w *world) { w.then(w.unsigned(w.replaced("review", "next", "sign", "draw"))) }, "ledger.person-unsigned"},
 	{"a key replaced with signatures of another act", func(w *world) {
-		w.staffed(w.of(w.replaced("review", "next", "sign", "draw"), w.replaced("review", "other", "sign", "draw")))
+		w.then(w.of(w.replaced("review", "next", "sign", "draw"), w.replaced("review", "other", "sign", "draw")))
 	}, "ledger.person-unsigned"},
 	{"a key replaced by itself under another name", func(w *world) {
 		e := w.replaced("review", "next", "sign", "draw")
 		e.body["key"] = ledger.PublicKey(w.keyed("review").public)
-		w.staffed(e)
+		w.then(e)
 	}, "ledger.person-key"},
 	{"everybody appointed at the freeze by who never signed", func(w *world) {
-		w.staffed()
 		for i := range w.entries[1:4] {
 			w.entries[i+1].body["signatures"] = []string{w.signature(person("nobody"), "")}
 		}
 	}, "ledger.person-unsigned"},
 	{"one more appointed at the freeze, under the signature for another", func(w *world) {
-		w.staffed()
 		e := w.entries[2]
 		w.entries[3].body["signatures"] = w.signed(w.before(2), e)["signatures"]
 	}, "ledger.person-unsigned"},
@@ -171,7 +170,7 @@ var bentPeople = []forgery{
 func TestPeopleEntered(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, tiny)
-	w.staffed(w.as("next", "auditor", "sign", "draw"), w.replaced("sign", "sign-new", "next", "draw"), w.retired("review", "sign-new", "draw"))
+	w.then(w.as("next", "auditor", "sign", "draw"), w.replaced("draw", "draw-new", "next", "sign"), w.retired("draw-new", "sign", "next"))
 	if r := judge(t, w.publish(), Options{}); !r.Verified {
 		t.Errorf("all that may happen: %v", r.Problems())
 	}

@@ -2,6 +2,7 @@ package verify
 
 import (
 	"bytes"
+	"maps"
 	"slices"
 	"testing"
 	"testing/fstest"
@@ -105,9 +106,9 @@ func TestWitnesses(t *testing.T) {
 // lost is a text that was signed, and is in no folder.
 var lost = inspect.DigestOf([]byte("a notice that embarrasses"))
 
-// signedText is the entry of a text that is lost since.
-func signedText() happened {
-	return happened{ledger.Published, at(23, 9), map[string]any{"document": lost, "signature": lost}}
+// signs is the entry of a text that is lost since.
+func (w *world) signs(by ...string) happened {
+	return happened{ledger.Published, at(23, 9), map[string]any{"document": lost, "by": w.by(by...)}}
 }
 
 // withdraws is the entry by which two people take it back.
@@ -117,39 +118,67 @@ func (w *world) withdraws(by ...string) happened {
 
 // takenBack shows that the lost text was withdrawn.
 func (w *world) takenBack(adds ...happened) {
-	w.entries = append(w.entries, signedText())
+	w.entries = append(w.entries, w.signs("review", "sign"))
 	w.entries = append(w.entries, adds...)
 	w.public.Withdrawn = []release.Withdrawn{{Document: lost, Signed: "2026-12-23", Date: "2026-12-23", Reason: "error"}}
 }
 
-// bentWithdrawals are lies about two people who took a text back.
+// shows publishes the lost text as somebody made it up, and shows that it was withdrawn.
+func (w *world) shows(signed happened) {
+	w.takenBack(w.withdraws("sign", "review"))
+	w.entries[len(w.entries)-2] = signed
+}
+
+// bentWithdrawals are lies about two people who signed a text, or took it back.
 var bentWithdrawals = []forgery{
+	{"published by two who never signed", func(w *world) { w.shows(w.unsigned(w.signs("review", "sign"))) }, "ledger.person-unsigned"},
+	{"published by its signer alone", func(w *world) { w.shows(w.signs("sign")) }, "verify.entry"},
+	{"published by one for both", func(w *world) {
+		w.shows(w.signs("review", "sign"))
+		e := &w.entries[len(w.entries)-2]
+		s := w.signed(w.before(len(w.entries)-2), *e)["signatures"].([]string)
+		e.body["signatures"] = []string{s[1], s[1]}
+	}, "ledger.person-unsigned"},
+	{"published by a signer and a drawer", func(w *world) { w.shows(w.signs("draw", "sign")) }, "ledger.person-publishes"},
+	{"published by two reviewers", func(w *world) {
+		w.then(w.as("other", "reviewer", "sign", "draw"))
+		w.shows(w.signs("review", "other"))
+	}, "ledger.person-publishes"},
+	{"published by a stranger", func(w *world) { w.shows(w.signs("review", "stranger")) }, "ledger.person-by"},
+	{"another text under the signatures of one", func(w *world) {
+		w.shows(w.signs("review", "sign"))
+		text := w.entries[w.index(ledger.Published)]
+		w.entries[len(w.entries)-2].body["signatures"] = w.signed(w.before(w.index(ledger.Published)), text)["signatures"]
+	}, "ledger.person-unsigned"},
+	{"withdrawn, and published again by the former signatures", func(w *world) {
+		w.takenBack(w.withdraws("sign", "review"))
+		i := len(w.entries) - 2
+		e := happened{ledger.Published, w.entries[i].at, maps.Clone(w.entries[i].body)}
+		e.body["signatures"] = w.signed(w.before(i), w.entries[i])["signatures"]
+		w.entries = append(w.entries, e)
+	}, "ledger.person-unsigned"},
 	{"withdrawn by two who never signed", func(w *world) {
-		w.staffed()
 		w.takenBack(w.unsigned(w.withdraws("sign", "review")))
 	}, "ledger.person-unsigned"},
 	{"withdrawn by one for both", func(w *world) {
-		w.staffed()
 		w.takenBack(w.withdraws("sign", "review"))
 		e := &w.entries[len(w.entries)-1]
 		s := w.signed(w.before(len(w.entries)-1), *e)["signatures"].([]string)
 		e.body["signatures"] = []string{s[0], s[0]}
 	}, "ledger.person-unsigned"},
-	{"withdrawn by strangers", func(w *world) { w.staffed(); w.takenBack(w.withdraws("sign", "stranger")) }, "ledger.person-by"},
-	{"withdrawn by who draws", func(w *world) { w.staffed(); w.takenBack(w.withdraws("sign", "draw")) }, "ledger.person-withdraws"},
+	{"withdrawn by strangers", func(w *world) { w.takenBack(w.withdraws("sign", "stranger")) }, "ledger.person-by"},
+	{"withdrawn by who draws", func(w *world) { w.takenBack(w.withdraws("sign", "draw")) }, "ledger.person-withdraws"},
 	{"withdrawn for a milder reason than was signed", func(w *world) {
-		w.staffed()
 		w.takenBack(w.withdraws("sign", "review"))
 		e := &w.entries[len(w.entries)-1]
 		e.body["signatures"] = w.signed(w.before(len(w.entries)-1), *e)["signatures"]
 		e.body["reason"], w.public.Withdrawn[0].Reason = ledger.ReasonSuperseded, "superseded"
 	}, "ledger.person-unsigned"},
 	{"published again, and withdrawn by the former signatures", func(w *world) {
-		w.staffed()
 		w.takenBack(w.withdraws("sign", "review"))
 		e := &w.entries[len(w.entries)-1]
 		e.body["signatures"] = w.signed(w.before(len(w.entries)-1), *e)["signatures"]
-		w.entries = append(w.entries, signedText(), *e)
+		w.entries = append(w.entries, w.signs("review", "sign"), *e)
 		w.public.Withdrawn = append(w.public.Withdrawn, w.public.Withdrawn...)
 	}, "ledger.person-unsigned"},
 }
@@ -164,7 +193,7 @@ type edition struct {
 
 func editions(t *testing.T) []edition {
 	people := newWorld(t, tiny) // its names have the same keys in every world
-	publish, withdraw := signedText(), people.withdraws("sign", "review")
+	publish, withdraw := people.signs("review", "sign"), people.withdraws("sign", "review")
 	shown := release.Withdrawn{Document: lost, Signed: "2026-12-23", Date: "2026-12-23", Reason: "error"}
 	bent := func(f func(*release.Withdrawn)) []release.Withdrawn {
 		x := shown
@@ -189,7 +218,6 @@ func editions(t *testing.T) []edition {
 
 func (x *edition) world(t *testing.T) *world {
 	w := newWorld(t, tiny)
-	w.staffed()
 	w.entries = append(w.entries, x.adds...)
 	w.public.Withdrawn = x.shown
 	return w

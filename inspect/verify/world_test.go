@@ -213,6 +213,9 @@ func (w *world) commit(s scale) {
 		usual = s.rules
 	}
 	w.enter(ledger.FrameFrozen, at(1, 9), map[string]any{"frame": digests, "log": w.log.public, "demo": true})
+	for _, p := range [][2]string{{"draw", "drawer"}, {"sign", "signer"}, {"review", "reviewer"}} {
+		w.entries = append(w.entries, w.appointed(at(1, 9), p[0], p[1], "draw"))
+	}
 	w.record = &draw.Record{
 		Algorithm: draw.Algorithm, Campaign: campaignID, Wave: 1, Kind: "random", Plan: "演示〔2026〕1号", Frame: digests,
 		Design: w.digest(w.design), Checklist: checklist.Default().Digest(), Teams: w.digest(w.teams), Calendar: inspect.DigestOf([]byte("calendar")),
@@ -249,7 +252,7 @@ func (w *world) sign() {
 	}
 	w.files["rounds/1/record.json"], w.files["rounds/1/signatures.json"] = w.json(w.record), w.json(signatures)
 	w.entries = slices.DeleteFunc(w.entries, func(e happened) bool { return e.kind == ledger.DrawCommitted })
-	w.entries = slices.Insert(w.entries, 1, happened{ledger.DrawCommitted, at(2, 9), map[string]any{"wave": 1, "record": w.d, "signatures": digests, "revealBy": w.record.RevealBy}})
+	w.entries = slices.Insert(w.entries, w.staff(), happened{ledger.DrawCommitted, at(2, 9), map[string]any{"wave": 1, "record": w.d, "signatures": digests, "revealBy": w.record.RevealBy}})
 }
 
 func (w *world) share(party int, stage inspect.Stage) draw.Share {
@@ -337,6 +340,8 @@ func joint(t testing.TB, h happened) ledger.Joint {
 		return loose[ledger.Postponement](raw)
 	case ledger.Withdrawn:
 		return loose[ledger.Withdrawal](raw)
+	case ledger.Published:
+		return loose[ledger.Publication](raw)
 	}
 	return nil
 }
@@ -356,7 +361,7 @@ func took(people *ledger.People, e ledger.Entry) {
 
 // postpone lets two people, who are appointed for it, wait for the next issue.
 func (w *world) postpone() {
-	w.entries = slices.Insert(w.entries, 1, w.appointed(at(1, 9), "sign-1", "signer", "sign-1"), w.appointed(at(1, 9), "witness-1", "witness", "sign-1"))
+	w.entries = slices.Insert(w.entries, w.staff(), w.appointed(at(1, 9), "sign-1", "signer", "draw"), w.appointed(at(1, 9), "witness-1", "witness", "draw"))
 	w.enter(ledger.BeaconPostponed, at(3, 22), map[string]any{"wave": 1, "issue": "2026141", "at": "2026-12-04T07:00:00+08:00", "reason": "not-held", "by": w.by("sign-1", "witness-1")})
 	w.beacon = strings.Replace(w.beacon, "2026140", "2026141", 1)
 }
@@ -460,7 +465,7 @@ func (w *world) finish() {
 	}
 	s := release.Scores{At: at(23, 8), Salt: strings.Repeat("5c", 32), Result: w.score(nil)}
 	w.enter(ledger.ScoreFrozen, s.At, w.frozen(&s))
-	w.enter(ledger.Published, at(23, 9), map[string]any{"document": doc.Digest, "signature": inspect.DigestOf([]byte("s"))})
+	w.enter(ledger.Published, at(23, 9), map[string]any{"document": doc.Digest, "by": w.by("review", "sign")})
 	n := s.Result.National
 	wave := release.Wave{No: 1, Kind: "random", Window: w.record.Window, RevealBy: w.record.RevealBy, Committed: at(2, 9), Drawn: at(4, 9),
 		Planned: n.Planned, Approved: n.Visits + n.Left, Scored: n.Visits, Revealed: true}

@@ -697,7 +697,7 @@ BODIES = {  # kind -> its shapes: members, and what they must keep besides
     "score-frozen": [(f, lambda b: b["planned"] == b["scored"] + b["left"] + b["missing"]) for f in (FROZEN, dict(FROZEN, no=NUMBER))],
     "corrected": [({"after": DIGEST, "before": DIGEST, "by": PERSONS, "no": NUMBER, "root": DIGEST, "text": DIGEST, "visits": NUMBER, "wave": NUMBER},
                    lambda b: len(set(b["by"])) == len(b["by"]) == 2)],
-    "published": [({"document": DIGEST, "signature": DIGEST}, TRUE), ({"manifest": DIGEST, "wave": NUMBER}, TRUE)],
+    "published": [(dict(SIGNED, document=DIGEST), two), ({"manifest": DIGEST, "wave": NUMBER}, TRUE)],
     "revealed": [({"shares": {"*": SECRET}, "stage": TEXT, "wave": NUMBER}, lambda b: b["shares"] and b["stage"] in ("county", "assign")),
                  ({"shares": {"*": SECRET}, "stage": TEXT, "wave": NUMBER, "substituted": [
                      {"leg": NUMBER, "no": NUMBER, "replaced": TEXT, "reserve": TEXT, "salt": SECRET}]},
@@ -767,12 +767,13 @@ def check_people(log):
         elif kind in ("published", "withdrawn") and "document" in b: what = "text", b["document"]
         else: continue
         before, last[what] = last.get(what, 0), seq
-        if kind in ("draw-committed", "published"): continue
+        if kind == "draw-committed": continue
         first = not known and not gone and kind == "person-appointed" and b["by"] == [b["person"]] and e["time"] == frozen
         need(first or all(x in known for x in b["by"]), "people", "%d: by somebody who is not appointed" % seq)
         need(len(b["by"]) == 2 or kind == "person-appointed" and e["time"] == frozen, "people", "%d: by one alone" % seq)
         roles = [set(known[x][0]) for x in b["by"] if not first]
-        if kind == "withdrawn": need(all(r & {"signer", "reviewer"} for r in roles), "people", "%d: by somebody who may not" % seq)
+        if kind == "published": need("reviewer" in roles[0] and "signer" in roles[1], "people", "%d: not by a reviewer and a signer" % seq)
+        elif kind == "withdrawn": need(all(r & {"signer", "reviewer"} for r in roles), "people", "%d: by somebody who may not" % seq)
         else: need(len(b["by"]) < 2 or any(r & {"auditor", "privacy_officer", "signer"} for r in roles), "people", "%d: by nobody who may" % seq)
         if kind in ("person-retired", "key-replaced"): need(what[1] in known, "people", "%d: of somebody who is not appointed" % seq)
         person = b.get("after", b.get("person"))
