@@ -1,6 +1,7 @@
 package workbook
 
 import (
+	"archive/zip"
 	"bytes"
 	"fmt"
 	"io"
@@ -11,16 +12,19 @@ import (
 	"strings"
 	"time"
 
-	"github.com/xuri/excelize/v2"
-
 	"zhicha/inspect"
 	"zhicha/inspect/checklist"
 )
 
-// Editor fills in a blank packet as a person does in a spreadsheet programme. It knows what the
-// workbook itself holds and nothing else: no plan, no checklist.
+// Editor fills in a packet as a person does in a spreadsheet programme. It knows what the
+// workbook itself holds and nothing else: no plan, no checklist. It changes the cells that are filled in and
+// copies the rest as it stands; the library would lay out every sheet in memory.
 type Editor struct {
-	f        *excelize.File
+	zip      *zip.Reader
+	parts    map[string][]byte // XML of the sheets, by the sheet's name
+	files    map[string]string // and their names in the archive
+	texts    map[string]grid
+	filled   map[string]map[[2]int]string // by sheet, row and column (from 1)
 	password string
 	lists    map[string][]inspect.Coded
 	visits   []FormVisit
@@ -88,56 +92,49 @@ func OpenEditor(path, password string) (*Editor, error) {
 			return nil, fmt.Errorf("open %q: %w", path, err)
 		}
 	}
-	f, err := open(path, data, unzipMax)
-	if err != nil {
+	if err := checkContainer(inspect.Place{File: path}, data, unzipMax); err != nil {
 		return nil, err
 	}
-	f.SetZipWriter(newSortedZip)
-	e := &Editor{f: f, password: password, lists: map[string][]inspect.Coded{}, sheets: map[string]*formSheet{}, cover: map[string]int{}}
-	g, err := scan(f, inspect.Place{File: path, Sheet: listSheet})
-	if err != nil {
-		return nil, err
+	e := &Editor{password: password, parts: map[string][]byte{}, files: map[string]string{}, texts: map[string]grid{}, filled: map[string]map[[2]int]string{},
+		lists: map[string][]inspect.Coded{}, sheets: map[string]*formSheet{}, cover: map[string]int{}}
+	if e.zip, err = zip.NewReader(bytes.NewReader(data), int64(len(data))); err != nil {
+		return nil, fmt.Errorf("open %q: %w", path, err)
 	}
-	for _, row := range g {
+	named, shared := sheetFiles(e.part), sharedTexts(e.part(sharedPart))
+	for _, s := range named {
+		part := e.part(s.file)
+		g, ok := plainCells(part, shared)
+		if !ok {
+			return nil, fmt.Errorf("open %q: sheet %q is not as packets have it", path, s.name)
+		}
+		e.parts[s.name], e.files[s.name], e.texts[s.name] = part, s.file, g
+	}
+	for _, row := range e.texts[listSheet] {
 		for _, text := range row[min(1, len(row)):] {
 			code, zh, _ := strings.Cut(text, " ")
 			e.lists[row[0]] = append(e.lists[row[0]], inspect.Coded{Code: code, Zh: zh})
 		}
 	}
-	for _, sheet := range f.GetSheetList() {
-		if sheet == listSheet || sheet == metaSheet {
-			continue
+	for _, s := range named {
+		if s.name != listSheet && s.name != metaSheet {
+			e.learn(s.name, e.texts[s.name])
 		}
-		if g, err = e.texts(sheet); err != nil {
-			return nil, err
-		}
-		e.learn(sheet, g)
 	}
 	return e, nil
 }
 
-// texts reads the printed columns of a sheet, cell by cell: filling it in loads it anyway, so
-// streaming it first would parse it twice.
-func (e *Editor) texts(sheet string) (grid, error) {
-	dim, err := e.f.GetSheetDimension(sheet)
+// part is a file in the archive; nil where there is none that can be read.
+func (e *Editor) part(name string) []byte {
+	r, err := e.zip.Open(name)
 	if err != nil {
-		return nil, err
+		return nil
 	}
-	_, last, _ := strings.Cut(dim, ":")
-	_, rows, err := excelize.CellNameToCoordinates(last)
+	defer r.Close()
+	data, err := io.ReadAll(r)
 	if err != nil {
-		return nil, fmt.Errorf("sheet %q: %w", sheet, err)
+		return nil
 	}
-	g := make(grid, min(rows, rowsMax))
-	for r := range g {
-		g[r] = make([]string, colQuestion+1)
-		for c := range g[r] {
-			if g[r][c], err = e.f.GetCellValue(sheet, cellName(c+1, r+1)); err != nil {
-				return nil, err
-			}
-		}
-	}
-	return g, nil
+	return data
 }
 
 // learn notes where things stand on a sheet.
@@ -158,7 +155,7 @@ func (e *Editor) learn(sheet string, g grid) {
 			s.findings = append(s.findings, r+1)
 		case code == findColumns[findNo]:
 			findings = true
-		case code == name: // a heading: one merged cell reads the same in each of its columns
+		case name == "": // a heading, in one merged cell
 			fmt.Sscanf(code, householdBand, &v.Slot)
 		case e.lists["answer:"+code] != nil:
 			s.items[code] = r + 1
@@ -299,17 +296,47 @@ func (e *Editor) SetRevision(n int, reason string) error {
 }
 
 // SetCell writes a text into any cell, as somebody who pays no heed to the form might.
-func (e *Editor) SetCell(sheet, cell, text string) error { return e.f.SetCellStr(sheet, cell, text) }
+func (e *Editor) SetCell(sheet, cell, text string) error {
+	column, row := coordinates([]byte(cell))
+	if column == 0 || e.parts[sheet] == nil {
+		return fmt.Errorf("sheet %q has no cell %q", sheet, cell)
+	}
+	e.put(sheet, row, column, textCell(text))
+	return nil
+}
 
 // RemovePassword has the workbook saved without its password, as some people prefer to hand it in.
 func (e *Editor) RemovePassword() { e.password = "" }
 
 // Save writes the workbook to path, readable by its owner alone. rand is needed where a password closes it.
 func (e *Editor) Save(rand io.Reader, path string) error {
-	defer e.f.Close()
 	var buf bytes.Buffer
-	e.f.Path = "" // its extension would be checked; names of packets are the caller's business
-	if _, err := e.f.WriteTo(&buf); err != nil {
+	changed := map[string][]byte{} // by name in the archive
+	for sheet, cells := range e.filled {
+		part, ok := withCells(e.parts[sheet], cells)
+		if !ok {
+			return fmt.Errorf("save %q: sheet %q is not as packets have it", path, sheet)
+		}
+		changed[e.files[sheet]] = part
+	}
+	zw := newZip(&buf)
+	for _, f := range e.zip.File {
+		part, ok := changed[f.Name]
+		if !ok {
+			if err := zw.Copy(f); err != nil {
+				return fmt.Errorf("save %q: %w", path, err)
+			}
+			continue
+		}
+		w, err := zw.Create(f.Name)
+		if err == nil {
+			_, err = w.Write(part)
+		}
+		if err != nil {
+			return fmt.Errorf("save %q: %w", path, err)
+		}
+	}
+	if err := zw.Close(); err != nil {
 		return fmt.Errorf("save %q: %w", path, err)
 	}
 	data := buf.Bytes()
@@ -326,23 +353,26 @@ func (e *Editor) Save(rand io.Reader, path string) error {
 // would make them, and an empty text clears what stood there.
 func (e *Editor) set(sheet string, row int, values map[int]string) error {
 	for _, c := range slices.Sorted(maps.Keys(values)) {
-		text, name := values[c], cellName(c+1, row)
-		if text == "" {
-			if old, err := e.f.GetCellValue(sheet, name); err != nil || old == "" {
-				continue
-			}
-		}
-		var err error
-		if n, bad := strconv.Atoi(text); bad == nil && sheet != coverSheet {
-			err = e.f.SetCellInt(sheet, name, int64(n))
-		} else {
-			err = e.f.SetCellStr(sheet, name, text)
-		}
-		if err != nil {
-			return fmt.Errorf("sheet %q: %w", sheet, err)
+		text := values[c]
+		_, typed := e.filled[sheet][[2]int{row, c + 1}]
+		switch n, err := strconv.Atoi(text); {
+		case text == "" && !typed && e.texts[sheet].at(row-1, c) == "":
+		case text == "":
+			e.put(sheet, row, c+1, "")
+		case err == nil && sheet != coverSheet:
+			e.put(sheet, row, c+1, numberCell(n))
+		default:
+			e.put(sheet, row, c+1, textCell(text))
 		}
 	}
 	return nil
+}
+
+func (e *Editor) put(sheet string, row, column int, content string) {
+	if e.filled[sheet] == nil {
+		e.filled[sheet] = map[[2]int]string{}
+	}
+	e.filled[sheet][[2]int{row, column}] = content
 }
 
 // text is how a drop-down shows a code, or the code itself.

@@ -117,8 +117,16 @@ func utf16le(s string) []byte {
 // grid is what a form's sheet holds, row by row; grid[r][c] stands in row r+1, column c+1.
 type grid [][]string
 
-// scan reads a form's sheet under the caps. A cell far out is a Problem and ends the reading.
-func scan(f *excelize.File, at inspect.Place) (g grid, err error) {
+// scan reads a form's sheet under the caps; part is its XML. A cell far out is a Problem and ends the reading.
+func scan(f *excelize.File, part []byte, at inspect.Place) (g grid, err error) {
+	if g, ok := plainCells(part, sharedOf(f)); ok {
+		return g, nil
+	}
+	return scanWith(f, at)
+}
+
+// scanWith is scan as the library reads a sheet.
+func scanWith(f *excelize.File, at inspect.Place) (g grid, err error) {
 	defer guard(at, &err)
 	rows, err := f.Rows(at.Sheet)
 	if err != nil {

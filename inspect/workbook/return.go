@@ -102,7 +102,7 @@ func (r *reader) readMeta() error {
 	if i, err := r.f.GetSheetIndex(metaSheet); err != nil || i < 0 {
 		return inspect.Reject("workbook.not-a-packet", r.at)
 	}
-	g, err := scan(r.f, at)
+	g, err := scan(r.f, r.parts[at.Sheet], at)
 	if err != nil {
 		return err
 	}
@@ -143,7 +143,7 @@ func (r *reader) readSheet(sheet string) (rep *inspect.Report, filled bool) {
 		r.ret.Problems = append(r.ret.Problems, inspect.ProblemsOf(err)...)
 		return nil, false
 	}
-	g, err := scan(r.f, at)
+	g, err := scan(r.f, r.parts[at.Sheet], at)
 	if err != nil {
 		r.ret.Problems = append(r.ret.Problems, inspect.ProblemsOf(err)...)
 		return nil, false

@@ -128,7 +128,7 @@ func ReadRoster(name string, data []byte) ([]inspect.Inspector, error) {
 	defer f.Close()
 	for _, sheet := range f.GetSheetList() {
 		at := inspect.Place{File: name, Sheet: sheet}
-		g, err := scan(f, at)
+		g, err := scanWith(f, at)
 		if err != nil {
 			return nil, err
 		}

@@ -130,32 +130,21 @@ func (s source) covered(r, c, answers int) (cell string, ok bool) {
 	return "", false
 }
 
-// sheetParts maps the sheets of a workbook to their parts.
-func sheetParts(f *excelize.File) map[string][]byte {
+// sheetFile is a sheet and the part that holds it.
+type sheetFile struct{ name, file string }
+
+// sheetFiles are the sheets of a workbook in their order, by its parts.
+func sheetFiles(part func(name string) []byte) (out []sheetFile) {
 	var book struct {
 		Sheets []struct {
 			Name string `xml:"name,attr"`
 			ID   string `xml:"http://schemas.openxmlformats.org/officeDocument/2006/relationships id,attr"`
 		} `xml:"sheets>sheet"`
 	}
-	var rels struct {
-		All []struct {
-			ID     string `xml:"Id,attr"`
-			Target string `xml:"Target,attr"`
-		} `xml:"Relationship"`
-	}
-	load := func(name string, v any) {
-		if part, ok := f.Pkg.Load(name); ok {
-			if raw, ok := part.([]byte); ok {
-				_ = xml.Unmarshal(raw, v) // a sheet that is not found is read as the reader reads it
-			}
-		}
-	}
-	load("xl/workbook.xml", &book)
-	load("xl/_rels/workbook.xml.rels", &rels)
-	out := map[string][]byte{}
+	_ = xml.Unmarshal(part(bookPart), &book) // a sheet that is not found is read as the library reads it
+	rels := relationships(part(bookRels))
 	for _, s := range book.Sheets {
-		for _, r := range rels.All {
+		for _, r := range rels {
 			if r.ID != s.ID {
 				continue
 			}
@@ -163,10 +152,23 @@ func sheetParts(f *excelize.File) map[string][]byte {
 			if !strings.HasPrefix(name, "xl/") {
 				name = "xl/" + name
 			}
-			name = path.Clean(name)
-			if part, ok := f.Pkg.Load(name); ok {
-				out[s.Name], _ = part.([]byte)
-			}
+			out = append(out, sheetFile{s.Name, path.Clean(name)})
+		}
+	}
+	return out
+}
+
+// sheetParts maps the sheets of a workbook to their parts.
+func sheetParts(f *excelize.File) map[string][]byte {
+	load := func(name string) []byte {
+		part, _ := f.Pkg.Load(name)
+		raw, _ := part.([]byte)
+		return raw
+	}
+	out := map[string][]byte{}
+	for _, s := range sheetFiles(load) {
+		if raw := load(s.file); raw != nil {
+			out[s.name] = raw
 		}
 	}
 	return out

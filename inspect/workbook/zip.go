@@ -43,13 +43,7 @@ func (z *sortedZip) Create(name string) (io.Writer, error) {
 func (z *sortedZip) AddFS(fs.FS) error { return errors.ErrUnsupported }
 
 func (z *sortedZip) Close() error {
-	zw := zip.NewWriter(z.w)
-	deflate := compressors.Get().(*flate.Writer)
-	defer compressors.Put(deflate)
-	zw.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) {
-		deflate.Reset(w)
-		return deflate, nil
-	})
+	zw := newZip(z.w)
 	for _, name := range slices.Sorted(maps.Keys(z.parts)) {
 		w, err := zw.Create(name)
 		if err != nil {
@@ -60,4 +54,23 @@ func (z *sortedZip) Close() error {
 		}
 	}
 	return zw.Close()
+}
+
+// newZip is a writer of archives that takes its compressors from those that are kept.
+func newZip(w io.Writer) *zip.Writer {
+	zw := zip.NewWriter(w)
+	zw.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) {
+		deflate := compressors.Get().(*flate.Writer)
+		deflate.Reset(w)
+		return kept{deflate}, nil
+	})
+	return zw
+}
+
+type kept struct{ *flate.Writer }
+
+func (k kept) Close() error {
+	err := k.Writer.Close()
+	compressors.Put(k.Writer)
+	return err
 }
