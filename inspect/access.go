@@ -33,6 +33,7 @@ const (
 	DidDecide   = "decided"      // object: Kept of what they signed
 	KeptApart   = "kept-apart"   // object: Kept of a file that does not prove where it comes from
 	KeptWaiting = "kept-waiting" // object: Kept of a file that came before its rung was released
+	KeptAlarm   = "kept-alarm"   // object: Kept of a file that tells of a child in danger
 )
 
 // Kept names something that is kept for a wave, in the access record.

@@ -7,8 +7,8 @@ import (
 	"encoding/json"
 	"errors"
 	"io/fs"
+	"maps"
 	"slices"
-	"time"
 
 	"zhicha/inspect"
 	"zhicha/inspect/campaign"
@@ -16,92 +16,129 @@ import (
 	"zhicha/inspect/publish"
 	"zhicha/inspect/release"
 	"zhicha/inspect/store"
-	"zhicha/site"
+	sites "zhicha/site"
 )
 
 // comparePublished holds what the published folder says of the wave against what would be published of it now: also
-// what no stranger can compute, such as how many townships the frame has. Where nothing was published of the wave yet,
-// or the folder is elsewhere, there is nothing to compare.
+// what no stranger can compute, such as how many townships the frame has. The folder has to be the one that the log
+// entered last; where nothing was ever published there is nothing to compare.
 func comparePublished(ctx context.Context, c *campaign.Campaign, wave int) (differs inspect.Problems, err error) {
-	raw, err := campaign.Read(c.Path(campaign.PublicDir, site.PublicData), campaign.Book)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	} else if err != nil {
-		return nil, err
-	}
-	other := func(name string) {
+	other := func(file, name string) {
 		p := inspect.Refuse("audit.published", "Name", name)
-		p.Class, p.File = inspect.Unverified, site.PublicData
+		p.Class, p.File = inspect.Unverified, file
 		differs = append(differs, p)
 	}
-	var got release.Public
-	if err := json.Unmarshal(raw, &got); err != nil {
-		other(site.PublicData)
+	var site ledgerSite
+	entries, err := c.Entries(ctx)
+	if err != nil {
+		return nil, err
+	}
+	site.read(entries)
+	if site.seq == 0 {
+		return nil, nil
+	}
+	manifest, err := campaign.Read(c.Path(campaign.PublicDir, manifestFile), campaign.Book)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	} else if inspect.DigestOf(manifest) != site.Manifest {
+		other(manifestFile, manifestFile)
 		return differs, nil
 	}
-	var last ledger.Publication
-	var at time.Time
-	texts := map[inspect.Digest]bool{} // entered before the folder was made
-	want, err := campaign.View(ctx, c, func(tx *store.Tx) (*release.Public, error) {
-		if err := campaign.EachBody(tx, func(t time.Time, b ledger.Publication) {
-			if b.Manifest != (inspect.Digest{}) {
-				last, at = b, t
-			}
-		}); err != nil || last.Wave != wave {
-			return nil, err
-		}
-		if err := campaign.EachBody(tx, func(t time.Time, b ledger.Publication) { texts[b.Document] = texts[b.Document] || !t.After(at) }); err != nil {
-			return nil, err
-		}
-		return publish.Public(c, tx, wave)
-	})
+	var listed struct {
+		Files map[string]inspect.Digest `json:"files"`
+	}
+	raw, err := campaign.Read(c.Path(campaign.PublicDir, sites.PublicData), campaign.Book)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	var got release.Public
+	if err != nil || json.Unmarshal(manifest, &listed) != nil || listed.Files[sites.PublicData] != inspect.DigestOf(raw) || json.Unmarshal(raw, &got) != nil {
+		other(sites.PublicData, sites.PublicData)
+		return differs, nil
+	}
+	want, err := campaign.View(ctx, c, func(tx *store.Tx) (*release.Public, error) { return publish.Public(c, tx, site.Wave) })
 	if inspect.ProblemsOf(err) != nil { // what is there now may not be published
 		return inspect.ProblemsOf(unproved(err)), nil
 	}
-	if err != nil || want == nil {
+	if err != nil {
 		return nil, err
 	}
-	for name, pair := range members(&got, want, wave, at, texts) {
+	for name, pair := range members(&got, want, wave, &site) {
 		a, err := json.Marshal(pair[0])
 		b, err2 := json.Marshal(pair[1])
 		if err := errors.Join(err, err2); err != nil {
 			return nil, err
 		}
-		if !bytes.Equal(a, b) {
-			other(name)
+		if empty := bytes.Equal(a, []byte("null")) && bytes.Equal(b, []byte("[]")) || bytes.Equal(a, []byte("[]")) && bytes.Equal(b, []byte("null")); !empty && !bytes.Equal(a, b) {
+			other(sites.PublicData, name)
 		}
 	}
 	slices.SortFunc(differs, func(a, b *inspect.Problem) int { return cmp.Compare(a.Error(), b.Error()) })
 	return differs, nil
 }
 
-// members are the members of two public data that must be alike, by name. What has come since the folder was made, at
-// that time, is in neither.
-func members(got, want *release.Public, wave int, at time.Time, texts map[inspect.Digest]bool) map[string][2]any {
-	got.Documents = slices.DeleteFunc(got.Documents, func(d release.Document) bool { // withdrawn since
-		return !slices.ContainsFunc(got.Withdrawn, func(w release.Withdrawn) bool { return w.Document == d.Digest }) &&
-			slices.ContainsFunc(want.Withdrawn, func(w release.Withdrawn) bool { return w.Document == d.Digest })
-	})
-	want.Documents = slices.DeleteFunc(want.Documents, func(d release.Document) bool { return !texts[d.Digest] })
+// manifestFile lists every other file of a site.
+const manifestFile = "manifest.json"
+
+// ledgerSite is the site that the log entered last.
+type ledgerSite struct {
+	ledger.Publication
+	seq   int64
+	texts map[inspect.Digest]bool // that were signed before it
+	moved map[int]bool            // waves of which it cannot tell all that is public now
+	score int                     // how many scores of its wave were frozen before it
+}
+
+func (s *ledgerSite) read(entries []store.Entry) {
+	texts, scores := map[inspect.Digest]bool{}, map[int]int{}
+	for _, e := range entries {
+		if b, err := ledger.Decode[ledger.Publication](e.Body); e.Kind == string(ledger.Published) && err == nil {
+			if b.Manifest == (inspect.Digest{}) {
+				texts[b.Document] = true
+				continue
+			}
+			s.Publication, s.seq, s.texts, s.score, s.moved = b, e.Seq, maps.Clone(texts), scores[b.Wave], map[int]bool{}
+		}
+		if b, err := ledger.Decode[ledger.Score](e.Body); e.Kind == string(ledger.ScoreFrozen) && err == nil {
+			scores[b.Wave]++
+		}
+		var of struct {
+			Wave int `json:"wave"`
+		}
+		if slices.Contains([]ledger.Kind{ledger.DrawCommitted, ledger.Revealed, ledger.ScoreFrozen}, ledger.Kind(e.Kind)) && s.seq > 0 && json.Unmarshal(e.Body, &of) == nil {
+			s.moved[of.Wave] = true
+		}
+	}
+}
+
+// members are the members of two public data that must be alike, by name. What has come since the folder was made is in
+// neither, nor is what may be set freely; what a text says verify holds against its signature.
+func members(got, want *release.Public, wave int, site *ledgerSite) map[string][2]any {
+	shown := func(all []release.Document) (out []inspect.Digest) { // that are in content/ still, as they were signed
+		for _, d := range all {
+			if site.texts[d.Digest] && slices.ContainsFunc(want.Documents, func(x release.Document) bool { return x.Digest == d.Digest }) {
+				out = append(out, d.Digest)
+			}
+		}
+		return out
+	}
+	documents := [2]any{shown(got.Documents), shown(want.Documents)}
 	want.Corrections = slices.DeleteFunc(want.Corrections, func(x release.Correction) bool { return x.No >= len(got.Scores) })
-	newer := len(want.Scores) > len(got.Scores) && want.Scores[len(got.Scores)].At.After(at)
+	newer := len(want.Scores) > site.score
 	if newer {
-		want.Scores = want.Scores[:len(got.Scores)]
+		want.Scores = want.Scores[:site.score]
 	}
 	for _, p := range []*release.Public{got, want} {
-		p.Campaign.Witnesses = nil
-		p.Waves = slices.DeleteFunc(p.Waves, func(w release.Wave) bool { return w.No != wave })
+		p.Campaign.Witnesses, p.Campaign.Hotline, p.Campaign.Column, p.Campaign.FeedMax = nil, "", "", 0
+		p.Waves = slices.DeleteFunc(p.Waves, func(w release.Wave) bool { return w.No != wave || site.moved[w.No] })
 		for i := range p.Waves {
 			if p.Waves[i].Proof != nil {
 				p.Waves[i].Proof.Audits = nil
 			}
-			if newer {
-				p.Waves[i].Approved, p.Waves[i].Scored = 0, 0
-			}
 		}
 	}
 	out := map[string][2]any{"campaign": {got.Campaign, want.Campaign}, "waves": {got.Waves, want.Waves}, "frame": {got.Frame, want.Frame},
-		"documents": {got.Documents, want.Documents}, "corrections": {got.Corrections, want.Corrections}, "scores": {got.Scores, want.Scores},
+		"documents": documents, "corrections": {got.Corrections, want.Corrections}, "scores": {got.Scores, want.Scores},
 		"checklist": {got.Checklist, want.Checklist}}
 	if !newer {
 		out["regions"], out["national"] = [2]any{got.Regions, want.Regions}, [2]any{got.National, want.National}

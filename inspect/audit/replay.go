@@ -36,6 +36,7 @@ type played struct {
 	returns  int
 	score    inspect.Digest   // of the last entry of a frozen score
 	heads    []inspect.Digest // of the log after each of its entries, chained
+	waited   []string         // digests of returns that waited once, and of which nothing was kept
 }
 
 func (p *played) add(rule string, args ...any) {
@@ -134,7 +135,16 @@ func play(ctx context.Context, c *campaign.Campaign, who *campaign.Acting, wave 
 	if err != nil {
 		return nil, err
 	}
-	p.compareJudged(unproven)
+	err = p.compareJudged(unproven, func(u *inspect.Unproven) (first inspect.Decision, err error) {
+		data, err := c.ReadEvidence(who, u.Digest)
+		if err != nil {
+			return first, err
+		}
+		return replay.Judged(u, data)
+	})
+	if err != nil {
+		return nil, err
+	}
 	p.compareKept(unproven, codings)
 	for _, u := range unproven {
 		p.firsts(u.Acts)
@@ -142,7 +152,7 @@ func play(ctx context.Context, c *campaign.Campaign, who *campaign.Acting, wave 
 	coded, found := p.firsts(codings), len(p.differs)
 	err = scratch.Update(ctx, func(tx *store.Tx) error { // all of it anew, should it run again
 		p.differs, p.returns, p.score = p.differs[:found], 0, inspect.Digest{}
-		player := &player{played: p, ctx: ctx, c: c, scratch: scratch, tx: tx, who: who, replay: replay, files: slices.Clone(files), scores: scores, coded: coded, clock: &clock}
+		player := &player{played: p, ctx: ctx, c: c, scratch: scratch, tx: tx, who: who, replay: replay, files: slices.Clone(files), scores: scores, coded: coded, settled: map[string]inspect.Decision{}, clock: &clock}
 		return player.all(unproven, slices.Clone(alarms))
 	})
 	if err != nil {
@@ -230,7 +240,8 @@ type player struct {
 	ready   []file // read, not yet taken
 	taken   []file // the last first
 	scores  []store.Score
-	coded   []first // not yet taken
+	coded   []first                     // not yet taken
+	settled map[string]inspect.Decision // by visit, by the second of two; no entry has told of it yet
 	clock   *time.Time
 }
 
@@ -255,6 +266,9 @@ func (p *player) all(unproven []inspect.Unproven, alarms []file) error {
 	if err := p.codings(math.MaxInt64); err != nil {
 		return err
 	}
+	for _, d := range p.settled { // two agreed, and no entry tells of it
+		p.add("audit.coding", "ID", d.Visit, "Person", d.By)
+	}
 	for _, f := range append(p.ready, p.files...) {
 		p.add("audit.return-unlogged", "File", f.digest)
 	}
@@ -265,6 +279,18 @@ func (p *player) all(unproven []inspect.Unproven, alarms []file) error {
 		}
 		if f.err != nil {
 			p.add("audit.return-unread", "File", f.digest, "Cause", f.err.Error())
+		}
+	}
+	for _, digest := range p.waited { // refused, and so it would be again
+		refused, f := false, file{digest: digest, name: digest}
+		if p.read(&f); f.err == nil {
+			refused, f.err = p.replay.Refused(p.tx, &config.Person{}, f.name, f.data)
+		}
+		if errors.Is(f.err, campaign.ErrClosed) {
+			return f.err
+		}
+		if !refused {
+			p.add("audit.kept-gone", "Object", fmt.Sprintf("%d/%s", p.wave, digest))
 		}
 	}
 	for i := range unproven {
@@ -380,10 +406,13 @@ func (p *player) codings(before int64) error {
 	for len(p.coded) > 0 && p.coded[0].after < before {
 		d := p.coded[0].Decision
 		p.coded = p.coded[1:]
-		if err := review.Code(p.tx, d); inspect.ProblemsOf(err) != nil {
+		settled, err := review.Code(p.tx, d)
+		if inspect.ProblemsOf(err) != nil {
 			p.add("audit.coding", "ID", d.Visit, "Person", d.By)
 		} else if err != nil {
 			return err
+		} else if settled {
+			p.settled[d.Visit] = d
 		}
 	}
 	return nil
@@ -416,7 +445,7 @@ func (p *player) decide(e logged, wave, visits int, root inspect.Digest, decisio
 	if err := json.Unmarshal(e.Body, &b); err != nil {
 		return err
 	}
-	by := p.register.ID(lastOf(b.By)) // the order of the rows is bound by nothing
+	by, key := p.register.Whose(lastOf(b.By)) // the order of the rows is bound by nothing
 	for _, id := range order {
 		var row []string
 		for _, r := range all[id] {
@@ -428,55 +457,55 @@ func (p *player) decide(e logged, wave, visits int, root inspect.Digest, decisio
 			p.add("audit.rows", "Seq", e.Seq)
 			continue
 		}
-		if same, err := p.sameCodings(id, all[id], row); err != nil {
+		d := inspect.Decision{Visit: id, Digest: row[1], Decision: row[2], By: row[3], Key: ledger.KeyFingerprint(key), Reason: row[4], Time: e.Time}
+		if ok, err := p.judged(all[id], d); err != nil {
 			return err
-		} else if row[2] != decision || !same {
+		} else if !ok || d.Decision != decision {
 			p.add("audit.rows", "Seq", e.Seq)
 			continue
 		}
-		if err := p.again(e, row); err != nil {
+		if err := p.again(e, d); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// sameCodings reports whether the rows about a visit, of which last settled it, are just the decisions that
-// reviewers took about its report before.
-func (p *player) sameCodings(id string, rows [][]string, last []string) (bool, error) {
-	codings, err := p.tx.VisitCodings(id)
+// judged reports whether the rows about a visit are just the decisions that reviewers took about its present report, and
+// whether the last of them may have settled it: the second of two who agree, or one that needs no other.
+func (p *player) judged(rows [][]string, last inspect.Decision) (bool, error) {
+	if last.Decision == review.Resolved {
+		return len(rows) == 1, nil // again judges it
+	}
+	codings, err := p.tx.VisitCodings(last.Visit)
 	if err != nil {
 		return false, err
 	}
-	v, _, err := p.tx.Visit(id)
-	if err != nil {
+	want := ledger.DecisionRows(slices.DeleteFunc(codings, func(d inspect.Decision) bool { return d.Digest != last.Digest }))
+	if two, ok := p.settled[last.Visit]; ok {
+		delete(p.settled, last.Visit)
+		return sameRows(rows, want) && slices.Equal(ledger.DecisionRows([]inspect.Decision{two})[0], ledger.DecisionRows([]inspect.Decision{last})[0]), nil
+	}
+	if err := review.Judged(p.tx, last); inspect.ProblemsOf(err) != nil {
+		return false, nil
+	} else if err != nil {
 		return false, err
 	}
-	var want [][]string
-	for _, row := range ledger.DecisionRows(codings) {
-		if row[1] == last[1] && last[2] != review.Resolved {
-			want = append(want, row)
-		}
-	}
-	if v.State != inspect.VisitCoded { // it is alone, or settled what two differ about
-		return sameRows(rows, append(want, last)), nil
-	}
-	return sameRows(rows, want) && slices.ContainsFunc(want, func(row []string) bool { return slices.Equal(row, last) }), nil
+	return sameRows(rows, append(want, ledger.DecisionRows([]inspect.Decision{last})...)), nil
 }
 
 // again carries out one decision.
-func (p *player) again(e logged, row []string) error {
-	v, ok, err := p.tx.Visit(row[0])
+func (p *player) again(e logged, d inspect.Decision) error {
+	v, ok, err := p.tx.Visit(d.Visit)
 	if err != nil {
 		return err
 	}
-	if !ok || v.Digest != row[1] && row[2] != review.Resolved && row[2] != review.Adopted {
-		p.add("audit.decision", "Seq", e.Seq, "ID", row[0])
+	if !ok || v.Digest != d.Digest && d.Decision != review.Resolved && d.Decision != review.Adopted {
+		p.add("audit.decision", "Seq", e.Seq, "ID", d.Visit)
 		return nil
 	}
-	d := inspect.Decision{Visit: row[0], Digest: row[1], Decision: row[2], By: row[3], Reason: row[4], Time: e.Time}
 	if err := review.Again(p.scratch, p.tx, d); inspect.ProblemsOf(err) != nil {
-		p.add("audit.decision", "Seq", e.Seq, "ID", row[0])
+		p.add("audit.decision", "Seq", e.Seq, "ID", d.Visit)
 	} else if err != nil {
 		return err
 	}
@@ -568,23 +597,44 @@ func (p *player) correct(e logged, b ledger.Correction) error {
 	if b.Wave != p.wave || !ok {
 		return nil
 	}
+	want, err := p.proposed(b) // who confirms a correction confirms what was proposed, no more and no less
+	if err != nil || !sameRows(rows, want) {
+		p.add("audit.rows", "Seq", e.Seq)
+		return nil
+	}
 	for _, row := range rows {
-		switch {
-		case len(row) != 5:
-			p.add("audit.rows", "Seq", e.Seq)
-		case row[0] == string(ledger.LegExcluded):
-			no := 0
-			fmt.Sscan(row[2], &no)
-			if err := p.tx.ExcludeLeg(b.Wave, no, row[4], row[3], e.Time); err != nil {
+		if row[0] != string(ledger.LegExcluded) {
+			if err := p.again(e, inspect.Decision{Visit: row[0], Digest: row[1], Decision: row[2], By: row[3], Reason: row[4], Time: e.Time}); err != nil {
 				return err
 			}
-		default:
-			if err := p.again(e, row); err != nil {
-				return err
-			}
+			continue
+		}
+		no := 0
+		fmt.Sscan(row[2], &no)
+		if err := p.tx.ExcludeLeg(b.Wave, no, row[4], row[3], e.Time); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// proposed are the rows of a correction as they follow from what its proposer signed.
+func (p *player) proposed(b ledger.Correction) ([][]string, error) {
+	t := p.stands["correction"].of(b.Wave)
+	for _, row := range t.rows {
+		if t.raw(row, "no") != fmt.Sprint(b.No) {
+			continue
+		}
+		var x results.Correction
+		if err := json.Unmarshal(t.blob(row, "body"), &x); err != nil {
+			return nil, err
+		}
+		if x.Visits != b.Visits {
+			return nil, errors.New("another number of visits")
+		}
+		return x.Rows(p.tx, p.register.ID(b.By[1]))
+	}
+	return nil, nil
 }
 
 // deciders are the roles in which people decide what the entries of a kind bind.

@@ -3,6 +3,7 @@ package audit
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"zhicha/inspect"
+	"zhicha/inspect/campaign"
 	"zhicha/inspect/document"
 	"zhicha/inspect/ledger"
 )
@@ -139,13 +141,12 @@ func (p *played) firsts(all []inspect.Decision) (out []first) {
 // compareKept holds what the access record tells of decisions and returns of which no entry tells against what
 // there is: none of them can be taken away once somebody signed how far that record had come, and none is made up.
 func (p *played) compareKept(unproven []inspect.Unproven, codings []inspect.Decision) {
-	record, lines, read := p.stands["access"], map[string]int{}, map[string]bool{}
+	record, lines := p.stands["access"], map[string]int{}
 	for _, row := range record.rows {
 		act, object := record.cell(row, "act"), record.cell(row, "object")
 		if strings.HasPrefix(object, fmt.Sprintf("%d/", p.wave)) {
 			lines[act+" "+object]++
 		}
-		read[object] = read[object] || act == inspect.SawEvidence
 	}
 	there := map[string]bool{}
 	kept := func(act, digest, of string) {
@@ -169,48 +170,65 @@ func (p *played) compareKept(unproven []inspect.Unproven, codings []inspect.Deci
 	for _, d := range codings {
 		decided(d)
 	}
-	waiting, returned := p.stands["waiting"].of(p.wave), p.stands["returned"].of(p.wave)
+	waiting, returned, alarms := p.stands["waiting"].of(p.wave), p.stands["returned"].of(p.wave), p.stands["alarm"].of(p.wave)
 	for _, row := range waiting.rows {
 		kept(inspect.KeptWaiting, waiting.cell(row, "digest"), waiting.cell(row, "digest"))
+	}
+	told := map[string]bool{}
+	for _, row := range alarms.rows {
+		told[alarms.cell(row, "returned")] = true
+	}
+	for digest := range told {
+		kept(inspect.KeptAlarm, digest, digest)
 	}
 	for k := range lines {
 		act, object, _ := strings.Cut(k, " ")
 		_, digest, _ := strings.Cut(object, "/")
 		switch act {
-		case inspect.DidDecide, inspect.KeptApart:
+		case inspect.DidDecide, inspect.KeptApart, inspect.KeptAlarm:
 			p.add("audit.kept-gone", "Object", object)
-		case inspect.KeptWaiting: // what waited was judged: kept, set apart, or read and refused
+		case inspect.KeptWaiting: // what waited was judged: kept, set apart, or refused
 			in := slices.ContainsFunc(returned.rows, func(row []string) bool { return returned.cell(row, "digest") == digest })
-			if !in && !apart[digest] && !read[digest] {
-				p.add("audit.kept-gone", "Object", object)
+			if !in && !apart[digest] {
+				p.waited = append(p.waited, digest)
 			}
 		}
 	}
 }
 
 // compareJudged holds what was decided about returns that did not prove where they come from against what the
-// log binds: nobody admits one unseen.
-func (p *played) compareJudged(all []inspect.Unproven) {
-	bound := map[string][][]string{}
+// log binds: nobody admits one unseen. judge says who agreed first with the last of those who decided, and refuses what two
+// people cannot have decided.
+func (p *played) compareJudged(all []inspect.Unproven, judge func(*inspect.Unproven) (first inspect.Decision, err error)) error {
+	bound, by := map[string][][]string{}, map[string][]inspect.Digest{}
 	for _, e := range p.entries {
 		b, err := ledger.Decode[ledger.Judgement](e.Body)
 		if e.Kind == string(ledger.ReturnJudged) && err == nil && b.Wave == p.wave {
 			if rows := p.openings[b.Root]; len(rows) > 0 && len(rows[0]) > 1 {
-				bound[rows[0][1]] = rows
+				bound[rows[0][1]], by[rows[0][1]] = rows, b.By
 			}
 		}
 	}
-	for _, u := range all {
-		if u.Decision != "" && !sameRows(bound[u.Digest], ledger.DecisionRows(u.Acts)) {
-			p.add("audit.unproven", "File", u.Digest)
+	for i := range all {
+		u := &all[i]
+		first, err := judge(u)
+		if errors.Is(err, campaign.ErrClosed) { // nothing is wrong with it: another holder has to grant it first
+			return err
 		}
+		good := err == nil
 		if u.Decision != "" {
+			good = good && len(u.Acts) > 0 && sameRows(bound[u.Digest], ledger.DecisionRows(u.Acts)) && len(by[u.Digest]) == 2 &&
+				p.register.ID(by[u.Digest][0]) == first.By && p.register.ID(by[u.Digest][1]) == u.Acts[len(u.Acts)-1].By
 			delete(bound, u.Digest)
+		}
+		if !good {
+			p.add("audit.unproven", "File", u.Digest)
 		}
 	}
 	for digest := range bound {
 		p.add("audit.unproven", "File", digest)
 	}
+	return nil
 }
 
 // compareStanding holds what the ceremony put into the database against the log.

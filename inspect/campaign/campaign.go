@@ -132,6 +132,7 @@ func Open(ctx context.Context, dir string, env Env) (*Campaign, error) {
 		return nil, errors.Join(err, db.Close())
 	}
 	c := &Campaign{Dir: dir, parsed: &parsed{}, Config: cfg, Env: env, db: db}
+	c.Now = func() time.Time { return db.NotBefore(env.Now()) } // entries never go back, and what stands beside them has their times
 	if err := c.readPeople(ctx); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}

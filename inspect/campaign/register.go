@@ -23,6 +23,7 @@ type Register struct {
 	campaign string
 	people   []config.Person
 	steps    []step
+	later    map[inspect.Digest]inspect.Digest // by the hash of a key that was given up, that of the one after it
 
 	last  *ledger.People // after so many steps
 	taken int
@@ -36,13 +37,16 @@ type step struct {
 
 // Register is the register that the entries give; other entries than those about people do not matter to it.
 func (c *Campaign) Register(entries []store.Entry) *Register {
-	r := &Register{campaign: c.Config.Campaign.ID, people: c.Config.People}
+	r := &Register{campaign: c.Config.Campaign.ID, people: c.Config.People, later: map[inspect.Digest]inspect.Digest{}}
 	for _, e := range entries {
 		if !slices.Contains(peopleKinds, e.Kind) {
 			continue
 		}
 		if body, err := ledger.ReadBody(ledger.Kind(e.Kind), e.Body); err == nil { // what cannot be changes nothing here; verify names it
 			r.steps = append(r.steps, step{e.Seq, e.Time, body})
+			if b, ok := body.(ledger.Replacement); ok {
+				r.later[b.Before] = b.After
+			}
 		}
 	}
 	return r
@@ -63,16 +67,38 @@ func (r *Register) at(at time.Time) *ledger.People {
 	return r.last
 }
 
-// ID is whose key has that hash; empty where it is nobody's.
-func (r *Register) ID(of inspect.Digest) string {
+// keysOf are a person's: the one they have, and those that they gave up for it, as the log tells. Whoever writes
+// config.yaml gives nobody another's.
+func (r *Register) keysOf(p *config.Person) []string {
+	keys, has := []string{p.Key}, inspect.DigestOf([]byte(p.Key))
+	for _, key := range p.Former {
+		h := inspect.DigestOf([]byte(key))
+		for n := 0; h != has && n < len(r.later); n++ { // a circle cannot be: nobody has a key twice
+			h = r.later[h]
+		}
+		if h == has {
+			keys = append(keys, key)
+		}
+	}
+	return keys
+}
+
+// Whose is the person whose key has that hash, by id, and the key; empty where it is nobody's.
+func (r *Register) Whose(of inspect.Digest) (id, key string) {
 	for i := range r.people {
-		for _, key := range append([]string{r.people[i].Key}, r.people[i].Former...) {
+		for _, key := range r.keysOf(&r.people[i]) {
 			if inspect.DigestOf([]byte(key)) == of {
-				return r.people[i].ID
+				return r.people[i].ID, key
 			}
 		}
 	}
-	return ""
+	return "", ""
+}
+
+// ID is whose key has that hash.
+func (r *Register) ID(of inspect.Digest) string {
+	id, _ := r.Whose(of)
+	return id
 }
 
 // Withdrawals are what each of two people may have signed who took a text back.
@@ -117,14 +143,22 @@ func (r *Register) Signed(id string, of inspect.Digest, at time.Time, roles []st
 	return text, ok
 }
 
+// signed looks at everybody as they were after the last entry of that second, and as they were before the first: what
+// somebody did in the second in which they left was theirs to do.
 func (r *Register) signed(id string, of inspect.Digest, at time.Time, roles []string, text string) (opened, by string, ok bool) {
-	people := r.at(at)
+	if opened, by, ok = r.signedAs(r.at(at), id, of, roles, text); !ok {
+		opened, by, ok = r.signedAs(r.at(at.Add(-time.Second)), id, of, roles, text)
+	}
+	return opened, by, ok
+}
+
+func (r *Register) signedAs(people *ledger.People, id string, of inspect.Digest, roles []string, text string) (opened, by string, ok bool) {
 	for i := range r.people {
 		p := &r.people[i]
 		if id != "" && p.ID != id {
 			continue
 		}
-		for _, key := range append([]string{p.Key}, p.Former...) {
+		for _, key := range r.keysOf(p) {
 			hash := inspect.DigestOf([]byte(key))
 			a, known := people.Of(hash)
 			if !known || a.Key != ledger.PublicKey(key) || !a.Until.IsZero() || of != (inspect.Digest{}) && hash != of || !slices.ContainsFunc(roles, func(x string) bool { return slices.Contains(a.Roles, x) }) {

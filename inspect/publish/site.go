@@ -176,7 +176,7 @@ func public(c *campaign.Campaign, tx *store.Tx, wave int) (release.Public, []str
 		return release.Public{}, nil, err
 	}
 	k.Frame = publicFrame(f, digests)
-	if k.Waves, k.Open, err = publicWaves(c, tx, wave, k.Scores[len(k.Scores)-1].Result.National.Visits); err != nil {
+	if k.Waves, k.Open, err = publicWaves(c, tx, wave); err != nil {
 		return release.Public{}, nil, err
 	}
 	var drafts []string
@@ -217,7 +217,7 @@ func publicScores(tx *store.Tx, wave int) (out []release.Scores, corrected []rel
 
 // publicWaves are all committed waves: one that was never revealed shows as exactly that. Only
 // the open legs of the wave whose results are published hold them up.
-func publicWaves(c *campaign.Campaign, tx *store.Tx, current, scored int) (waves []release.Wave, open []int, err error) {
+func publicWaves(c *campaign.Campaign, tx *store.Tx, current int) (waves []release.Wave, open []int, err error) {
 	numbers, err := tx.Waves()
 	if err != nil {
 		return nil, nil, err
@@ -232,7 +232,7 @@ func publicWaves(c *campaign.Campaign, tx *store.Tx, current, scored int) (waves
 			return nil, nil, err
 		}
 		if no == current {
-			pub.Scored, open = scored, legs
+			open = legs
 		}
 		waves = append(waves, pub)
 	}
@@ -245,21 +245,27 @@ func publicCampaign(c *campaign.Campaign, w *config.Wave) release.Campaign {
 		Hotline: c.Config.Publish.Hotline, Column: c.Config.Publish.ColumnNameZh, Demo: t.Demo, FeedMax: c.Config.Publish.FeedEntries}
 }
 
-// publicWave counts a wave's legs and visits and names the legs that are still open.
+// publicWave is what the log tells of a wave, and names the legs that are still open. Before it is revealed that is that it
+// was committed to, and until when it has to be revealed: its window would be a warning.
 func publicWave(c *campaign.Campaign, tx *store.Tx, w *config.Wave, st store.Wave) (release.Wave, []int, error) {
 	_, r, err := c.Committed(tx, w.No)
 	if err != nil {
 		return release.Wave{}, nil, err
 	}
-	out := release.Wave{No: w.No, Kind: w.Kind, Window: w.Window, Commit: inspect.DigestOf(st.Record), Beacon: st.Beacon,
-		Committed: st.Committed, Drawn: st.Drawn, Design: w.Design}
-	out.RevealBy = r.RevealBy
-	for _, p := range r.Parties {
-		out.Parties = append(out.Parties, p.Name)
-	}
+	out := release.Wave{No: w.No, Commit: inspect.DigestOf(st.Record), Committed: st.Committed, RevealBy: r.RevealBy}
 	legs, err := tx.Legs(w.No)
 	if err != nil {
 		return release.Wave{}, nil, err
+	}
+	var open []int
+	primary := 0
+	for _, l := range legs {
+		if l.Closed.IsZero() {
+			open = append(open, l.No)
+		}
+		if l.Primary() {
+			primary++
+		}
 	}
 	if out.Proof, err = proof(c, tx, st, r, legs); err != nil {
 		return release.Wave{}, nil, err
@@ -268,19 +274,15 @@ func publicWave(c *campaign.Campaign, tx *store.Tx, w *config.Wave, st store.Wav
 	if err != nil {
 		return release.Wave{}, nil, err
 	}
-	out.Revealed = revealed[inspect.StageCounty] != nil && revealed[inspect.StageAssign] != nil
-	var open []int
-	for _, l := range legs {
-		if l.Closed.IsZero() {
-			open = append(open, l.No)
-		}
-		if !l.Primary() {
-			out.Overlap++
-			continue
-		}
-		out.Legs++
-		out.Planned += l.Visits
-		out.Approved += l.Approved
+	if out.Revealed = revealed[inspect.StageCounty] != nil && revealed[inspect.StageAssign] != nil; !out.Revealed {
+		return out, open, nil
 	}
-	return out, open, nil
+	out.Kind, out.Window, out.Beacon, out.Drawn, out.Design = w.Kind, w.Window, st.Beacon, st.Drawn, w.Design
+	for _, p := range r.Parties {
+		out.Parties = append(out.Parties, p.Name)
+	}
+	out.Legs, out.Overlap = primary, len(legs)-primary
+	frozen, err := results.Logged(tx, w.No)
+	out.Planned, out.Approved, out.Scored = frozen.Planned, frozen.Scored+frozen.Left, frozen.Scored
+	return out, open, err
 }

@@ -26,7 +26,7 @@ func Again(c *campaign.Campaign, tx *store.Tx, was store.Score, at time.Time) er
 		return inspect.Refuse("score.bent", "Wave", was.Wave, "Frozen", was.Digest, "Now", "")
 	}
 	_, err = g.freeze(tx, r, was.By, was.Correction, salts{public: ledger.Salt(salt)}, at, func(rows [][]string, body func(root inspect.Digest) ledger.Body) error {
-		root, err := campaign.Bind(tx, ledger.Salt{}, rows) // nobody signs in a copy
+		root, err := campaign.Bind(tx, ledger.Salt{byte(was.Correction), byte(was.Correction >> 8)}, rows) // nobody signs in a copy
 		if err != nil {
 			return err
 		}

@@ -1,6 +1,7 @@
 package results
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -251,21 +252,21 @@ func (g *gathered) apply(changes []Change, history func(visit string) ([]inspect
 // enter carries the changes out and logs them with the score that follows.
 func (x *Correction) enter(c *campaign.Campaign, tx *store.Tx, g *gathered, p *campaign.Acting, hide salts, decisions ledger.Salt) error {
 	now := c.Now()
-	var rows [][]string
-	for _, ch := range x.Changes {
+	rows, err := x.Rows(tx, p.ID)
+	if err != nil {
+		return err
+	}
+	for i, ch := range x.Changes {
 		if ch.Leg != 0 {
 			if err := tx.ExcludeLeg(x.Wave, ch.Leg, x.Reason, p.ID, now); err != nil {
 				return err
 			}
-			rows = append(rows, ledger.LegActRow(ledger.LegExcluded, x.Wave, ch.Leg, p.ID, x.Reason))
 			continue
 		}
-		i := slices.IndexFunc(g.visits, func(v inspect.StandingVisit) bool { return v.ID == ch.Visit })
-		d := inspect.Decision{Visit: ch.Visit, Digest: g.visits[i].Digest, Decision: ch.Decision, By: p.ID, Reason: x.Reason, Time: now}
+		d := inspect.Decision{Visit: ch.Visit, Digest: rows[i][1], Decision: ch.Decision, By: p.ID, Reason: x.Reason, Time: now}
 		if err := review.Again(c, tx, d); err != nil {
 			return err
 		}
-		rows = append(rows, ledger.DecisionRows([]inspect.Decision{d})...)
 	}
 	proposed := inspect.DigestOf([]byte(x.Key))
 	if err := c.EnterDecided(tx, p, decisions, now, x.Wave, rows, func(root inspect.Digest) ledger.Body {
@@ -289,6 +290,37 @@ func (x *Correction) enter(c *campaign.Campaign, tx *store.Tx, g *gathered, p *c
 		return c.EnterDecided(tx, p, hide.reports, now, x.Wave, rows, body)
 	})
 	return err
+}
+
+// Rows are what the entry of a correction binds that a person confirms: a row for each change, about the report as it
+// stands then.
+func (x *Correction) Rows(tx *store.Tx, by string) (rows [][]string, err error) {
+	adopted := map[string]string{} // digests, by visit
+	for _, ch := range x.Changes {
+		if ch.Leg != 0 {
+			rows = append(rows, ledger.LegActRow(ledger.LegExcluded, x.Wave, ch.Leg, by, x.Reason))
+			continue
+		}
+		v, ok, err := tx.Visit(ch.Visit)
+		if err != nil || !ok {
+			return nil, cmp.Or[error](err, inspect.Misuse("visit.unknown", "ID", ch.Visit))
+		}
+		digest := cmp.Or(adopted[ch.Visit], v.Digest)
+		if ch.Decision == review.Adopted {
+			history, err := tx.History(ch.Visit)
+			if err != nil {
+				return nil, err
+			}
+			i := slices.IndexFunc(history, func(h inspect.Version) bool { return h.Version == ch.Version })
+			if i < 0 {
+				return nil, inspect.Misuse("visit.no-version", "ID", ch.Visit, "Version", ch.Version)
+			}
+			digest = history[i].Digest
+			adopted[ch.Visit] = digest
+		}
+		rows = append(rows, ledger.DecisionRows([]inspect.Decision{{Visit: ch.Visit, Digest: digest, Decision: ch.Decision, By: by, Reason: x.Reason}})...)
+	}
+	return rows, nil
 }
 
 // AllCorrections are those of a wave, in force or proposed, by number: who confirms one looks at it first.

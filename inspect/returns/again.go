@@ -2,10 +2,12 @@ package returns
 
 import (
 	"context"
+	"slices"
 
 	"zhicha/inspect"
 	"zhicha/inspect/campaign"
 	"zhicha/inspect/config"
+	"zhicha/inspect/intake"
 	"zhicha/inspect/store"
 )
 
@@ -36,6 +38,49 @@ func (r *Replay) Read(name string, data []byte) func(tx *store.Tx, by *config.Pe
 	}
 }
 
+// Judged refuses what two people cannot have decided about a return without proof, in this order and as it is settled; it
+// returns the first of the two who agreed.
+func (r *Replay) Judged(u *inspect.Unproven, data []byte) (first inspect.Decision, err error) {
+	in := readAny(r.c, returnFile{Name: u.Name, Size: int64(len(data)), Read: func() ([]byte, error) { return data, nil }}, r.k)
+	if in.err != nil {
+		return first, in.err
+	}
+	now := *u
+	now.Acts, now.Decision = nil, ""
+	for _, d := range u.Acts {
+		both, err := settles(&now, &d, inspectorsOf(in.ret))
+		if err != nil {
+			return first, err
+		}
+		if both {
+			i := slices.IndexFunc(now.Acts, func(x inspect.Decision) bool { return x.Decision == d.Decision })
+			first, now.Decision = now.Acts[i], d.Decision
+		}
+		now.Acts = append(now.Acts, d)
+	}
+	if now.Decision != u.Decision {
+		return first, inspect.Refuse("unproven.settled", "Digest", short(u.Digest))
+	}
+	return first, nil
+}
+
+// Refused takes a file in that waited once, after all others, and reports whether nothing of it is kept.
+func (r *Replay) Refused(tx *store.Tx, by *config.Person, name string, data []byte) (bool, error) {
+	in := readAny(r.c, returnFile{Name: name, Size: int64(len(data)), Read: func() ([]byte, error) { return data, nil }}, r.k)
+	if in.err != nil {
+		return inspect.ProblemsOf(in.err) != nil, nil
+	}
+	k := *r.k
+	k.by = by
+	t, err := takeWith(r.c, tx, &in, &k)
+	for state, n := range t.Visits {
+		if n > 0 && state != string(intake.Refused) {
+			return false, err
+		}
+	}
+	return !t.Waiting && !t.Repeated, err
+}
+
 // Admit settles an unproven return in the copy as two people did.
 func Admit(tx *store.Tx, u *inspect.Unproven) error {
 	if _, err := tx.PutUnproven(*u); err != nil {
@@ -58,6 +103,6 @@ func (r *Replay) Alarms(tx *store.Tx, name string, data []byte) error {
 	if in.err != nil {
 		return in.err
 	}
-	_, err := keepAlarms(r.c, tx, &in)
+	_, err := keepAlarms(r.c, tx, &in, &config.Person{})
 	return err
 }

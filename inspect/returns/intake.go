@@ -11,6 +11,7 @@ import (
 	"zhicha/inspect"
 	"zhicha/inspect/campaign"
 	"zhicha/inspect/checklist"
+	"zhicha/inspect/config"
 	"zhicha/inspect/finding"
 	"zhicha/inspect/form"
 	"zhicha/inspect/intake"
@@ -197,7 +198,7 @@ func takeWith(c *campaign.Campaign, tx *store.Tx, r *received, k *knownPlan) (Ta
 	if t.Repeated, err = tx.Returned(digest); err != nil || t.Repeated {
 		return t, err
 	}
-	if t.Alarms, err = keepAlarms(c, tx, r); err != nil {
+	if t.Alarms, err = keepAlarms(c, tx, r, k.by); err != nil {
 		return t, err
 	}
 	ret, unproven, err := setApart(c, tx, r, k)
@@ -245,13 +246,21 @@ func (s *sight) judge(r *received, ret *inspect.Return, k *knownPlan) intake.Ver
 }
 
 // keepAlarms keeps the mandatory reports of a file, and the file with them, and names their visits.
-func keepAlarms(c *campaign.Campaign, tx *store.Tx, r *received) (visits []string, err error) {
+func keepAlarms(c *campaign.Campaign, tx *store.Tx, r *received, by *config.Person) (visits []string, err error) {
 	if r.enclosed == nil || len(r.enclosed.Alarms) == 0 {
 		return nil, nil
 	}
+	kept := false
 	for _, a := range r.enclosed.Alarms {
 		visits = append(visits, a.Visit)
-		if err := tx.PutAlarm(a.Visit, a.At, a.To, a.Receipt, r.ret.Digest.String()); err != nil {
+		fresh, err := tx.PutAlarm(a.Visit, a.At, a.To, a.Receipt, r.ret.Digest.String())
+		if err != nil {
+			return nil, err
+		}
+		kept = kept || fresh
+	}
+	if kept { // it is never taken away again, whatever becomes of the file
+		if err := c.Seen(tx, &campaign.Acting{Person: by}, inspect.KeptAlarm, inspect.Kept(r.ret.Wave, r.ret.Digest)); err != nil {
 			return nil, err
 		}
 	}

@@ -98,10 +98,6 @@ func Settle(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wave 
 	case r.ret == nil || r.ret.Digest.String() != list[found].Digest:
 		return nil, inspect.Refuse("unproven.evidence", "Digest", short(list[found].Digest))
 	}
-	var inspectors []string
-	for i := range r.ret.Reports {
-		inspectors = append(inspectors, r.ret.Reports[i].Inspectors...)
-	}
 	salt, err := c.NewSalt()
 	if err != nil {
 		return nil, err
@@ -120,7 +116,7 @@ func Settle(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wave 
 		if err := register.MustBeDecided(wave, u.Acts); err != nil {
 			return nil, err
 		}
-		both, err := settles(u, &d, inspectors)
+		both, err := settles(u, &d, inspectorsOf(r.ret))
 		if err != nil {
 			return nil, err
 		}
@@ -143,6 +139,13 @@ func Settle(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wave 
 		s.Taken = &t
 		return s, err
 	})
+}
+
+func inspectorsOf(ret *inspect.Return) (all []string) {
+	for i := range ret.Reports {
+		all = append(all, ret.Reports[i].Inspectors...)
+	}
+	return all
 }
 
 // enterJudgement binds every decision about a return that two people settled, the last of them by p.

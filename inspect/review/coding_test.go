@@ -283,7 +283,7 @@ func TestVisitPhotos(t *testing.T) {
 			return err
 		}
 		for range 2 { // the same alarm in the file and in its repetition
-			if err := tx.PutAlarm(ids[0], o.Now, []string{"police", "township"}, "12", d.String()); err != nil {
+			if _, err := tx.PutAlarm(ids[0], o.Now, []string{"police", "township"}, "12", d.String()); err != nil {
 				return err
 			}
 		}

@@ -54,7 +54,8 @@ func Resolve(ctx context.Context, c *campaign.Campaign, who campaign.Actor, id s
 	})
 }
 
-// Again carries out a decision that was taken: now, or as an audit plays it once more.
+// Again carries out a decision that was taken: now, or as an audit plays it once more. What approves a report or sends it
+// back was judged before.
 func Again(c *campaign.Campaign, tx *store.Tx, d inspect.Decision) error {
 	if d.Decision == Approved || d.Decision == Returned {
 		return Settle(tx, d)
@@ -68,6 +69,15 @@ func Again(c *campaign.Campaign, tx *store.Tx, d inspect.Decision) error {
 		return inspect.Misuse("visit.no-version", "ID", d.Visit, "Version", 0)
 	}
 	a := Adoption{Visit: d.Visit, Version: history[i].Version, By: d.By, Reason: d.Reason, At: d.Time}
+	if d.Decision == Resolved {
+		_, frozen, err := tx.LastScore(v.Wave)
+		if err != nil {
+			return err
+		}
+		if _, err := resolves(&v, history, a.Version, d.By, d.Reason, frozen); err != nil {
+			return err
+		}
+	}
 	switch {
 	case d.Decision == Adopted:
 		return Adopt(c, tx, a)

@@ -143,24 +143,45 @@ func code(tx *store.Tx, v *inspect.StandingVisit, d inspect.Decision, present []
 	return o, tx.SetVisitState(v.ID, o.State)
 }
 
-// Code takes one of two decisions about a report once more, in the copy of an audit.
-func Code(tx *store.Tx, d inspect.Decision) error {
-	v, ok, err := tx.Visit(d.Visit)
-	if err != nil || !ok {
-		return cmp.Or[error](err, inspect.Misuse("visit.unknown", "ID", d.Visit))
-	}
-	if d.Digest != v.Digest {
-		return inspect.Refuse("visit.not-submitted", "ID", d.Visit, "State", string(v.State))
-	}
-	codings, err := tx.VisitCodings(d.Visit)
+// Code takes one of two decisions about a report once more, in the copy of an audit, and reports whether the second
+// settled it.
+func Code(tx *store.Tx, d inspect.Decision) (settled bool, err error) {
+	v, before, err := present(tx, d)
 	if err != nil {
-		return err
+		return false, err
 	}
-	o, err := code(tx, &v, d, presentOnly(&v, codings))
+	o, err := code(tx, v, d, before)
 	if err == nil && !o.Coding {
 		err = inspect.Refuse("visit.not-submitted", "ID", d.Visit, "State", string(v.State))
 	}
+	return o.State == inspect.VisitApproved || o.State == inspect.VisitSentBack, err
+}
+
+// Judged refuses, in the copy of an audit, what nobody could have decided alone about a report: a decision that is
+// one of two (Code), of somebody who inspected, about a visit that is not to be reviewed.
+func Judged(tx *store.Tx, d inspect.Decision) error {
+	v, before, err := present(tx, d)
+	if err != nil {
+		return err
+	}
+	o, err := judge(v, &d, before)
+	if err == nil && o.Coding {
+		err = inspect.Refuse("visit.not-submitted", "ID", d.Visit, "State", string(v.State))
+	}
 	return err
+}
+
+// present is the visit that a decision is about, with what was decided before about the same report, its present one.
+func present(tx *store.Tx, d inspect.Decision) (*inspect.StandingVisit, []inspect.Decision, error) {
+	v, ok, err := tx.Visit(d.Visit)
+	if err != nil || !ok {
+		return nil, nil, cmp.Or[error](err, inspect.Misuse("visit.unknown", "ID", d.Visit))
+	}
+	if d.Digest != v.Digest {
+		return nil, nil, inspect.Refuse("visit.not-submitted", "ID", d.Visit, "State", string(v.State))
+	}
+	codings, err := tx.VisitCodings(d.Visit)
+	return &v, presentOnly(&v, codings), err
 }
 
 // Settle lets a decision stand: the visit moves, and with an approval the findings drafted from its

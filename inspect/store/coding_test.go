@@ -48,8 +48,20 @@ func TestCodings(t *testing.T) {
 func TestAlarms(t *testing.T) {
 	db := planned(t)
 	update(t, db, func(tx *Tx) error {
-		return errors.Join(tx.PutAlarm("1-007-01", noon.Add(time.Hour), []string{"police"}, "7", "b"),
-			tx.PutAlarm("1-007-01", noon, []string{"police", "township"}, "", "a"), tx.PutAlarm("1-007-01", noon, []string{"police", "township"}, "", "b"))
+		var all []error
+		for _, x := range []struct {
+			at                time.Time
+			told              []string
+			receipt, returned string
+			fresh             bool
+		}{{noon.Add(time.Hour), []string{"police"}, "7", "b", true}, {noon, []string{"police", "township"}, "", "a", true}, {noon, []string{"police", "township"}, "", "b", true},
+			{noon, []string{"police", "township"}, "", "b", false}} {
+			fresh, err := tx.PutAlarm("1-007-01", x.at, x.told, x.receipt, x.returned)
+			if all = append(all, err); fresh != x.fresh {
+				t.Errorf("%+v: %v", x, fresh)
+			}
+		}
+		return errors.Join(all...)
 	})
 	view(t, db, func(tx *Tx) error {
 		got, err := tx.Alarms("1-007-01")

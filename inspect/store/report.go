@@ -98,9 +98,9 @@ func (t *Tx) PutReturned(r inspect.Returned) error {
 		r.Digest, r.Name, r.Wave, r.Leg, stamp(r.Received), r.Complete, r.By, r.Clear)
 }
 
-// PutAlarm keeps a mandatory report: a child in danger, and who was called when.
-func (t *Tx) PutAlarm(visit string, at time.Time, told []string, receipt, returned string) error {
-	return t.exec("INSERT INTO alarm VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING", visit, stamp(at), strings.Join(told, " "), receipt, returned)
+// PutAlarm keeps a mandatory report: a child in danger, and who was called when. It reports whether it was not kept yet.
+func (t *Tx) PutAlarm(visit string, at time.Time, told []string, receipt, returned string) (bool, error) {
+	return t.one([]any{new(string)}, "INSERT INTO alarm VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING RETURNING visit", visit, stamp(at), strings.Join(told, " "), receipt, returned)
 }
 
 // LegClosed returns when a leg was closed, as it is now; zero where it is open, or not there.

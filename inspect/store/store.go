@@ -20,6 +20,7 @@ import (
 	"net/url"
 	"os"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"github.com/pressly/goose/v3"
@@ -33,7 +34,10 @@ var migrations embed.FS
 
 // DB is an open campaign database: one connection that writes, and some that read what was committed
 // when they began, so that no reader waits for a writer or makes one wait.
-type DB struct{ write, read *sql.DB }
+type DB struct {
+	write, read *sql.DB
+	last        atomic.Int64 // time of the ledger's last entry, in seconds, as the last transaction to write found it
+}
 
 const readers = 4
 
@@ -84,7 +88,7 @@ func connected(ctx context.Context, path string) (*DB, error) {
 	if err != nil {
 		return nil, errors.Join(err, write.Close())
 	}
-	return &DB{write, read}, nil
+	return &DB{write: write, read: read}, nil
 }
 
 func connect(path, lock string, most int, pragmas ...string) (*sql.DB, error) {
@@ -124,11 +128,11 @@ func (t *Tx) After(f func() error) { t.after = append(t.after, f) }
 func Update[T any](ctx context.Context, db *DB, f func(*Tx) (T, error)) (T, error) {
 	var none T
 	if rehearsed { // once for nothing, as if another writer had been first
-		if out, _, err := attempt(ctx, db.write, f, (*sql.Tx).Rollback); err != nil {
+		if out, _, err := attempt(ctx, db.write, noting(db, f), (*sql.Tx).Rollback); err != nil {
 			return out, err
 		}
 	}
-	out, after, err := attempt(ctx, db.write, f, (*sql.Tx).Commit)
+	out, after, err := attempt(ctx, db.write, noting(db, f), (*sql.Tx).Commit)
 	if err != nil {
 		return out, err
 	}
@@ -138,6 +142,26 @@ func Update[T any](ctx context.Context, db *DB, f func(*Tx) (T, error)) (T, erro
 		}
 	}
 	return out, nil
+}
+
+// noting is f after a look at the clock of the ledger: whatever f writes beside an entry has no earlier time.
+func noting[T any](db *DB, f func(*Tx) (T, error)) func(*Tx) (T, error) {
+	return func(t *Tx) (none T, err error) {
+		h, err := t.Head(time.Time{})
+		if err != nil {
+			return none, err
+		}
+		db.last.Store(h.Next.Unix())
+		return f(t)
+	}
+}
+
+// NotBefore is a moment, or that of the ledger's last entry where the clock went back since.
+func (db *DB) NotBefore(at time.Time) time.Time {
+	if last := time.Unix(db.last.Load(), 0).In(inspect.Beijing); at.Before(last) {
+		return last
+	}
+	return at
 }
 
 // attempt runs f in a transaction of its own and ends it by end. What f returned beside an error is

@@ -41,6 +41,11 @@ var beyond = []struct {
 	{name: "the first of two decisions taken away, or a return that was set aside, before anybody decides anything else", other: "that reviewer; the team, which kept its file"},
 	{name: "the first of two decisions taken away, or a return that was set aside, once anybody decided anything", audit: true},
 	{name: "another time of a frozen score or of a signed text, after the last decision", audit: true},
+	{name: "one of two people who decides alone: of two coders, of two who differ, about a return without proof", audit: true},
+	{name: "more decided anew by who confirms a correction than was proposed", audit: true},
+	{name: "a key that somebody gave up, given to another in config.yaml", audit: true},
+	{name: "a return that waited, or a file that tells of a child in danger, thrown away", audit: true},
+	{name: "another folder than the one that lies in the office, with numbers that no stranger can compute", audit: true},
 	{name: "a visit that did not take place", other: "grades of evidence, call-backs"},
 	{name: "a beacon that was not the one drawn", other: "the official announcement", lie: func(w *world) {
 		w.beacon = strings.Replace(w.beacon, "/07", "/09", 1)

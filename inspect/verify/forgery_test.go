@@ -340,7 +340,7 @@ func TestManifestForm(t *testing.T) {
 
 // second adds a wave 2 that is committed and, from a stage on, nothing more.
 func (w *world) second(revealBy string, upTo ledger.Kind) {
-	w.public.Waves = append(w.public.Waves, release.Wave{No: 2, Kind: "random", Commit: inspect.DigestOf([]byte("2")), Committed: at(24, 8), RevealBy: inspect.Date(revealBy)})
+	w.public.Waves = append(w.public.Waves, release.Wave{No: 2, Commit: inspect.DigestOf([]byte("2")), Committed: at(24, 8), RevealBy: inspect.Date(revealBy)})
 	d := inspect.DigestOf([]byte("2"))
 	stages := map[string]any{"county": d, "township": d, "village": d, "institution": d, "household": d}
 	for _, e := range []happened{
@@ -353,6 +353,14 @@ func (w *world) second(revealBy string, upTo ledger.Kind) {
 			return
 		}
 	}
+}
+
+// early shows a wave that was not revealed yet.
+func (w *world) early(tell func(*release.Wave)) {
+	w.second("2027-01-31", ledger.DrawCommitted)
+	w.entries[len(w.entries)-1].at = at(23, 9)
+	w.public.Waves[1].Committed = at(23, 9)
+	tell(&w.public.Waves[1])
 }
 
 // A wave without a reveal is named; it is a failure once its day has passed.

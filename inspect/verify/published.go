@@ -307,6 +307,11 @@ func (r *round) checkResults(c *Check) {
 	v.same(c, r.log.committed != nil && sameTime(w.Committed, r.log.committed.Time), "committed")
 	v.same(c, r.log.drawn != nil && sameTime(w.Drawn, r.log.drawn.Time), "drawn")
 	v.same(c, w.Proof != nil && slices.EqualFunc(w.Proof.Audits, r.log.audits, sameAudit), "audits")
+	var frozen ledger.Score // none
+	if n := len(r.log.scored); n > 0 {
+		frozen = r.log.scored[n-1].Body
+	}
+	v.same(c, w.Planned == frozen.Planned && w.Scored == frozen.Scored && w.Approved == frozen.Scored+frozen.Left, "visits")
 	if m := v.log.manifest; m == nil || m.Body.Wave != r.no {
 		return
 	}

@@ -131,6 +131,10 @@ var bentScores = []forgery{
 		w.find(ledger.Corrected).body["before"] = inspect.DigestOf([]byte("x"))
 	}, "verify.correction-order"},
 	{"a corrected score without its correction", func(w *world) { w.correct(); w.drop(ledger.Corrected); w.public.Corrections = nil }, "verify.corrections"},
+	{"the window of a wave told before its reveal", func(w *world) { w.early(func(x *release.Wave) { x.Window = w.record.Window }) }, "verify.public-other"},
+	{"a kind of wave told before its reveal", func(w *world) { w.early(func(x *release.Wave) { x.Kind = "redraw" }) }, "verify.public-other"},
+	{"a design told before its reveal", func(w *world) { w.early(func(x *release.Wave) { x.Design = w.design }) }, "verify.public-other"},
+	{"visits of a wave that was not revealed", func(w *world) { w.early(func(x *release.Wave) { x.Approved = 3 }) }, "verify.public-other"},
 	{"by one person", func(w *world) {
 		w.correct()
 		w.find(ledger.Corrected).body["by"] = []inspect.Digest{inspect.DigestOf([]byte("a")), inspect.DigestOf([]byte("a"))}

@@ -912,7 +912,11 @@ def check_waiting(public, m, log, wave, p):
     if "rounds/%d/record.json" % wave in m["files"]: same(sha(read(public, "rounds", str(wave), "record.json")).hex(), commit[0]["body"]["record"], "record.json")
     due, today = commit[0]["body"]["revealBy"], max(m["asOf"], log[-1]["time"])[:10]
     need(today <= due, "reveal", "was due on %s, and it is %s" % (due, today))
-    need(any((w["no"], w["commit"], w["revealBy"], w["revealed"], w["committed"]) == (wave, commit[0]["body"]["record"], due, False, commit[0]["time"]) for w in p.get("waves", [])), "public.json", "waves")
+    mine = [w for w in p.get("waves", []) if w["no"] == wave]
+    need([(w["commit"], w["revealBy"], w["revealed"], w["committed"]) for w in mine] == [(commit[0]["body"]["record"], due, False, commit[0]["time"])], "public.json", "waves")
+    for k in mine[0]:  # more would be a warning
+        v = mine[0][k]
+        need(k in ("no", "commit", "revealBy", "committed") or k == "drawn" and v == "0001-01-01T00:00:00Z" or not (any(v.values()) if isinstance(v, dict) else v), "public.json", "told before the reveal: " + k)
     return "due on " + due
 # ---------------------------------------------------------------- scores (inspect/score/doc.go, inspect/estimate/doc.go)
 def go_escape(text):
@@ -1267,6 +1271,8 @@ def check_wave(public, p, wave, r, s, log, last):
     same([canonical(proof["record"]), proof["signatures"], proof["shares"], proof["teams"], proof["legs"], proof["salt"], w["design"]],
          [canonical(r), s["notes"], s["reveal"]["shares"], s["teams"], legs, s["reveal"].get("salt", ""), s["design"]], "proof")
     same(base64.b64decode(proof["counties"]), read(public, "rounds", str(wave), "counties.csv"), "counties.csv")
+    frozen = ([e["body"] for e in of_wave(log, wave, "score-frozen")] or [{"planned": 0, "scored": 0, "left": 0}])[-1]
+    same([w["planned"], w["scored"], w["approved"]], [frozen["planned"], frozen["scored"], frozen["scored"] + frozen["left"]], "visits frozen")
     if wave != last: return
     res = p["scores"][-1]["result"]
     n = res["national"]
