@@ -135,12 +135,15 @@ func play(ctx context.Context, c *campaign.Campaign, who *campaign.Acting, wave 
 	if err != nil {
 		return nil, err
 	}
-	err = p.compareJudged(unproven, func(u *inspect.Unproven) (first inspect.Decision, err error) {
+	err = p.compareJudged(unproven, func(u *inspect.Unproven) (first inspect.Decision, good bool, err error) {
 		data, err := c.ReadEvidence(who, u.Digest)
-		if err != nil {
-			return first, err
+		if errors.Is(err, campaign.ErrClosed) { // nothing is wrong with it: another holder has to grant it first
+			return first, false, err
 		}
-		return replay.Judged(u, data)
+		if err == nil {
+			first, err = replay.Judged(u, data)
+		}
+		return first, err == nil, nil
 	})
 	if err != nil {
 		return nil, err

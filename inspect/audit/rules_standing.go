@@ -3,7 +3,6 @@ package audit
 import (
 	"cmp"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -11,7 +10,6 @@ import (
 	"time"
 
 	"zhicha/inspect"
-	"zhicha/inspect/campaign"
 	"zhicha/inspect/document"
 	"zhicha/inspect/ledger"
 )
@@ -199,7 +197,7 @@ func (p *played) compareKept(unproven []inspect.Unproven, codings []inspect.Deci
 // compareJudged holds what was decided about returns that did not prove where they come from against what the
 // log binds: nobody admits one unseen. judge says who agreed first with the last of those who decided, and refuses what two
 // people cannot have decided.
-func (p *played) compareJudged(all []inspect.Unproven, judge func(*inspect.Unproven) (first inspect.Decision, err error)) error {
+func (p *played) compareJudged(all []inspect.Unproven, judge func(*inspect.Unproven) (first inspect.Decision, good bool, err error)) error {
 	bound, by := map[string][][]string{}, map[string][]inspect.Digest{}
 	for _, e := range p.entries {
 		b, err := ledger.Decode[ledger.Judgement](e.Body)
@@ -211,11 +209,10 @@ func (p *played) compareJudged(all []inspect.Unproven, judge func(*inspect.Unpro
 	}
 	for i := range all {
 		u := &all[i]
-		first, err := judge(u)
-		if errors.Is(err, campaign.ErrClosed) { // nothing is wrong with it: another holder has to grant it first
+		first, good, err := judge(u)
+		if err != nil {
 			return err
 		}
-		good := err == nil
 		if u.Decision != "" {
 			good = good && len(u.Acts) > 0 && sameRows(bound[u.Digest], ledger.DecisionRows(u.Acts)) && len(by[u.Digest]) == 2 &&
 				p.register.ID(by[u.Digest][0]) == first.By && p.register.ID(by[u.Digest][1]) == u.Acts[len(u.Acts)-1].By

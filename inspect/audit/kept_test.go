@@ -75,7 +75,7 @@ func TestCompareJudged(t *testing.T) {
 		u := &inspect.Unproven{Wave: 1, Digest: digest, Decision: "admitted", Acts: slices.Clone(acts)}
 		p := &played{wave: 1, entries: []logged{entryOf(t, 5, body)}, openings: map[inspect.Digest][][]string{root: ledger.DecisionRows(acts)}}
 		p.register = (&campaign.Campaign{Config: &config.Config{People: []config.Person{{ID: "review-1", Key: "a"}, {ID: "review-2", Key: "b"}, {ID: "review-3", Key: "c"}}}}).Register(nil)
-		if err := p.compareJudged(c.bend(u, p), func(u *inspect.Unproven) (inspect.Decision, error) { return acts[0], nil }); err != nil {
+		if err := p.compareJudged(c.bend(u, p), func(u *inspect.Unproven) (inspect.Decision, bool, error) { return acts[0], true, nil }); err != nil {
 			t.Fatal(err)
 		}
 		if got := p.rules(); !slices.Equal(got, c.want) {
