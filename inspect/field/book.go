@@ -215,24 +215,23 @@ func OpenBook(c *campaign.Campaign, wave int, b inspect.Book, keys campaign.Cust
 
 // sealedLegs opens, in memory alone, the legs of a wave whose units are not in the database, and all their
 // codes; none where the wave's packets were not made or all its books were opened.
-func sealedLegs(ctx context.Context, c *campaign.Campaign, wave int, keys campaign.Custody) (out []heldLeg, err error) {
+func sealedLegs(ctx context.Context, c *campaign.Campaign, wave int, keys campaign.Custody) ([]heldLeg, error) {
 	closed, err := campaign.View(ctx, c, func(tx *store.Tx) ([]inspect.Book, error) { return ClosedBooks(c, tx, wave) })
 	if err != nil {
 		return nil, err
 	}
-	for _, village := range closed {
-		if village.Rung != inspect.RungVillage {
-			continue
-		}
-		b, err := OpenBook(c, wave, village, keys)
+	closed = slices.DeleteFunc(closed, func(b inspect.Book) bool { return b.Rung != inspect.RungVillage })
+	held := make([][]heldLeg, len(closed))
+	err = campaign.InParallel(ctx, len(closed), func(i int) error {
+		b, err := OpenBook(c, wave, closed[i], keys)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		first := inspect.Leg{Start: village.Day}
+		first := inspect.Leg{Start: closed[i].Day}
 		for _, rung := range inspect.Rungs[:2] {
 			outer, err := OpenBook(c, wave, first.Book(rung), keys)
 			if err != nil {
-				return nil, err
+				return err
 			}
 			for _, line := range outer.lines {
 				if i := slices.IndexFunc(b.legs, func(l heldLeg) bool { return l.packet == line.Packet }); i >= 0 {
@@ -240,9 +239,10 @@ func sealedLegs(ctx context.Context, c *campaign.Campaign, wave int, keys campai
 				}
 			}
 		}
-		out = append(out, b.legs...)
-	}
-	return out, nil
+		held[i] = b.legs
+		return nil
+	})
+	return slices.Concat(held...), err
 }
 
 // ClosedBooks are the code books that nobody opened yet, in the order in which they come.

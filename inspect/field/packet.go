@@ -54,10 +54,6 @@ func MakePackets(ctx context.Context, c *campaign.Campaign, who campaign.Actor, 
 			return nil, inspect.Misuse("packet.format", "Format", f, "Allowed", strings.Join(Formats, ", "))
 		}
 	}
-	plan, err := openSealedPlan(ctx, c, a.Wave, a.Keys)
-	if err != nil {
-		return nil, err
-	}
 	in, err := inputsFor(ctx, c, a.Wave)
 	if err != nil {
 		return nil, err
@@ -66,10 +62,18 @@ func MakePackets(ctx context.Context, c *campaign.Campaign, who campaign.Actor, 
 	if err != nil {
 		return nil, err
 	}
-	if in.room, err = roomFor(c, f, in); err != nil {
+	var sealed *plan.Sealed
+	if err := campaign.InParallel(ctx, 2, func(i int) (err error) {
+		if i == 0 {
+			sealed, err = openSealedPlan(ctx, c, a.Wave, a.Keys)
+		} else {
+			in.room, err = roomFor(c, f, in)
+		}
+		return err
+	}); err != nil {
 		return nil, err
 	}
-	if err := takeApart(ctx, c, r, f, plan, a.Keys); err != nil {
+	if err := takeApart(ctx, c, r, f, sealed, a.Keys); err != nil {
 		return nil, err
 	}
 	outfits, held, err := outfits(ctx, c, a)

@@ -25,7 +25,7 @@ import (
 )
 
 var (
-	worlds = flag.Int("worlds", 24, "how many random worlds both verifiers judge")
+	worlds = flag.Int("worlds", 10, "how many random worlds both verifiers judge")
 	seed   = flag.Uint64("seed", 1, "of the random worlds")
 	every  = flag.Bool("every", false, "both verifiers judge every forgery besides")
 )
