@@ -145,7 +145,7 @@ func (c *Campaign) Scratch(ctx context.Context, path string, now func() time.Tim
 	if err := c.db.CopyTo(ctx, path); err != nil {
 		return nil, err
 	}
-	db, err := store.Open(ctx, path)
+	db, err := store.OpenScratch(ctx, path)
 	if err != nil {
 		return nil, err
 	}
@@ -157,7 +157,7 @@ func (c *Campaign) Scratch(ctx context.Context, path string, now func() time.Tim
 // OtherSchema names what somebody made otherwise in the folder's database than this program makes it: a trigger or a
 // constraint could change rows while they are played again. A new database is made at path to compare with.
 func (c *Campaign) OtherSchema(ctx context.Context, path string) (names []string, err error) {
-	fresh, err := store.Open(ctx, path)
+	fresh, err := store.OpenScratch(ctx, path)
 	if err != nil {
 		return nil, err
 	}

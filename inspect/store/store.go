@@ -43,15 +43,22 @@ const readers = 4
 
 // Open opens the database at path, creating it and bringing it to the newest schema. Nobody but its owner
 // reads it, whatever the umask: SQLite gives its log the mode of the file.
-func Open(ctx context.Context, path string) (*DB, error) {
-	db, err := ours(ctx, path)
+func Open(ctx context.Context, path string) (*DB, error) { return opened(ctx, path, "synchronous(FULL)") }
+
+// OpenScratch is Open for a database that is thrown away: where the machine dies, so may it.
+func OpenScratch(ctx context.Context, path string) (*DB, error) {
+	return opened(ctx, path, "synchronous(OFF)")
+}
+
+func opened(ctx context.Context, path, synchronous string) (*DB, error) {
+	db, err := ours(ctx, path, synchronous)
 	if err != nil {
 		return nil, fmt.Errorf("open %q: %w", path, err)
 	}
 	return db, nil
 }
 
-func ours(ctx context.Context, path string) (*DB, error) {
+func ours(ctx context.Context, path, synchronous string) (*DB, error) {
 	info, err := os.Stat(path)
 	switch { // a file that is there is not opened: closing it would drop the locks of this process on it
 	case errors.Is(err, fs.ErrNotExist):
@@ -65,11 +72,11 @@ func ours(ctx context.Context, path string) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	return connected(ctx, path)
+	return connected(ctx, path, synchronous)
 }
 
-func connected(ctx context.Context, path string) (*DB, error) {
-	write, err := connect(path, "immediate", 1, "journal_mode(WAL)", "synchronous(FULL)")
+func connected(ctx context.Context, path, synchronous string) (*DB, error) {
+	write, err := connect(path, "immediate", 1, "journal_mode(WAL)", synchronous)
 	if err != nil {
 		return nil, err
 	}
