@@ -57,6 +57,9 @@ func (a *app) showFrame(s *prepare.FrameState, err error) error {
 			rows.add(u.ReportingUnit+" "+a.say.Pick(r.NameZh, r.NameEn), u.Counties, u.Townships, u.Villages, u.Institutions)
 		}
 		rows.write(w)
+		if s.Left > 0 {
+			fmt.Fprintln(w, a.say.Text("frame.left", "N", s.Left))
+		}
 		for _, note := range slices.Sorted(maps.Keys(s.Notes)) {
 			fmt.Fprintln(w, a.say.Text("frame.note."+note, "N", s.Notes[note]))
 		}

@@ -323,3 +323,35 @@ func TestInstitutionsJoinTheNation(t *testing.T) {
 		t.Error("an institution changes the table of units and no other")
 	}
 }
+
+// What lies in an area is what the whole frame says of it; the XPCC's stand apart from the region they lie in.
+func TestWithin(t *testing.T) {
+	whole, err := National()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, area := range []string{"44", "65", inspect.XPCC, "6540", "640104"} {
+		left := 0
+		f, err := Build(Within(NationalRows(), area, &left))
+		if err != nil {
+			t.Fatalf("%s: %v", area, err)
+		}
+		var want []inspect.Unit
+		for _, u := range whole.Counties {
+			if u.ReportingUnit == area || u.ReportingUnit != inspect.XPCC && strings.HasPrefix(u.AreaCode, area) {
+				want = append(want, u)
+			}
+		}
+		if len(want) == 0 || !slices.Equal(f.Counties, want) {
+			t.Errorf("%s: %d counties, want %d", area, len(f.Counties), len(want))
+		}
+		total, _ := f.Counts()
+		all, _ := whole.Counts()
+		if n := all.Counties + all.Townships + all.Villages - total.Counties - total.Townships - total.Villages; left != n {
+			t.Errorf("%s: %d rows left out, want %d", area, left, n)
+		}
+		if err := f.CheckCounts(area); len(area) == 2 && err != nil {
+			t.Errorf("%s: %v", area, err)
+		}
+	}
+}

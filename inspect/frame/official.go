@@ -114,9 +114,9 @@ func Official() []Count {
 	return counts
 }
 
-// CheckCounts compares a frame of national scope with the official table, reporting unit by
-// reporting unit, and returns every difference. An office's own frame has no such table.
-func (f *Frame) CheckCounts() error {
+// CheckCounts compares a frame with the official table, reporting unit by reporting unit, and returns every difference:
+// one of national scope, or what a frame holds of the units named. An office's own frame has no such table.
+func (f *Frame) CheckCounts(only ...string) error {
 	have := map[string]Count{}
 	_, units := f.Counts()
 	for _, c := range units {
@@ -124,6 +124,9 @@ func (f *Frame) CheckCounts() error {
 	}
 	var ps inspect.Problems
 	for _, want := range Official() {
+		if len(only) > 0 && !slices.Contains(only, want.ReportingUnit) {
+			continue
+		}
 		c := have[want.ReportingUnit]
 		for _, x := range []struct {
 			kind       inspect.Kind

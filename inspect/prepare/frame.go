@@ -2,10 +2,12 @@ package prepare
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"io"
 	"iter"
+	"slices"
 	"strings"
 
 	"zhicha/inspect"
@@ -23,6 +25,7 @@ type FrameState struct {
 	Units     []frame.Count     `json:"units"`
 	Notes     map[string]int    `json:"notes"`               // reason → how many
 	Encodings map[string]string `json:"encodings,omitempty"` // file → how its text was written
+	Left      int               `json:"leftOut,omitempty"`   // rows of the national frame that lie outside the campaign's area
 	Frozen    bool              `json:"frozen"`
 }
 
@@ -37,7 +40,12 @@ func ImportFrame(ctx context.Context, c *campaign.Campaign, who campaign.Actor, 
 	}
 	var sources []iter.Seq2[frame.Row, error]
 	encodings := map[string]string{}
-	if national && len(files) > 0 {
+	left, scope := 0, c.Config.Scope
+	whole := scope.Level == "national"
+	switch {
+	case national && !whole:
+		sources = append(sources, frame.Within(frame.NationalRows(), scope.Area, &left))
+	case national && len(files) > 0:
 		sources = append(sources, frame.NationalRows())
 	}
 	for _, name := range files {
@@ -51,17 +59,22 @@ func ImportFrame(ctx context.Context, c *campaign.Campaign, who campaign.Actor, 
 	var f *frame.Frame
 	var err error
 	switch {
-	case national && len(files) == 0:
+	case national && len(files) == 0 && whole:
 		f, err = frame.National()
-	case len(files) > 0:
+	case len(sources) > 0:
 		f, err = frame.Build(sources...)
 	default:
 		err = inspect.Misuse("frame.no-source")
 	}
-	if err != nil {
+	if ps := inspect.ProblemsOf(err); national && !whole && len(ps) == 1 && ps[0].Rule == "frame.empty" {
+		return nil, inspect.Refuse("frame.area-empty", "Area", scope.Area)
+	} else if err != nil {
 		return nil, err
 	}
-	if err := checkScope(c, f); err != nil {
+	if national && scope.Level == "province" { // nothing of it was lost on the way
+		err = f.CheckCounts(scope.Area)
+	}
+	if err := cmp.Or(err, checkScope(c, f)); err != nil {
 		return nil, err
 	}
 	var out bytes.Buffer
@@ -72,6 +85,7 @@ func ImportFrame(ctx context.Context, c *campaign.Campaign, who campaign.Actor, 
 		return nil, err
 	}
 	state := frameState(f, f.Digests(), nil)
+	state.Left = left
 	if err := c.Update(ctx, func(tx *store.Tx) error { return noteFrame(c, tx, out.Bytes(), state) }); err != nil {
 		return nil, err
 	}
@@ -196,6 +210,7 @@ func checkScope(c *campaign.Campaign, f *frame.Frame) error {
 func frameState(f *frame.Frame, d frame.Digests, encodings map[string]string) *FrameState {
 	s := &FrameState{Digests: d, Notes: map[string]int{}, Encodings: encodings}
 	s.Total, s.Units = f.Counts()
+	s.Units = slices.DeleteFunc(s.Units, func(u frame.Count) bool { return u.Counties == 0 && u.Townships == 0 && u.Villages == 0 }) // the XPCC's lie in another
 	for _, n := range f.Notes {
 		s.Notes[string(n.Note)]++
 	}

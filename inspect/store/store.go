@@ -43,7 +43,9 @@ const readers = 4
 
 // Open opens the database at path, creating it and bringing it to the newest schema. Nobody but its owner
 // reads it, whatever the umask: SQLite gives its log the mode of the file.
-func Open(ctx context.Context, path string) (*DB, error) { return opened(ctx, path, "synchronous(FULL)") }
+func Open(ctx context.Context, path string) (*DB, error) {
+	return opened(ctx, path, "synchronous(FULL)")
+}
 
 // OpenScratch is Open for a database that is thrown away: where the machine dies, so may it.
 func OpenScratch(ctx context.Context, path string) (*DB, error) {
