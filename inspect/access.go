@@ -31,6 +31,7 @@ const (
 	SawGrant    = "access-grant" // object: ids of those to whom the evidence was closed
 
 	DidDecide   = "decided"      // object: Kept of what they signed
+	DidPropose  = "proposed"     // object: wave/number/hash of what they signed, of a correction
 	KeptApart   = "kept-apart"   // object: Kept of a file that does not prove where it comes from
 	KeptWaiting = "kept-waiting" // object: Kept of a file that came before its rung was released
 	KeptAlarm   = "kept-alarm"   // object: Kept of a file that tells of a child in danger

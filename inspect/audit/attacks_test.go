@@ -212,17 +212,47 @@ func TestOneOfTwo(t *testing.T) {
 			o.OK(os.WriteFile(o.Path(campaign.ConfigFile), []byte(bent), 0o600))
 		}, "audit.first-undecided"},
 		"more sent back than a correction proposed": {func(o office) { finish(o.Office); o.corrects(); builds(o.Office) }, "audit.rows"},
-		"another folder than the one in the office": {func(o office) {
+		"another folder than the one in the office": {func(o office) { finish(o.Office); o.publishesOther() }, "audit.published"},
+		"another folder, and the true one after it": {func(o office) {
 			finish(o.Office)
-			var p *release.Public
-			o.Tx(func(tx *store.Tx) (err error) { p, err = publish.Public(o.Campaign, tx, 1); return err })
-			p.Frame.Rows[1].N += 1000
-			files := rehearsal.Must(site.Build(*p, site.Options{}))
-			i := slices.IndexFunc(files, func(f site.File) bool { return f.Path == "manifest.json" })
-			o.Tx(func(tx *store.Tx) error {
-				return campaign.Enter(tx, o.Campaign.Now(), ledger.SitePublished(1, inspect.DigestOf(files[i].Data)))
-			})
+			o.publishesOther()
+			o.OK(os.RemoveAll(o.Path(campaign.PublicDir)))
+			builds(o.Office)
 		}, "audit.published"},
+		"a trigger under a name of SQLite's own": {func(o office) {
+			o.SQL("CREATE TRIGGER sqlitexbend AFTER INSERT ON report BEGIN UPDATE report SET body = body WHERE visit = NEW.visit; END")
+			finish(o.Office)
+		}, "audit.schema"},
+		"a trigger that is called as an index is": {func(o office) {
+			o.SQL("CREATE TRIGGER finding_visit AFTER INSERT ON report BEGIN UPDATE report SET body = body WHERE visit = NEW.visit; END; DROP INDEX finding_visit; CREATE INDEX finding_visit ON finding (visit)")
+			finish(o.Office)
+		}, "audit.schema"},
+		"a proposal that was given up": {func(o office) {
+			finish(o.Office)
+			ctx := t.Context()
+			propose := func(v inspect.StandingVisit) error {
+				_, err := results.Propose(ctx, o.Campaign, o.Who("score-1"), 1, []results.Change{{Visit: v.ID, Decision: review.Returned}}, "演示数据：一处检查退回")
+				return err
+			}
+			var body []byte
+			for _, v := range o.Visits(1, 0) {
+				if v.State != inspect.VisitApproved || propose(v) != nil {
+					continue
+				}
+				if body != nil {
+					break
+				}
+				o.Tx(func(tx *store.Tx) error {
+					all, err := tx.Corrections(1)
+					body = all[0].Body
+					return err
+				})
+			}
+			o.Forced(fmt.Sprintf("UPDATE correction SET body = X'%x'", body))
+			_, err := results.Confirm(ctx, o.Campaign, o.Who("sign-1"), 1, 1)
+			o.OK(err)
+			builds(o.Office)
+		}, "audit.cell"},
 		"an alarm taken away": {func(o office) {
 			finish(o.Office)
 			var digests []string
@@ -247,6 +277,18 @@ func TestOneOfTwo(t *testing.T) {
 			}
 		})
 	}
+}
+
+// publishesOther enters a site with a false number that no stranger can compute.
+func (o office) publishesOther() {
+	var p *release.Public
+	o.Tx(func(tx *store.Tx) (err error) { p, err = publish.Public(o.Campaign, tx, 1); return err })
+	p.Frame.Rows[1].N += 1000
+	files := rehearsal.Must(site.Build(*p, site.Options{}))
+	i := slices.IndexFunc(files, func(f site.File) bool { return f.Path == "manifest.json" })
+	o.Tx(func(tx *store.Tx) error {
+		return campaign.Enter(tx, o.Campaign.Now(), ledger.SitePublished(1, inspect.DigestOf(files[i].Data)))
+	})
 }
 
 // admits lets review-1 take one or both of two decisions about the return without proof. Of the first it says in whose

@@ -185,7 +185,8 @@ func gather(c *campaign.Campaign, tx *store.Tx, st *store.Wave, r *draw.Record) 
 	if err != nil {
 		return d, err
 	}
-	d.signed = c.Register(entries).Signed
+	register := c.Register(entries)
+	d.signed, d.id = register.Signed, register.ID
 	if d.frame, err = c.ReadFrozen(r.Wave, r.Frame); err != nil {
 		return d, err
 	}

@@ -247,6 +247,12 @@ func TestRewrittenEnd(t *testing.T) {
 			}
 			return e
 		}, []string{"audit.rewritten", "audit.undecided"}},
+		"packets that were never made": {"", func(e store.Entry) store.Entry {
+			if e.Kind == "rung-released" && strings.Contains(string(e.Body), `"packets"`) && !strings.Contains(string(e.Body), `"book"`) {
+				e.Body = []byte(`{"book":"2023-01-08","packets":0,"rung":"province","wave":1}`)
+			}
+			return e
+		}, []string{"audit.no-packets"}},
 		"scored a minute later": {"", func(e store.Entry) store.Entry {
 			if e.Kind == "score-frozen" && strings.Contains(string(e.Body), `"no":1`) {
 				e.Time = e.Time.Add(time.Minute)

@@ -8,6 +8,8 @@ import (
 	"errors"
 	"io/fs"
 	"maps"
+	"path/filepath"
+	"reflect"
 	"slices"
 
 	"zhicha/inspect"
@@ -63,6 +65,11 @@ func comparePublished(ctx context.Context, c *campaign.Campaign, wave int) (diff
 	if err != nil {
 		return nil, err
 	}
+	for _, digest := range site.all { // verify holds the rest of each against its log
+		if !keptEdition(c, digest, want) {
+			other(filepath.Join(campaign.EditionsDir, digest.String()), "frame")
+		}
+	}
 	for name, pair := range members(&got, want, wave, &site) {
 		a, err := json.Marshal(pair[0])
 		b, err2 := json.Marshal(pair[1])
@@ -77,6 +84,25 @@ func comparePublished(ctx context.Context, c *campaign.Campaign, wave int) (diff
 	return differs, nil
 }
 
+// keptEdition reports whether an edition of the site that the log entered is kept as it was, and says of the frame what is
+// so: what no stranger can compute.
+func keptEdition(c *campaign.Campaign, digest inspect.Digest, want *release.Public) bool {
+	dir := c.Path(campaign.EditionsDir, digest.String())
+	manifest, err := campaign.Read(filepath.Join(dir, manifestFile), campaign.Book)
+	if err != nil || inspect.DigestOf(manifest) != digest {
+		return false
+	}
+	raw, err := campaign.Read(filepath.Join(dir, filepath.Base(sites.PublicData)), campaign.Book)
+	var listed struct {
+		Files map[string]inspect.Digest `json:"files"`
+	}
+	var got release.Public
+	if err != nil || json.Unmarshal(manifest, &listed) != nil || listed.Files[sites.PublicData] != inspect.DigestOf(raw) || json.Unmarshal(raw, &got) != nil {
+		return false
+	}
+	return reflect.DeepEqual(got.Frame, want.Frame) && got.Campaign.ID == want.Campaign.ID && got.Campaign.Demo == want.Campaign.Demo
+}
+
 // manifestFile lists every other file of a site.
 const manifestFile = "manifest.json"
 
@@ -87,6 +113,7 @@ type ledgerSite struct {
 	texts map[inspect.Digest]bool // that were signed before it
 	moved map[int]bool            // waves of which it cannot tell all that is public now
 	score int                     // how many scores of its wave were frozen before it
+	all   []inspect.Digest        // manifests of every site that was entered
 }
 
 func (s *ledgerSite) read(entries []store.Entry) {
@@ -97,6 +124,7 @@ func (s *ledgerSite) read(entries []store.Entry) {
 				texts[b.Document] = true
 				continue
 			}
+			s.all = append(s.all, b.Manifest)
 			s.Publication, s.seq, s.texts, s.score, s.moved = b, e.Seq, maps.Clone(texts), scores[b.Wave], map[int]bool{}
 		}
 		if b, err := ledger.Decode[ledger.Score](e.Body); e.Kind == string(ledger.ScoreFrozen) && err == nil {

@@ -98,7 +98,7 @@ func play(ctx context.Context, c *campaign.Campaign, who *campaign.Acting, wave 
 		p.heads = append(p.heads, head)
 	}
 	p.register = c.Register(entries)
-	if p.madeAt() == nil { // it was cancelled before anything went out
+	if p.untouched() { // it was cancelled before anything went out
 		return p, nil
 	}
 	dir, err := os.MkdirTemp("", "zhicha-audit-")
@@ -120,6 +120,11 @@ func play(ctx context.Context, c *campaign.Campaign, who *campaign.Acting, wave 
 	p.open()
 	if w := p.stands["wave"]; slices.ContainsFunc(w.rows, func(r []string) bool { return w.raw(r, "no") == fmt.Sprint(wave) && w.raw(r, "opened") == "NULL" }) {
 		p.compareStanding() // which says so; where packets are denied there is nothing to play
+		return p, nil
+	}
+	if p.madeAt() == nil { // and yet something came of them
+		p.add("audit.no-packets", "Wave", wave)
+		p.compareStanding()
 		return p, nil
 	}
 	var clock time.Time
@@ -181,6 +186,26 @@ func (p *played) madeAt() *time.Time {
 	}
 	return nil
 }
+
+// untouched reports whether nothing of the wave left the office, as the log says and the database.
+func (p *played) untouched() bool {
+	for _, name := range []string{"returned", "report", "unproven", "waiting", "alarm", "leg", "visit"} {
+		t := p.stands[name].of(p.wave)
+		if len(t.rows) > 0 {
+			return false
+		}
+	}
+	return !slices.ContainsFunc(p.entries, func(e logged) bool {
+		var b struct {
+			Wave int `json:"wave"`
+		}
+		return slices.Contains(afterPackets, ledger.Kind(e.Kind)) && json.Unmarshal(e.Body, &b) == nil && b.Wave == p.wave
+	})
+}
+
+// afterPackets are the kinds of entries that a wave has once its packets were made.
+var afterPackets = []ledger.Kind{ledger.RungReleased, ledger.ReturnReceived, ledger.VisitApproved, ledger.VisitReturned, ledger.VisitResolved, ledger.ReturnJudged,
+	ledger.LegSuspended, ledger.LegResumed, ledger.LegExcluded, ledger.LegClosed, ledger.ScoreFrozen, ledger.Corrected}
 
 // loggedOf are entries as values.
 func loggedOf(entries []store.Entry) []logged {

@@ -26,6 +26,7 @@ type done struct {
 	changes []ledger.Substitution
 	times   []time.Time // of the changes
 	signed  func(id string, of inspect.Digest, at time.Time, roles []string, text string) (string, bool)
+	id      func(person inspect.Digest) string // whose key has that hash
 
 	legs          []inspect.StandingLeg
 	visits        []inspect.StandingVisit
@@ -239,19 +240,20 @@ func (a *auditing) logs(s *inspect.Substitution) {
 	}
 }
 
-// approvers counts the people whose logged approval is signed by the key by which they could approve at that
-// moment.
-func (a *auditing) approvers(s *inspect.Substitution, by []inspect.Digest, at time.Time) (n int) {
-	text := plan.SubstitutionText(a.record.Campaign, s)
+// approvers counts the people, whatever keys they had, whose logged approval is signed by the key by which they could
+// approve at that moment; none where one is named who did not.
+func (a *auditing) approvers(s *inspect.Substitution, by []inspect.Digest, at time.Time) int {
+	text, people := plan.SubstitutionText(a.record.Campaign, s), map[string]bool{}
 	for _, person := range by {
-		if slices.ContainsFunc(s.Approvals, func(signed string) bool {
+		if !slices.ContainsFunc(s.Approvals, func(signed string) bool {
 			opened, ok := a.done.signed("", person, at, plan.ApproverRoles, signed)
 			return ok && opened == text
 		}) {
-			n++
+			return 0
 		}
+		people[a.done.id(person)] = true
 	}
-	return n
+	return len(people)
 }
 
 // unlogged names changes in the ledger that the database has no substitution for.

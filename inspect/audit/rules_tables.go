@@ -212,6 +212,14 @@ func bare(e logged) []byte {
 // compareCorrections holds confirmed corrections against their entries.
 func (p *played) compareCorrections() {
 	t := p.stands["correction"].of(p.wave)
+	access, proposed := p.stands["access"], map[int]string{} // last, by number: an earlier one was given up
+	for _, row := range access.rows {
+		var wave, no int
+		var digest string
+		if n, _ := fmt.Sscanf(access.cell(row, "object"), "%d/%d/%s", &wave, &no, &digest); n == 3 && wave == p.wave && access.cell(row, "act") == inspect.DidPropose {
+			proposed[no] = digest
+		}
+	}
 	logged := map[int]ledger.Correction{}
 	times := map[int]time.Time{}
 	for _, e := range p.entries {
@@ -224,7 +232,8 @@ func (p *played) compareCorrections() {
 			No            int
 			Reason        string
 			Before, After inspect.Digest
-			Key           string
+			Proposed, Key string
+			Signed        string
 		}
 		no := 0
 		fmt.Sscan(t.raw(row, "no"), &no)
@@ -243,7 +252,8 @@ func (p *played) compareCorrections() {
 		text, signed, err := results.Proposed(p.campaign, t.blob(row, "body"))
 		said, held := p.register.Signed("", b.By[0], times[no], []string{inspect.RoleScorer}, signed)
 		reasons := slices.ContainsFunc(p.openings[b.Root], func(r []string) bool { return len(r) != 5 || r[4] != body.Reason })
-		if err != nil || !held || said != text || reasons {
+		two := p.register.ID(b.By[0]) == body.Proposed && body.Proposed != "" && body.Proposed != p.register.ID(b.By[1])
+		if err != nil || !held || said != text || reasons || !two || proposed[no] != inspect.DigestOf([]byte(body.Signed)).String() {
 			p.add("audit.cell", "Table", "correction", "Row", fmt.Sprint(no), "Column", "body")
 		}
 	}

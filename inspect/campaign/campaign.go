@@ -162,17 +162,21 @@ func (c *Campaign) OtherSchema(ctx context.Context, path string) (names []string
 		return nil, err
 	}
 	defer fresh.Close()
-	var made [2]map[string]string
+	var made [2][]store.Made
 	for i, db := range []*store.DB{fresh, c.db} {
 		if err := db.View(ctx, func(tx *store.Tx) (err error) { made[i], err = tx.Schema(); return err }); err != nil {
 			return nil, err
 		}
 	}
-	for i := range made {
-		for name, how := range made[i] {
-			if made[1-i][name] != how {
-				names = append(names, name)
-			}
+	times := map[store.Made]int{}
+	for i, sign := range []int{1, -1} {
+		for _, m := range made[i] {
+			times[m] += sign
+		}
+	}
+	for m, n := range times {
+		if n != 0 {
+			names = append(names, m.Name)
 		}
 	}
 	slices.Sort(names)

@@ -27,6 +27,7 @@ const (
 	returnsDir  = "returns"
 	ContentDir  = "content"
 	PublicDir   = "public"
+	EditionsDir = "editions" // what every site was made from that the log entered
 	SecretsDir  = "secrets"
 	CeremonyDir = "ceremony"
 )

@@ -137,6 +137,7 @@ var badBodies = []struct {
 	{"rung-released spares shown", "a packet below 1", "spares", []int{-3}, "spares"},
 	{"leg-substituted approved", "without a reason", "reason", nil, "reason"},
 	{"leg-substituted approved", "by nobody", "approvals", nil, "change"},
+	{"leg-substituted approved", "by one twice", "approvals", []inspect.Digest{of("a"), of("b"), of("a")}, "approvals"},
 	{"leg-substituted approved", "by zeros", "approvals", []inspect.Digest{{}}, "approvals"},
 	{"leg-substituted approved", "and made at once", "change", of("change"), "change"},
 	{"leg-substituted approved", "leg 0", "leg", 0, "leg"},

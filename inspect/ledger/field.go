@@ -94,9 +94,19 @@ func (b Substitution) Check() error {
 	return check(b,
 		claim{"wave", b.Wave >= 1}, claim{"leg", b.Leg >= 1}, claim{"no", b.No >= 1},
 		claim{"stage", b.Stage != inspect.StageHousehold && slices.Contains(drawingStages, b.Stage)},
-		claim{"approvals", !slices.Contains(b.Approvals, inspect.Digest{})},
+		claim{"approvals", !slices.Contains(b.Approvals, inspect.Digest{}) && !repeats(b.Approvals)},
 		claim{"reason", b.Reason != "" || len(b.Approvals) == 0},
 		claim{"change", isSet(b.Change) == (len(b.Approvals) == 0)})
+}
+
+// repeats reports whether a list names somebody twice.
+func repeats(by []inspect.Digest) bool {
+	for i, person := range by {
+		if slices.Contains(by[:i], person) {
+			return true
+		}
+	}
+	return false
 }
 
 // Receipt is the body of return-received: reports of visits came back and were kept.

@@ -9,19 +9,34 @@ import (
 	"zhicha/inspect/campaign"
 	"zhicha/inspect/draw"
 	"zhicha/inspect/frame"
+	"zhicha/inspect/ledger"
 	"zhicha/inspect/release"
+	"zhicha/inspect/results"
 	"zhicha/inspect/store"
 )
 
 // PublicAudits is what may be told of a wave's audits: a key, a day and numbers.
 func PublicAudits(tx *store.Tx, wave int) (out []release.Audit, err error) {
 	audits, err := campaign.AuditsOf(tx, wave)
+	if err != nil {
+		return nil, err
+	}
+	frozen, err := results.Logged(tx, wave)
+	if err != nil {
+		return nil, err
+	}
+	var score inspect.Digest // that stands: one that was corrected since was not computed again
+	if frozen != (ledger.Score{}) {
+		if score, err = frozen.Digest(); err != nil {
+			return nil, err
+		}
+	}
 	for _, x := range audits {
 		at, _ := time.Parse(time.RFC3339, x.Statement.Time)
 		out = append(out, release.Audit{Fingerprint: x.Fingerprint(), At: at.In(inspect.Beijing), Visits: x.Statement.Visits,
-			Substitutions: x.Statement.Substitutions, Returns: x.Statement.Returns, Scored: x.Statement.Score != (inspect.Digest{}), Mismatches: x.Statement.Mismatches})
+			Substitutions: x.Statement.Substitutions, Returns: x.Statement.Returns, Scored: score != (inspect.Digest{}) && x.Statement.Score == score, Mismatches: x.Statement.Mismatches})
 	}
-	return out, err
+	return out, nil
 }
 
 // proof gathers what a stranger needs to recompute a wave; nil before its stages are revealed. Of

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"slices"
 	"time"
@@ -99,6 +100,9 @@ func BuildSite(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wa
 	if err != nil {
 		return nil, err
 	}
+	if err := keepEdition(c, files); err != nil {
+		return nil, err
+	}
 	if err := c.Update(ctx, func(tx *store.Tx) error {
 		_, last, err := LastSite(tx)
 		if digest := manifestDigest(files); err != nil || last == digest {
@@ -131,6 +135,23 @@ func LastSite(tx *store.Tx) (at time.Time, manifest inspect.Digest, err error) {
 		}
 	})
 	return at, manifest, err
+}
+
+// keepEdition keeps what a site was made from and the list of its files, before the log enters it: an auditor looks at every
+// edition that was ever entered.
+func keepEdition(c *campaign.Campaign, files []site.File) error {
+	dir := c.Path(campaign.EditionsDir, manifestDigest(files).String())
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	for _, f := range files {
+		if f.Path == "manifest.json" || f.Path == site.PublicData {
+			if err := campaign.WriteFile(filepath.Join(dir, filepath.Base(f.Path)), f.Data, 0o600); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // manifestDigest is the digest of the file that lists all others.

@@ -54,10 +54,10 @@ func (o *Office) Forced(change string) int64 {
 	var names, made []string
 	o.Tx(func(tx *store.Tx) error {
 		names, made = nil, nil // a transaction may run twice
-		for name, how := range Must(tx.Schema()) {
-			if strings.HasPrefix(how, "trigger on ") {
-				_, text, _ := strings.Cut(how, ": ")
-				names, made = append(names, "DROP TRIGGER "+name), append(made, text)
+		for _, m := range Must(tx.Schema()) {
+			if strings.HasPrefix(m.How, "trigger on ") {
+				_, text, _ := strings.Cut(m.How, ": ")
+				names, made = append(names, "DROP TRIGGER "+m.Name), append(made, text)
 			}
 		}
 		return nil

@@ -102,7 +102,7 @@ type Audit struct {
 	Visits        int       `json:"visits"`        // compared with those drawn
 	Substitutions int       `json:"substitutions"` // accounted for
 	Returns       int       `json:"returns"`       // judged again as they came
-	Scored        bool      `json:"scored"`        // the score was computed again too
+	Scored        bool      `json:"scored"`        // the score that stands was computed again too
 	Mismatches    int       `json:"mismatches"`
 }
 

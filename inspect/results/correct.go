@@ -77,6 +77,10 @@ func Propose(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wave
 		if err != nil {
 			return nil, err
 		}
+		// an earlier proposal is given up by this one: nobody can confirm it any more
+		if err := c.Seen(tx, p, inspect.DidPropose, fmt.Sprintf("%d/%d/%s", wave, x.No, inspect.DigestOf([]byte(x.Signed)))); err != nil {
+			return nil, err
+		}
 		return x, tx.PutCorrection(wave, x.No, raw, c.Now())
 	})
 }

@@ -57,15 +57,17 @@ func (t *Tx) Table(name string) (columns []string, rows [][]string, err error) {
 	return columns, rows, err
 }
 
-// Schema is how every table, index and trigger of the database is made, by its name.
-func (t *Tx) Schema() (map[string]string, error) {
-	out := map[string]string{}
+// Made is a table, an index, a trigger or a view of the database, and how it is made.
+type Made struct{ Name, How string }
+
+// Schema is all of them, whatever they are called: also what SQLite itself would not let anybody name so.
+func (t *Tx) Schema() (out []Made, err error) {
 	return out, t.each(func(scan func(...any) error) error {
-		var name, made string
-		err := scan(&name, &made)
-		out[name] = made
+		var m Made
+		err := scan(&m.Name, &m.How)
+		out = append(out, m)
 		return err
-	}, "SELECT name, type || ' on ' || tbl_name || ': ' || sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%'")
+	}, "SELECT name, type || ' on ' || tbl_name || ': ' || ifnull(sql, '') FROM sqlite_schema")
 }
 
 // Rewind takes the copy of a database back to before anything came back: what is left is what the

@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"math"
 	"slices"
 	"time"
 
@@ -15,7 +16,7 @@ type Audit struct {
 	Visits        int       `json:"visits"` // compared with the plan drawn again
 	Substitutions int       `json:"substitutions"`
 	Returns       int       `json:"returns"` // judged again
-	Scored        bool      `json:"scored"`  // the score was computed again too
+	Scored        bool      `json:"scored"`  // the score that stands was computed again too
 	Mismatches    int       `json:"mismatches"`
 }
 
@@ -46,6 +47,9 @@ func (r *round) checkAudits(c *Check) {
 		if s.Score != r.log.scoreAt(e.Seq) && s.Outcome == ledger.Match {
 			other("score")
 		}
+		if s.Outcome == ledger.Match && s.Returns == 0 && slices.ContainsFunc(r.log.received, func(seq int64) bool { return seq < e.Seq }) {
+			other("returns")
+		}
 		if s.Campaign != r.manifest.Campaign {
 			other("campaign")
 		}
@@ -62,7 +66,7 @@ func (r *round) checkAudits(c *Check) {
 			other("substitutions")
 		}
 		if len(c.Problems) == before {
-			sound = append(sound, Audit{a.Fingerprint(), at, s.Visits, s.Substitutions, s.Returns, s.Score != (inspect.Digest{}), s.Mismatches})
+			sound = append(sound, Audit{a.Fingerprint(), at, s.Visits, s.Substitutions, s.Returns, r.log.current(s.Score), s.Mismatches})
 		}
 	}
 	c.say("N", len(sound))
@@ -78,6 +82,12 @@ func (w *ceremony) scoreAt(seq int64) (d inspect.Digest) {
 		}
 	}
 	return d
+}
+
+// current reports whether a score that an auditor computed again is the one that stands, which a correction may have
+// changed since.
+func (w *ceremony) current(score inspect.Digest) bool {
+	return score != (inspect.Digest{}) && score == w.scoreAt(math.MaxInt64)
 }
 
 // changes is how many substitutions the log holds: each is entered once more when it is made.

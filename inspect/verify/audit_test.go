@@ -15,7 +15,7 @@ import (
 func (w *world) audits(auditor byte, change func(*ledger.Statement)) {
 	w.t.Helper()
 	s := ledger.Statement{Campaign: campaignID, Wave: 1, Stages: ledger.DeeperStages, Plan: w.find(ledger.Drawn).body["plan"].(inspect.Digest),
-		Visits: 4, Outcome: ledger.Match, Time: at(22, 9).Format(time.RFC3339)}
+		Visits: 4, Returns: 1, Outcome: ledger.Match, Time: at(22, 9).Format(time.RFC3339)}
 	if change != nil {
 		change(&s)
 	}
@@ -159,6 +159,7 @@ var forgedAudits = []forgery{
 		w.audits(50, func(s *ledger.Statement) { s.Substitutions = 1 })
 	}, "verify.audit-other"},
 	{"one auditor twice", func(w *world) { w.audits(50, nil); w.again(ledger.Audited) }, "verify.audit-twice"},
+	{"a match of which no return was judged", func(w *world) { w.audits(50, func(s *ledger.Statement) { s.Returns = 0 }) }, "verify.audit-other"},
 	{"audited before the reveal", func(w *world) { w.audits(50, nil); w.move(ledger.Audited, w.staff()+4) }, "verify.order"},
 	{"audited without a reveal", func(w *world) { w.audits(50, nil); w.drop(ledger.Revealed) }, "verify.order"},
 	{"a stage less", func(w *world) {

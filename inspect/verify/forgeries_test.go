@@ -46,6 +46,11 @@ var beyond = []struct {
 	{name: "a key that somebody gave up, given to another in config.yaml", audit: true},
 	{name: "a return that waited, or a file that tells of a child in danger, thrown away", audit: true},
 	{name: "another folder than the one that lies in the office, with numbers that no stranger can compute", audit: true},
+	{name: "a trigger that hides under a name of SQLite's own, or of an index", audit: true},
+	{name: "the entry of packets made in another shape, so that nothing is played", audit: true},
+	{name: "a correction proposed and confirmed by one person under two keys, or one that was given up", audit: true},
+	{name: "an audit of an earlier score shown as one of the score that stands", other: "verify says that the audit is of another score"},
+	{name: "a township spared by a visit of another wave that was made up for that moment", other: "open: an audit of that wave, while the visit stands there"},
 	{name: "a visit that did not take place", other: "grades of evidence, call-backs"},
 	{name: "a beacon that was not the one drawn", other: "the official announcement", lie: func(w *world) {
 		w.beacon = strings.Replace(w.beacon, "/07", "/09", 1)

@@ -149,6 +149,10 @@ var forgeries = []forgery{
 	{"released before it was drawn", func(w *world) { w.move(ledger.RungReleased, w.staff()+2) }, "verify.order"},
 	{"revealed before it was released", func(w *world) { w.move(ledger.RungReleased, w.staff()+8) }, "verify.order"},
 	{"a return of a packet that was sealed", func(w *world) { w.find(ledger.ReturnReceived).body["packet"] = 2 }, "verify.return-sealed"},
+	{"packets made that are a book in the log", func(w *world) {
+		w.entries[w.index(ledger.RungReleased)].body = map[string]any{"wave": 1, "book": "2026-12-06", "rung": "province", "packets": 0}
+	}, "verify.packets"},
+	{"packets made twice", func(w *world) { w.entries = append(w.entries, w.entries[w.index(ledger.RungReleased)]) }, "verify.packets"},
 	{"drawn before the beacon", func(w *world) { w.move(ledger.Beacon, w.staff()+2) }, "verify.order"},
 	{"an access record that goes back", func(w *world) {
 		w.enter(ledger.AccessBound, at(23, 9), map[string]any{"lines": 7, "root": inspect.DigestOf([]byte("a"))})

@@ -41,6 +41,8 @@ type ceremony struct {
 	audits                 []*entry[ledger.Audit]
 	strange                []int64       // those by nobody who was an auditor then
 	inField                map[int]bool  // packets whose last rung was released
+	received               []int64       // entries of returns
+	misplaced              []int64       // entries by which packets were made again, or something was released before they were
 	reviewed               []*stamp      // what was decided about visits
 	acted                  []*stamp      // what was decided about legs
 	approved               int           // visits, over all entries: one sent back and approved again counts twice
@@ -207,7 +209,9 @@ func (h *history) addField(in ledger.Entry) {
 		})
 	case ledger.ReturnReceived:
 		take(h, in, func(e *entry[ledger.Receipt]) {
-			if !h.wave(e.Body.Wave).inField[e.Body.Packet] {
+			w := h.wave(e.Body.Wave)
+			w.received = append(w.received, e.Seq)
+			if !w.inField[e.Body.Packet] {
 				h.check.fail("verify.return-sealed", logDir, "Seq", e.Seq, "Wave", e.Body.Wave, "Packet", e.Body.Packet)
 			}
 		})
@@ -261,6 +265,9 @@ func (h *history) addDecision(in ledger.Entry) {
 
 // release notes what was released, and which packets thereby to their last rung.
 func (w *ceremony) release(e *entry[ledger.Release]) {
+	if made := e.Body.Packets != nil && e.Body.Book == "" && e.Body.Told == nil && e.Body.Spares == nil; made != (w.released == nil) { // once, before all else
+		w.misplaced = append(w.misplaced, e.Seq)
+	}
 	if w.released == nil {
 		w.released = e
 	}

@@ -43,6 +43,9 @@ func (c *Check) order(no int, h *history, w *ceremony) {
 	after(w.beacon.at(), w.committed.at(), ledger.DrawCommitted)
 	after(w.drawn.at(), w.beacon.at(), ledger.Beacon)
 	after(w.released.at(), w.drawn.at(), ledger.Drawn)
+	for _, seq := range w.misplaced {
+		c.fail("verify.packets", logDir, "Wave", no, "Seq", seq)
+	}
 	for _, d := range slices.Concat(w.reviewed, w.acted) {
 		after(d, w.released.at(), ledger.RungReleased)
 	}

@@ -270,10 +270,10 @@ func (v *verifier) corrected(c *Check, h *ceremony) {
 func sameTime(a, b time.Time) bool { return a.Format(time.RFC3339Nano) == b.Format(time.RFC3339Nano) }
 
 // sameAudit reports whether an audit is shown as it was stated.
-func sameAudit(a release.Audit, e *entry[ledger.Audit]) bool {
+func (w *ceremony) sameAudit(a release.Audit, e *entry[ledger.Audit]) bool {
 	s := &e.Body.Statement
 	return a.Fingerprint == e.Body.Fingerprint() && a.At.Format(time.RFC3339Nano) == s.Time && a.Visits == s.Visits && a.Substitutions == s.Substitutions &&
-		a.Returns == s.Returns && a.Scored == (s.Score != inspect.Digest{}) && a.Mismatches == s.Mismatches
+		a.Returns == s.Returns && a.Scored == w.current(s.Score) && a.Mismatches == s.Mismatches
 }
 
 // checkResults holds a wave's published results and numbers against its draw: every reporting unit of the
@@ -306,7 +306,7 @@ func (r *round) checkResults(c *Check) {
 	}
 	v.same(c, r.log.committed != nil && sameTime(w.Committed, r.log.committed.Time), "committed")
 	v.same(c, r.log.drawn != nil && sameTime(w.Drawn, r.log.drawn.Time), "drawn")
-	v.same(c, w.Proof != nil && slices.EqualFunc(w.Proof.Audits, r.log.audits, sameAudit), "audits")
+	v.same(c, w.Proof != nil && slices.EqualFunc(w.Proof.Audits, r.log.audits, r.log.sameAudit), "audits")
 	var frozen ledger.Score // none
 	if n := len(r.log.scored); n > 0 {
 		frozen = r.log.scored[n-1].Body

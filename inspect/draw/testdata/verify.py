@@ -683,7 +683,7 @@ BODIES = {  # kind -> its shapes: members, and what they must keep besides
     "rung-released": [({"packets": NUMBER, "wave": NUMBER}, TRUE), ({"book": DAY, "packets": COUNT, "rung": TEXT, "wave": NUMBER}, rung_ok),
                       ({"by": PERSON, "rung": TEXT, "told": NUMBERS, "wave": NUMBER}, rung_ok),
                       ({"by": PERSON, "spares": NUMBERS, "wave": NUMBER}, TRUE)],
-    "leg-substituted": [(dict(CHANGED, approvals=PERSONS, reason=TEXT), lambda b: below_county(b) and b["reason"]),
+    "leg-substituted": [(dict(CHANGED, approvals=PERSONS, reason=TEXT), lambda b: below_county(b) and b["reason"] and len(set(b["approvals"])) == len(b["approvals"])),
                         (dict(CHANGED, change=DIGEST), below_county), (dict(CHANGED, change=DIGEST, reason=TEXT), lambda b: below_county(b) and b["reason"])],
     "return-received": [({"by": PERSON, "packet": NUMBER, "reports": DIGEST, "visits": NUMBER, "wave": NUMBER}, TRUE)],
     "visit-approved": [(dict(DECIDED, visits=NUMBER), TRUE)], "visit-returned": [(dict(DECIDED, visits=NUMBER), TRUE)],
@@ -811,6 +811,8 @@ def check_order(log):
         after(commit, next((e for e in log if e["kind"] == "frame-frozen"), None), "frame-frozen")
         for p in of("beacon-postponed"): after(p, commit, "draw-committed"), after(beacon, p, "beacon-postponed")
         after(beacon, commit, "draw-committed"), after(drawn, beacon, "beacon"), after(released, drawn, "drawn")
+        made = [set(e["body"]) == {"packets", "wave"} for e in of("rung-released")]
+        need(not any(made[1:]) and (not made or made[0]), "order", "wave %d: packets are made once, before all else" % wave)
         decided = of("visit-approved", "visit-returned", "visit-resolved", "return-judged", "leg-suspended", "leg-resumed", "leg-excluded", "leg-closed")
         for d in decided: after(d, released, "rung-released")
         for d in changes: after(d, drawn, "drawn")
@@ -903,6 +905,8 @@ def check_round_log(r, wave, log, legs):
     for e in of_wave(log, wave, "audited"):
         st = e["body"]["statement"]
         need(st["outcome"] != "match" or st["substitutions"] == changes, "audit", "substitutions")
+        came = any(x["seq"] < e["seq"] for x in of_wave(log, wave, "return-received"))
+        need(st["outcome"] != "match" or st["returns"] > 0 or not came, "audit", "returns")
 
 def check_waiting(public, m, log, wave, p):
     """A wave that was not revealed: its day has not passed, and nothing of it is shown yet."""
@@ -1264,8 +1268,9 @@ def check_wave(public, p, wave, r, s, log, last):
     proof, legs, beacon = w["proof"], s["legs"], s["reveal"]["beacon"]
     same([w["commit"], w["beacon"], w["kind"], w["window"], w["revealBy"], w["revealed"]], [s["d"].hex(), beacon, r["kind"], r["window"], r["revealBy"], True], "wave")
     same([w["legs"], w["overlap"], w["parties"]], [sum(x["twin"] == 0 for x in legs), sum(x["twin"] != 0 for x in legs), [x["name"] for x in r["parties"]]], "legs and parties")
+    stands = ([sha(canonical(e["body"])).hex() for e in of_wave(log, wave, "score-frozen")] or ["none"])[-1]
     same([[a[k] for k in ("fingerprint", "at", "visits", "substitutions", "returns", "mismatches", "scored")] for a in proof["audits"] or []],
-         [[fingerprint(e["body"]["key"])] + [e["body"]["statement"][k] for k in ("time", "visits", "substitutions", "returns", "mismatches")] + ["score" in e["body"]["statement"]]
+         [[fingerprint(e["body"]["key"])] + [e["body"]["statement"][k] for k in ("time", "visits", "substitutions", "returns", "mismatches")] + [e["body"]["statement"].get("score", "") == stands]
           for e in of_wave(log, wave, "audited")], "audits")
     same([w["committed"], w["drawn"]], [of_wave(log, wave, k)[0]["time"] for k in ("draw-committed", "drawn")], "committed and drawn")
     same([canonical(proof["record"]), proof["signatures"], proof["shares"], proof["teams"], proof["legs"], proof["salt"], w["design"]],
