@@ -51,6 +51,7 @@ var beyond = []struct {
 	{name: "a correction proposed and confirmed by one person under two keys, or one that was given up", audit: true},
 	{name: "an audit of an earlier score shown as one of the score that stands", other: "verify says that the audit is of another score"},
 	{name: "a township spared by a visit of another wave that was made up for that moment", other: "open: an audit of that wave, while the visit stands there"},
+	{name: "another roster under the same team table: who counts as an inspector of a team", other: "open: the teams themselves"},
 	{name: "a visit that did not take place", other: "grades of evidence, call-backs"},
 	{name: "a beacon that was not the one drawn", other: "the official announcement", lie: func(w *world) {
 		w.beacon = strings.Replace(w.beacon, "/07", "/09", 1)
