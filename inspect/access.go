@@ -38,7 +38,7 @@ const (
 )
 
 // Kept names something that is kept for a wave, in the access record.
-func Kept(wave int, digest Digest) string { return fmt.Sprintf("%d/%s", wave, digest) }
+func Kept(wave int, digest string) string { return fmt.Sprintf("%d/%s", wave, digest) }
 
 // Chained is the hash of a line: of the one before and of all it says, but for the hashes.
 func (a Access) Chained() (Digest, error) {

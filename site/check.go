@@ -29,11 +29,11 @@ func Check(files []File) inspect.Problems {
 		c.files[f.Path] = f.Data
 	}
 	var m Manifest
-	if err := json.Unmarshal(c.files[manifestName], &m); err != nil {
-		return inspect.Problems{inspect.Reject("site.manifest", inspect.Place{File: manifestName}, "Path", manifestName)}
+	if err := json.Unmarshal(c.files[ManifestFile], &m); err != nil {
+		return inspect.Problems{inspect.Reject("site.manifest", inspect.Place{File: ManifestFile}, "Path", ManifestFile)}
 	}
 	for _, f := range files {
-		if f.Path != manifestName && m.Files[f.Path] != inspect.DigestOf(f.Data) {
+		if f.Path != ManifestFile && m.Files[f.Path] != inspect.DigestOf(f.Data) {
 			c.add("site.manifest", f.Path, "", "Path", f.Path)
 		}
 		if strings.HasSuffix(f.Path, ".html") {

@@ -16,7 +16,7 @@ func replant(t *testing.T, files []File, path string, change func([]byte) []byte
 	out := slices.Clone(files)
 	var m Manifest
 	for _, f := range out {
-		if f.Path == manifestName {
+		if f.Path == ManifestFile {
 			if err := json.Unmarshal(f.Data, &m); err != nil {
 				t.Fatal(err)
 			}
@@ -36,7 +36,7 @@ func replant(t *testing.T, files []File, path string, change func([]byte) []byte
 		t.Fatal(err)
 	}
 	for i, f := range out {
-		if f.Path == manifestName {
+		if f.Path == ManifestFile {
 			out[i].Data = data
 		}
 	}
@@ -102,8 +102,8 @@ func TestCheckManifest(t *testing.T) {
 	}
 	extra := append(slices.Clone(files), File{"extra.txt", nil})
 	gone := slices.DeleteFunc(slices.Clone(files), func(f File) bool { return f.Path == "feeds/all.atom" })
-	none := slices.DeleteFunc(slices.Clone(files), func(f File) bool { return f.Path == manifestName })
-	for name, c := range map[string][]File{"data/regions.csv": altered, "extra.txt": extra, "feeds/all.atom": gone, manifestName: none} {
+	none := slices.DeleteFunc(slices.Clone(files), func(f File) bool { return f.Path == ManifestFile })
+	for name, c := range map[string][]File{"data/regions.csv": altered, "extra.txt": extra, "feeds/all.atom": gone, ManifestFile: none} {
 		ps := Check(c)
 		if !slices.ContainsFunc(ps, func(p *inspect.Problem) bool { return p.Rule == "site.manifest" && p.File == name }) {
 			t.Errorf("%s: %v", name, ps)

@@ -91,7 +91,7 @@ func TestChecksumsAndManifest(t *testing.T) {
 		t.Errorf("checksums\n%s\nwant\n%s", got, want.Bytes())
 	}
 	var m Manifest
-	if err := json.Unmarshal(file(t, files, manifestName), &m); err != nil || len(m.Files) != len(files)-1 || !m.Demo {
+	if err := json.Unmarshal(file(t, files, ManifestFile), &m); err != nil || len(m.Files) != len(files)-1 || !m.Demo {
 		t.Errorf("manifest: %v, %d of %d files", err, len(m.Files), len(files))
 	}
 }

@@ -256,10 +256,11 @@ func (s *site) manifest(files []File) (File, error) {
 	if err != nil {
 		return File{}, fmt.Errorf("site: manifest: %w", err)
 	}
-	return File{manifestName, append(data, '\n')}, nil
+	return File{ManifestFile, append(data, '\n')}, nil
 }
 
-const manifestName = "manifest.json"
+// ManifestFile is its name.
+const ManifestFile = "manifest.json"
 
 // years lists the years of documents, newest first.
 func years(docs []release.Document) []int {

@@ -32,7 +32,7 @@ func Write(dir string, files []File) (Stats, error) {
 	for _, f := range old {
 		have[f.Path] = f.Data
 	}
-	if _, ours := have[manifestName]; len(old) > 0 && !ours {
+	if _, ours := have[ManifestFile]; len(old) > 0 && !ours {
 		return Stats{}, inspect.Refuse("site.foreign", "Dir", filepath.Base(dir))
 	}
 	var s Stats

@@ -17,7 +17,7 @@ import (
 
 func TestWrite(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "public")
-	a, b, m := File{"a/b.html", []byte("1")}, File{"c.css", []byte("2")}, File{manifestName, []byte("{}")}
+	a, b, m := File{"a/b.html", []byte("1")}, File{"c.css", []byte("2")}, File{ManifestFile, []byte("{}")}
 	write := func(want Stats, files ...File) {
 		t.Helper()
 		if got, err := Write(dir, files); err != nil || got != want {
@@ -64,7 +64,7 @@ func TestWriteRefuses(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "thesis.docx"), []byte("x"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Write(dir, []File{{manifestName, []byte("{}")}}); inspect.ExitStatus(err) != int(inspect.Refused) {
+	if _, err := Write(dir, []File{{ManifestFile, []byte("{}")}}); inspect.ExitStatus(err) != int(inspect.Refused) {
 		t.Errorf("foreign folder: %v", err)
 	}
 	if _, err := os.Stat(filepath.Join(dir, "thesis.docx")); err != nil {

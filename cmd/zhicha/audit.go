@@ -14,12 +14,12 @@ import (
 // auditCommand opens the deeper stages to an auditor.
 func (a *app) auditCommand(plan *cobra.Command) {
 	var keys []string
-	var any, none bool
+	var mismatch, none bool
 	cmd := a.sub(plan, "audit", cobra.NoArgs, func([]string) error {
 		return a.withKeys(&keys, func(c *campaign.Campaign, keys campaign.Custody) error {
 			sign := audit.SignMatch
 			switch {
-			case any:
+			case mismatch:
 				sign = audit.SignAny
 			case none:
 				sign = audit.SignNothing
@@ -32,7 +32,7 @@ func (a *app) auditCommand(plan *cobra.Command) {
 		})
 	})
 	cmd.Flags().StringSliceVar(&keys, "key", nil, a.say.Text("flag.key"))
-	cmd.Flags().BoolVar(&any, "sign-mismatch", false, a.say.Text("flag.sign-mismatch"))
+	cmd.Flags().BoolVar(&mismatch, "sign-mismatch", false, a.say.Text("flag.sign-mismatch"))
 	cmd.Flags().BoolVar(&none, "no-sign", false, a.say.Text("flag.no-sign"))
 	cmd.MarkFlagsMutuallyExclusive("sign-mismatch", "no-sign")
 	cmd.MarkFlagRequired("key")

@@ -260,15 +260,9 @@ func mayAudit(tx *store.Tx, st *store.Wave, fingerprint string, signs bool) erro
 	if !signs {
 		return nil
 	}
-	frozen, err := results.Logged(tx, st.No)
+	score, err := results.LoggedDigest(tx, st.No)
 	if err != nil {
 		return err
-	}
-	var score inspect.Digest // none was frozen
-	if frozen != (ledger.Score{}) {
-		if score, err = frozen.Digest(); err != nil {
-			return err
-		}
 	}
 	return notAudited(tx, st.No, fingerprint, score)
 }

@@ -6,7 +6,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"io/fs"
 	"maps"
 	"path/filepath"
 	"reflect"
@@ -39,23 +38,9 @@ func comparePublished(ctx context.Context, c *campaign.Campaign, wave int) (diff
 	if site.seq == 0 {
 		return nil, nil
 	}
-	manifest, err := campaign.Read(c.Path(campaign.PublicDir, manifestFile), campaign.Book)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, err
-	} else if inspect.DigestOf(manifest) != site.Manifest {
-		other(manifestFile, manifestFile)
-		return differs, nil
-	}
-	var listed struct {
-		Files map[string]inspect.Digest `json:"files"`
-	}
-	raw, err := campaign.Read(c.Path(campaign.PublicDir, sites.PublicData), campaign.Book)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, err
-	}
-	var got release.Public
-	if err != nil || json.Unmarshal(manifest, &listed) != nil || listed.Files[sites.PublicData] != inspect.DigestOf(raw) || json.Unmarshal(raw, &got) != nil {
-		other(sites.PublicData, sites.PublicData)
+	got, bad := edition(c, campaign.PublicDir, sites.PublicData, site.Manifest)
+	if bad != "" {
+		other(bad, bad)
 		return differs, nil
 	}
 	want, err := campaign.View(ctx, c, func(tx *store.Tx) (*release.Public, error) { return publish.Public(c, tx, site.Wave) })
@@ -66,11 +51,13 @@ func comparePublished(ctx context.Context, c *campaign.Campaign, wave int) (diff
 		return nil, err
 	}
 	for _, digest := range site.all { // verify holds the rest of each against its log
-		if !keptEdition(c, digest, want) {
-			other(filepath.Join(campaign.EditionsDir, digest.String()), "frame")
+		dir := filepath.Join(campaign.EditionsDir, digest.String())
+		kept, bad := edition(c, dir, filepath.Base(sites.PublicData), digest)
+		if bad != "" || !reflect.DeepEqual(kept.Frame, want.Frame) || kept.Campaign.ID != want.Campaign.ID || kept.Campaign.Demo != want.Campaign.Demo {
+			other(dir, "frame")
 		}
 	}
-	for name, pair := range members(&got, want, wave, &site) {
+	for name, pair := range members(got, want, wave, &site) {
 		a, err := json.Marshal(pair[0])
 		b, err2 := json.Marshal(pair[1])
 		if err := errors.Join(err, err2); err != nil {
@@ -84,27 +71,22 @@ func comparePublished(ctx context.Context, c *campaign.Campaign, wave int) (diff
 	return differs, nil
 }
 
-// keptEdition reports whether an edition of the site that the log entered is kept as it was, and says of the frame what is
-// so: what no stranger can compute.
-func keptEdition(c *campaign.Campaign, digest inspect.Digest, want *release.Public) bool {
-	dir := c.Path(campaign.EditionsDir, digest.String())
-	manifest, err := campaign.Read(filepath.Join(dir, manifestFile), campaign.Book)
-	if err != nil || inspect.DigestOf(manifest) != digest {
-		return false
-	}
-	raw, err := campaign.Read(filepath.Join(dir, filepath.Base(sites.PublicData)), campaign.Book)
+// edition reads what a site in a folder was made from: the one with that manifest. Where it is another, bad is the file
+// that differs or cannot be read.
+func edition(c *campaign.Campaign, dir, data string, digest inspect.Digest) (got *release.Public, bad string) {
+	manifest, err := campaign.Read(c.Path(dir, sites.ManifestFile), campaign.Book)
 	var listed struct {
 		Files map[string]inspect.Digest `json:"files"`
 	}
-	var got release.Public
-	if err != nil || json.Unmarshal(manifest, &listed) != nil || listed.Files[sites.PublicData] != inspect.DigestOf(raw) || json.Unmarshal(raw, &got) != nil {
-		return false
+	if err != nil || inspect.DigestOf(manifest) != digest || json.Unmarshal(manifest, &listed) != nil {
+		return nil, sites.ManifestFile
 	}
-	return reflect.DeepEqual(got.Frame, want.Frame) && got.Campaign.ID == want.Campaign.ID && got.Campaign.Demo == want.Campaign.Demo
+	raw, err := campaign.Read(c.Path(dir, data), campaign.Book)
+	if err != nil || listed.Files[sites.PublicData] != inspect.DigestOf(raw) || json.Unmarshal(raw, &got) != nil {
+		return nil, sites.PublicData
+	}
+	return got, ""
 }
-
-// manifestFile lists every other file of a site.
-const manifestFile = "manifest.json"
 
 // ledgerSite is the site that the log entered last.
 type ledgerSite struct {

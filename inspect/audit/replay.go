@@ -318,7 +318,7 @@ func (p *player) all(unproven []inspect.Unproven, alarms []file) error {
 			return f.err
 		}
 		if !refused {
-			p.add("audit.kept-gone", "Object", fmt.Sprintf("%d/%s", p.wave, digest))
+			p.add("audit.kept-gone", "Object", inspect.Kept(p.wave, digest))
 		}
 	}
 	for i := range unproven {

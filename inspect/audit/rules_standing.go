@@ -146,10 +146,9 @@ func (p *played) compareKept(unproven []inspect.Unproven, codings []inspect.Deci
 			lines[act+" "+object]++
 		}
 	}
-	there := map[string]bool{}
 	kept := func(act, digest, of string) {
-		k := fmt.Sprintf("%s %d/%s", act, p.wave, digest)
-		if there[k] = true; lines[k] != 1 {
+		k := act + " " + inspect.Kept(p.wave, digest)
+		if lines[k] != 1 {
 			p.add("audit.kept-extra", "ID", of)
 		}
 		delete(lines, k)

@@ -230,7 +230,7 @@ func (c *Campaign) DecideFirst(tx *store.Tx, p *Acting, wave int, d inspect.Deci
 	if err != nil {
 		return "", err
 	}
-	return signed, c.Seen(tx, p, inspect.DidDecide, inspect.Kept(wave, inspect.DigestOf([]byte(signed))))
+	return signed, c.Seen(tx, p, inspect.DidDecide, inspect.Kept(wave, inspect.DigestOf([]byte(signed)).String()))
 }
 
 func firstRoot(d inspect.Decision) inspect.Digest {

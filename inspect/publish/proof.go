@@ -9,7 +9,6 @@ import (
 	"zhicha/inspect/campaign"
 	"zhicha/inspect/draw"
 	"zhicha/inspect/frame"
-	"zhicha/inspect/ledger"
 	"zhicha/inspect/release"
 	"zhicha/inspect/results"
 	"zhicha/inspect/store"
@@ -21,15 +20,9 @@ func PublicAudits(tx *store.Tx, wave int) (out []release.Audit, err error) {
 	if err != nil {
 		return nil, err
 	}
-	frozen, err := results.Logged(tx, wave)
+	score, err := results.LoggedDigest(tx, wave) // that stands: one that was corrected since was not computed again
 	if err != nil {
 		return nil, err
-	}
-	var score inspect.Digest // that stands: one that was corrected since was not computed again
-	if frozen != (ledger.Score{}) {
-		if score, err = frozen.Digest(); err != nil {
-			return nil, err
-		}
 	}
 	for _, x := range audits {
 		at, _ := time.Parse(time.RFC3339, x.Statement.Time)

@@ -145,7 +145,7 @@ func keepEdition(c *campaign.Campaign, files []site.File) error {
 		return err
 	}
 	for _, f := range files {
-		if f.Path == "manifest.json" || f.Path == site.PublicData {
+		if f.Path == site.ManifestFile || f.Path == site.PublicData {
 			if err := campaign.WriteFile(filepath.Join(dir, filepath.Base(f.Path)), f.Data, 0o600); err != nil {
 				return err
 			}
@@ -156,7 +156,7 @@ func keepEdition(c *campaign.Campaign, files []site.File) error {
 
 // manifestDigest is the digest of the file that lists all others.
 func manifestDigest(files []site.File) inspect.Digest {
-	i := slices.IndexFunc(files, func(f site.File) bool { return f.Path == "manifest.json" })
+	i := slices.IndexFunc(files, func(f site.File) bool { return f.Path == site.ManifestFile })
 	return inspect.DigestOf(files[i].Data)
 }
 

@@ -299,3 +299,12 @@ func Logged(tx *store.Tx, wave int) (last ledger.Score, err error) {
 	})
 	return last, err
 }
+
+// LoggedDigest is the digest of that entry, by which an auditor names it; zero where none was frozen.
+func LoggedDigest(tx *store.Tx, wave int) (d inspect.Digest, err error) {
+	last, err := Logged(tx, wave)
+	if err != nil || last == (ledger.Score{}) {
+		return d, err
+	}
+	return last.Digest()
+}

@@ -26,7 +26,7 @@ func NewReplay(ctx context.Context, c *campaign.Campaign, wave int) (*Replay, er
 
 // Read reads a file of evidence; any number may be read side by side.
 func (r *Replay) Read(name string, data []byte) func(tx *store.Tx, by *config.Person) error {
-	in := readAny(r.c, returnFile{Name: name, Size: int64(len(data)), Read: func() ([]byte, error) { return data, nil }}, r.k)
+	in := r.read(name, data)
 	return func(tx *store.Tx, by *config.Person) error {
 		if in.err != nil {
 			return in.err
@@ -38,10 +38,14 @@ func (r *Replay) Read(name string, data []byte) func(tx *store.Tx, by *config.Pe
 	}
 }
 
+func (r *Replay) read(name string, data []byte) received {
+	return readAny(r.c, returnFile{Name: name, Size: int64(len(data)), Read: func() ([]byte, error) { return data, nil }}, r.k)
+}
+
 // Judged refuses what two people cannot have decided about a return without proof, in this order and as it is settled; it
 // returns the first of the two who agreed.
 func (r *Replay) Judged(u *inspect.Unproven, data []byte) (first inspect.Decision, err error) {
-	in := readAny(r.c, returnFile{Name: u.Name, Size: int64(len(data)), Read: func() ([]byte, error) { return data, nil }}, r.k)
+	in := r.read(u.Name, data)
 	if in.err != nil {
 		return first, in.err
 	}
@@ -66,7 +70,7 @@ func (r *Replay) Judged(u *inspect.Unproven, data []byte) (first inspect.Decisio
 
 // Refused takes a file in that waited once, after all others, and reports whether nothing of it is kept.
 func (r *Replay) Refused(tx *store.Tx, by *config.Person, name string, data []byte) (bool, error) {
-	in := readAny(r.c, returnFile{Name: name, Size: int64(len(data)), Read: func() ([]byte, error) { return data, nil }}, r.k)
+	in := r.read(name, data)
 	if in.err != nil {
 		return inspect.ProblemsOf(in.err) != nil, nil
 	}
@@ -99,7 +103,7 @@ func Admit(tx *store.Tx, u *inspect.Unproven) error {
 
 // Alarms keeps the mandatory reports of a file of which nothing else was kept.
 func (r *Replay) Alarms(tx *store.Tx, name string, data []byte) error {
-	in := readAny(r.c, returnFile{Name: name, Size: int64(len(data)), Read: func() ([]byte, error) { return data, nil }}, r.k)
+	in := r.read(name, data)
 	if in.err != nil {
 		return in.err
 	}

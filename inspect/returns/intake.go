@@ -260,7 +260,7 @@ func keepAlarms(c *campaign.Campaign, tx *store.Tx, r *received, by *config.Pers
 		kept = kept || fresh
 	}
 	if kept { // it is never taken away again, whatever becomes of the file
-		if err := c.Seen(tx, &campaign.Acting{Person: by}, inspect.KeptAlarm, inspect.Kept(r.ret.Wave, r.ret.Digest)); err != nil {
+		if err := c.Seen(tx, &campaign.Acting{Person: by}, inspect.KeptAlarm, inspect.Kept(r.ret.Wave, r.ret.Digest.String())); err != nil {
 			return nil, err
 		}
 	}

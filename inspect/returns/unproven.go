@@ -41,7 +41,7 @@ func setApart(c *campaign.Campaign, tx *store.Tx, r *received, k *knownPlan) (*i
 	}
 	kept, err := tx.PutUnproven(inspect.Unproven{Wave: k.wave, Digest: digest, Name: filepath.Base(r.name), Packet: ret.Packet, Reports: n, Received: c.Now(), By: k.by.ID})
 	if err == nil && kept {
-		err = c.Seen(tx, &campaign.Acting{Person: k.by}, inspect.KeptApart, inspect.Kept(k.wave, ret.Digest))
+		err = c.Seen(tx, &campaign.Acting{Person: k.by}, inspect.KeptApart, inspect.Kept(k.wave, digest))
 	}
 	out := &apart{n, inspect.Reject("intake.unproven", inspect.Place{File: r.name})}
 	if err != nil || !known {

@@ -63,7 +63,7 @@ func wait(c *campaign.Campaign, tx *store.Tx, r *received, k *knownPlan, packet 
 	if err != nil || !kept {
 		return err
 	}
-	return c.Seen(tx, &campaign.Acting{Person: k.by}, inspect.KeptWaiting, inspect.Kept(k.wave, digest))
+	return c.Seen(tx, &campaign.Acting{Person: k.by}, inspect.KeptWaiting, inspect.Kept(k.wave, digest.String()))
 }
 
 // waitLocked keeps a workbook that no code opens so far.

@@ -34,7 +34,7 @@ func plainCells(part []byte, shared func(int) string) (g grid, ok bool) {
 	for row, column := 0, 0; x.next(); {
 		switch string(x.name) {
 		case "sheetData":
-			return g, x.closing && !open
+			return g, x.closing && !open && !rowsBehind(x.rest)
 		case "row":
 			if x.closing && !open || open && !x.closing {
 				return nil, false
@@ -73,6 +73,11 @@ func plainCells(part []byte, shared func(int) string) (g grid, ok bool) {
 		}
 	}
 	return nil, false
+}
+
+// rowsBehind reports whether rows stand behind the cells of a sheet, where the library would go on reading.
+func rowsBehind(rest []byte) bool {
+	return bytes.Count(rest, []byte("<row")) != bytes.Count(rest, []byte("<rowBreaks")) || bytes.Contains(rest, []byte(":row"))
 }
 
 // plainHead reports whether what stands before the cells of a sheet is in order: one element is open, and rows are

@@ -110,6 +110,10 @@ var (
 		`<row r="1"><c r="A1" t="inlineStr"><is><t>_x4E59_</t></is></c></row>`, `<row r="1"><c r="A1" t="inlineStr"><is><t>a</t><t>b</t></is></c></row>`,
 		`<row r="4001"><c r="A4001"><v>1</v></c></row>`, `<row r="1"><c r="ZZ1"><v>1</v></c></row>`, "<row r=\"1\"><c r=\"A1\" t=\"str\"><v>\x01</v></c></row>", `<row r="1"><c r="A1" s="x"><v>1</v></c></row>`,
 		`<row r="1"><extLst><ext/></extLst></row>`, `<row r="1" r ="2"/>`,
+		// what the fuzz test found: the library ends there in silence, or reads on
+		"<row r=\"1\"><c r=\"A1\" t=\"inlineStr\"><is><r><rPr><b/>\x1e</rPr><t>x</t></r></is></c></row>", `<row r="1"><c r="A1" ="x"><v>1</v></c></row>`,
+		`<row r="1"><c r="A1" t="inlineStr"><is><r><rPr><b/></rPs><t>x</t></r></is></c></row>`, `<row r="1"><c r="A1"><v>7]]></v></c></row>`,
+		`<row r="1"><c r="A1" t="inlineStr"><is><r>&/t></r></is></c></row>`, `<row r="1"><c r="A1"><v>1</v></c></row></sheetData><more><row><c><v>2</v></c></row>`,
 	}
 )
 
@@ -124,7 +128,8 @@ func TestPlainCells(t *testing.T) {
 			t.Errorf("read: %s", rows)
 		}
 	}
-	for _, sheet := range []string{"", "<worksheet/>", `<?xml version="1.0" encoding="GBK"?><worksheet><sheetData></sheetData></worksheet>`, `<worksheet><!-- <sheetData></sheetData> --><sheetData></sheetData></worksheet>`} {
+	for _, sheet := range []string{"", "<worksheet/>", `<?xml version="1.0"?F<worksheet><sheetData></sheetData></worksheet>`, `<worksheet><dimension ref="A1<sheetData></sheetData></worksheet>`,
+		`<worksheet><a></b><c><sheetData></sheetData></worksheet>`, `<?xml version="1.0" encoding="GBK"?><worksheet><sheetData></sheetData></worksheet>`, `<worksheet><!-- <sheetData></sheetData> --><sheetData></sheetData></worksheet>`} {
 		if _, ok := plainCells([]byte(sheet), nil); ok {
 			t.Errorf("read: %s", sheet)
 		}
