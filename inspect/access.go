@@ -34,6 +34,7 @@ const (
 	DidPropose  = "proposed"     // object: wave/number/hash of what they signed, of a correction
 	KeptApart   = "kept-apart"   // object: Kept of a file that does not prove where it comes from
 	KeptWaiting = "kept-waiting" // object: Kept of a file that came before its rung was released
+	KeptRoster  = "kept-roster"  // object: Kept of entries in the log/digest of a roster that holds from then on
 	KeptAlarm   = "kept-alarm"   // object: Kept of a file that tells of a child in danger
 )
 

@@ -82,15 +82,16 @@ type Team struct {
 
 // Inspector 检查员 is a row of the private roster. ID is the only thing other files may carry.
 type Inspector struct {
-	ID        string
-	Name      string
-	Team      int
-	Home      string // reporting unit
-	Kind      TeamKind
-	Woman     bool
-	Languages []string
-	Recusals  []string // regions: kin, a present or recent post, a previous visit
-	From, To  Date     // days on which they can travel
+	ID        string   `json:"id"`
+	Name      string   `json:"name"`
+	Team      int      `json:"team"`
+	Home      string   `json:"home"` // reporting unit
+	Kind      TeamKind `json:"kind"`
+	Woman     bool     `json:"woman"`
+	Languages []string `json:"languages"`
+	Recusals  []string `json:"recusals"` // regions: kin, a present or recent post, a previous visit
+	From      Date     `json:"from"`     // first day on which they can travel
+	To        Date     `json:"to"`       // last day
 }
 
 // Leg 线路 is one drawn county visited by one team: the scope of a packet.

@@ -81,13 +81,13 @@ func (a *app) rosterCommand() *cobra.Command {
 	})
 	a.sub(cmd, "import FILE", cobra.ExactArgs(1), func(args []string) error {
 		return a.with(func(c *campaign.Campaign) error {
-			return a.showTeams(prepare.ImportRoster(c, a.who(c), args[0], a.wave))
+			return a.showTeams(prepare.ImportRoster(a.ctx, c, a.who(c), args[0], a.wave))
 		})
 	})
 	a.sub(cmd, "check", cobra.NoArgs, func([]string) error {
 		return a.with(func(c *campaign.Campaign) error {
-			_, teams, err := c.Roster(a.wave)
-			return a.showTeams(teams, err)
+			roster, err := c.RosterNow(a.ctx, a.wave)
+			return a.showTeams(roster.Teams, err)
 		})
 	})
 	return cmd

@@ -19,6 +19,7 @@ import (
 	"zhicha/inspect/field"
 	"zhicha/inspect/form"
 	"zhicha/inspect/ledger"
+	"zhicha/inspect/prepare"
 	"zhicha/inspect/publish"
 	"zhicha/inspect/rehearsal"
 	"zhicha/inspect/release"
@@ -194,12 +195,7 @@ func TestOneOfTwo(t *testing.T) {
 		"a return without proof admitted by one": {func(o office) { o.admits([2]string{"", "review-1"}); finish(o.Office) }, "audit.unproven"},
 		"by one, under a key that they gave up as if it were another's": {func(o office) {
 			first := o.admits([2]string{"review-2", ""})
-			id, old := "review-1", rehearsal.Must(o.Appointed("review-1")).Key
-			path := o.Path(campaign.SecretsDir, id+".key")
-			o.OK(os.Remove(path))
-			line := rehearsal.Must(campaign.NewKey(o.Rand, path, id, []string{"reviewer"}, "", ""))
-			base.Now = base.Now.Add(time.Minute)
-			o.OK(o.ReplaceKey(t.Context(), id, regexp.MustCompile(id+`\+[0-9a-f]{8}\+[A-Za-z0-9+/=]+`).FindString(line), o.Who("sign-1"), o.Who("privacy-1")))
+			old := o.rekeys("review-1", inspect.RoleReviewer)
 			o.admits([2]string{first, "review-1"})
 			finish(o.Office)
 			other := rehearsal.Must(o.Appointed("review-2")).Key
@@ -211,7 +207,13 @@ func TestOneOfTwo(t *testing.T) {
 			}
 			o.OK(os.WriteFile(o.Path(campaign.ConfigFile), []byte(bent), 0o600))
 		}, "audit.first-undecided"},
-		"more sent back than a correction proposed": {func(o office) { finish(o.Office); o.corrects(); builds(o.Office) }, "audit.rows"},
+		"more sent back than a correction proposed": {func(o office) { finish(o.Office); o.corrects("score-1", "sign-1", true); builds(o.Office) }, "audit.rows"},
+		"a correction proposed and confirmed by one person in two roles": {func(o office) {
+			o.Appoint("both-1", inspect.RoleScorer, "")
+			finish(o.Office)
+			o.corrects("both-1", "both-1", false) // under two keys: the entry of one is refused
+			builds(o.Office)
+		}, "audit.cell"},
 		"another folder than the one in the office": {func(o office) { finish(o.Office); o.publishesOther() }, "audit.published"},
 		"another folder, and the true one after it": {func(o office) {
 			finish(o.Office)
@@ -267,7 +269,8 @@ func TestOneOfTwo(t *testing.T) {
 			o.OK(os.Remove(o.Path(campaign.EvidenceDir, digests[0][:2], digests[0])))
 		}, "audit.kept-gone"},
 	} {
-		t.Run(name, func(t *testing.T) { // one after the other: they share a clock
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			o := base.Copied(t)
 			x.lie(office{o})
 			o.OK(o.Close())
@@ -328,9 +331,21 @@ func (o office) admits(by [2]string) string {
 	return by[0]
 }
 
-// corrects lets a signer confirm a correction and send back more than was proposed: visits of the leg that two teams made,
-// which count in no score.
-func (o office) corrects() {
+// rekeys replaces somebody's key, and returns the one they had.
+func (o office) rekeys(id, role string) (old string) {
+	o.T.Helper()
+	old = rehearsal.Must(o.Appointed(id)).Key
+	path := o.Path(campaign.SecretsDir, id+".key")
+	o.OK(os.Remove(path))
+	line := rehearsal.Must(campaign.NewKey(o.Rand, path, id, []string{role}, "", ""))
+	o.Now = o.Now.Add(time.Minute)
+	o.OK(o.ReplaceKey(o.T.Context(), id, regexp.MustCompile(id+`\+[0-9a-f]{8}\+[A-Za-z0-9+/=]+`).FindString(line), o.Who("sign-1"), o.Who("privacy-1")))
+	return old
+}
+
+// corrects lets somebody confirm a correction that somebody proposed, and send back more than that: visits of the leg that two
+// teams made, which count in no score. One person does both in one role after the other.
+func (o office) corrects(proposer, confirmer string, more bool) {
 	o.T.Helper()
 	ctx := o.T.Context()
 	twice := map[int]bool{}
@@ -341,19 +356,25 @@ func (o office) corrects() {
 	var all []inspect.Decision
 	err := errors.New("no visit that matters")
 	for _, v := range o.Visits(1, 0) {
-		d := inspect.Decision{Visit: v.ID, Digest: v.Digest, Decision: review.Returned, By: "sign-1"}
+		d := inspect.Decision{Visit: v.ID, Digest: v.Digest, Decision: review.Returned, By: confirmer}
 		switch {
 		case v.State != inspect.VisitApproved:
 		case twice[v.Leg]:
-			all = append(all, d)
+			if more {
+				all = append(all, d)
+			}
 		case err != nil:
-			if x, err = results.Propose(ctx, o.Campaign, o.Who("score-1"), 1, []results.Change{{Visit: v.ID, Decision: review.Returned}}, "演示数据：一处检查退回"); err == nil {
+			if x, err = results.Propose(ctx, o.Campaign, o.Who(proposer), 1, []results.Change{{Visit: v.ID, Decision: review.Returned}}, "演示数据：一处检查退回"); err == nil {
 				all = append(all, d)
 			}
 		}
 	}
 	o.OK(err)
-	p, err := o.Acts(o.Who("sign-1"), inspect.RoleSigner)
+	if proposer == confirmer {
+		o.OK(o.ChangeRoles(ctx, confirmer, []string{inspect.RoleSigner}, o.Who("sign-1"), o.Who("privacy-1")))
+		o.rekeys(confirmer, inspect.RoleSigner)
+	}
+	p, err := o.Acts(o.Who(confirmer), inspect.RoleSigner)
 	o.OK(err)
 	x.By = p.ID
 	raw, now := rehearsal.Must(json.Marshal(x)), o.Campaign.Now()
@@ -470,7 +491,20 @@ func TestNoFalseAlarm(t *testing.T) {
 			}
 		}
 	}
-	_, err := returns.TakeIn(ctx, o.Campaign, o.Who("draw-1"), 1, []string{o.File("again.txt", o.FormReturn(1, twice.Leg, []inspect.Report{again}))})
+	var fell int // somebody of another team falls ill, and another one takes their place
+	for _, l := range rehearsal.Must(o.Legs(ctx, 1)) {
+		if l.No != twice.Leg && l.Team != rehearsal.Must(o.Legs(ctx, 1))[twice.Leg-1].Team {
+			fell = l.Team
+		}
+	}
+	healthy := rehearsal.Outsiders(func(p *inspect.Inspector) {
+		if p.Team == fell && !p.Woman {
+			p.ID = "insp-9"
+		}
+	})
+	_, err := prepare.ImportRoster(ctx, o.Campaign, o.Who("draw-1"), o.File("roster.xlsx", healthy), 1)
+	o.OK(err)
+	_, err = returns.TakeIn(ctx, o.Campaign, o.Who("draw-1"), 1, []string{o.File("again.txt", o.FormReturn(1, twice.Leg, []inspect.Report{again}))})
 	o.OK(err)
 	o.OK(review.Resolve(ctx, o.Campaign, o.Who("review-3"), twice.ID, 1, "演示数据：第一份为准"))
 	ids = slices.DeleteFunc(ids, func(id string) bool { return id == twice.ID })
@@ -513,4 +547,30 @@ func TestNoFalseAlarm(t *testing.T) {
 	sound("the text withdrawn, and another hotline")
 	builds(o)
 	sound("made again")
+	second := rehearsal.Second("random")
+	second.From, second.To = "2023-03-01", "2023-03-14"
+	_, err = prepare.AddWave(ctx, o.Campaign, o.Who("draw-1"), second)
+	o.OK(err)
+	holidays := rehearsal.Must(os.ReadFile(o.Path(o.Config.Holidays)))
+	o.OK(os.WriteFile(o.Path(o.Config.Holidays), append(holidays, "2027-01-01,off\n"...), 0o600))
+	others := rehearsal.Outsiders(func(p *inspect.Inspector) { p.ID, p.Kind = "x"+p.ID, inspect.ThirdParty })
+	o.Refused("other teams after the commit", "roster.committed", func() error {
+		_, err := prepare.ImportRoster(ctx, o.Campaign, o.Who("draw-1"), o.File("roster.xlsx", others), 1)
+		return err
+	})
+	_, err = prepare.ImportRoster(ctx, o.Campaign, o.Who("draw-1"), o.File("roster.xlsx", others), 2)
+	o.OK(err)
+	o.OK(o.Close())
+	o = o.Copied(t)
+	sound("a second wave with teams and holidays of its own")
+	o.Commit(2)
+	builds(o)
+	sound("which is committed to")
+	o.Tx(func(tx *store.Tx) error { // and a roster dated back
+		early := store.Input{After: 3, Content: []byte("[]")}
+		return errors.Join(tx.PutInput(1, "roster", early), o.Seen(tx, rehearsal.Must(o.Acts(o.Who("draw-1"), inspect.RoleDrawer)), inspect.KeptRoster, campaign.RosterLine(1, early)))
+	})
+	if got := found(o); !slices.Contains(got, "audit.rewritten") {
+		t.Errorf("a roster dated back: %v", got)
+	}
 }

@@ -56,13 +56,11 @@ func Run(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wave int
 	if err != nil {
 		return nil, err
 	}
-	kind := ""
-	if w, err := c.Config.Wave(wave); err == nil { // a wave that is none is refused below
-		kind = w.Kind
-	}
-	_, busy, err := field.StandingElsewhere(ctx, c, wave, kind, keys)
-	if err != nil {
-		return nil, err
+	busy := map[int]map[string][]inspect.Date{}
+	for _, w := range c.Config.Waves {
+		if _, busy[w.No], err = field.StandingElsewhere(ctx, c, w.No, w.Kind, keys); err != nil {
+			return nil, err
+		}
 	}
 	out, err := campaign.View(ctx, c, func(tx *store.Tx) (*Report, error) {
 		return compare(c, tx, p.Secret, wave, keys, busy, sign != SignNothing)
@@ -117,8 +115,9 @@ func Run(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wave int
 	return out, mismatch
 }
 
-// compare gathers what was committed, logged and done, draws again, and compares; it writes nothing.
-func compare(c *campaign.Campaign, tx *store.Tx, secret string, wave int, keys campaign.Custody, busy map[string][]inspect.Date, signs bool) (*Report, error) {
+// compare gathers what was committed, logged and done, draws again, and compares; it writes nothing. busy are, of
+// each wave, the townships that others visit at the time.
+func compare(c *campaign.Campaign, tx *store.Tx, secret string, wave int, keys campaign.Custody, busy map[int]map[string][]inspect.Date, signs bool) (*Report, error) {
 	st, r, err := c.Committed(tx, wave)
 	if err != nil {
 		return nil, err
@@ -127,11 +126,31 @@ func compare(c *campaign.Campaign, tx *store.Tx, secret string, wave int, keys c
 	if err != nil {
 		return nil, err
 	}
-	out := Report{Wave: wave, Stages: ledger.DeeperStages, Fingerprint: ledger.KeyFingerprint(key)}
-	if err := mayAudit(tx, &st, out.Fingerprint, signs); err != nil {
+	if err := mayAudit(tx, &st, ledger.KeyFingerprint(key), signs); err != nil {
 		return nil, err
 	}
-	done, err := gather(c, tx, &st, r)
+	a, err := again(c, tx, &st, r, keys, busy[wave])
+	if err != nil {
+		return nil, err
+	}
+	a.out.Stages, a.out.Fingerprint = ledger.DeeperStages, ledger.KeyFingerprint(key)
+	if err := a.compareOthers(c, tx, keys, busy); err != nil {
+		return nil, err
+	}
+	rows, err := tx.Accesses()
+	if err != nil {
+		return nil, err
+	}
+	a.out.Mismatches = append(a.out.Mismatches, inspect.ProblemsOf(campaign.CheckAccesses(rows, 0, inspect.Digest{}))...)
+	if a.out.Outcome = ledger.Match; len(a.out.Mismatches) > 0 {
+		a.out.Outcome = ledger.Mismatch
+	}
+	return &a.out, nil
+}
+
+// again draws a wave again and holds it against what stands.
+func again(c *campaign.Campaign, tx *store.Tx, st *store.Wave, r *draw.Record, keys campaign.Custody, busy map[string][]inspect.Date) (*auditing, error) {
+	done, err := gather(c, tx, st, r)
 	if err != nil {
 		return nil, err
 	}
@@ -151,19 +170,39 @@ func compare(c *campaign.Campaign, tx *store.Tx, secret string, wave int, keys c
 	if err != nil {
 		return nil, err
 	}
-	out.Plan = inspect.DigestOf(raw)
-	a := &auditing{record: r, done: done, salt: salt, out: out}
+	a := &auditing{record: r, done: done, salt: salt, out: Report{Wave: r.Wave, Plan: inspect.DigestOf(raw)}}
 	a.compareLog(trees)
 	a.compareField(drawn)
-	rows, err := tx.Accesses()
+	return a, nil
+}
+
+// compareOthers draws the other waves that went out again too: by their visits townships were passed over.
+func (a *auditing) compareOthers(c *campaign.Campaign, tx *store.Tx, keys campaign.Custody, busy map[int]map[string][]inspect.Date) error {
+	waves, err := tx.Waves()
 	if err != nil {
-		return nil, err
+		return err
 	}
-	a.out.Mismatches = append(a.out.Mismatches, inspect.ProblemsOf(campaign.CheckAccesses(rows, 0, inspect.Digest{}))...)
-	if a.out.Outcome = ledger.Match; len(a.out.Mismatches) > 0 {
-		a.out.Outcome = ledger.Mismatch
+	for _, no := range waves {
+		visits, err := tx.Visits(no)
+		if err != nil {
+			return err
+		}
+		if no == a.record.Wave || len(visits) == 0 {
+			continue
+		}
+		st, r, err := c.Committed(tx, no)
+		if err != nil {
+			return err
+		}
+		other, err := again(c, tx, &st, r, keys, busy[no])
+		if err != nil {
+			return err
+		}
+		if n := len(other.out.Mismatches); n > 0 { // by their number alone: what they name may not have been revealed
+			a.differs("audit.other-wave", "Wave", no, "N", n)
+		}
 	}
-	return &a.out, nil
+	return nil
 }
 
 // openKeys are the keys of all stages, from the parties' deposits.
@@ -190,7 +229,7 @@ func gather(c *campaign.Campaign, tx *store.Tx, st *store.Wave, r *draw.Record) 
 	if d.frame, err = c.ReadFrozen(r.Wave, r.Frame); err != nil {
 		return d, err
 	}
-	if d.design, d.teams, err = c.CommittedInputs(r); err != nil {
+	if d.design, d.teams, err = c.CommittedInputs(tx, r); err != nil {
 		return d, err
 	}
 	if err = campaign.EachBody(tx, func(_ time.Time, b ledger.Draw) {

@@ -214,6 +214,12 @@ func TestAuditOfBurden(t *testing.T) {
 		if got.Outcome != ledger.Match || gives != (got.Substitutions > 0) || got.Substitutions != len(o.Entries("leg-substituted")) {
 			t.Errorf("%s: %+v", kind, got)
 		}
+		o.OK(o.Close()) // a visit of the first wave is moved to a township that the second is to spare
+		x := tampered(o, `UPDATE visit SET body = CAST(json_set(CAST(body AS TEXT), '$.unit', '640104001000') AS BLOB) WHERE rowid = (SELECT max(rowid) FROM visit WHERE wave = 1 AND kind = 'TS')`)
+		bent, err := audit.Run(t.Context(), x.Campaign, x.Who("audit-1"), made.No, x.Keys(), audit.SignNothing)
+		if bent == nil || !slices.ContainsFunc(bent.Mismatches, func(p *inspect.Problem) bool { return p.Rule == "audit.other-wave" }) {
+			t.Errorf("%s: %v %+v", kind, err, bent)
+		}
 	}
 }
 

@@ -36,6 +36,7 @@ type played struct {
 	returns  int
 	score    inspect.Digest   // of the last entry of a frozen score
 	heads    []inspect.Digest // of the log after each of its entries, chained
+	since    []rosterLine     // of the access record, in order
 	waited   []string         // digests of returns that waited once, and of which nothing was kept
 }
 
@@ -98,6 +99,7 @@ func play(ctx context.Context, c *campaign.Campaign, who *campaign.Acting, wave 
 		p.heads = append(p.heads, head)
 	}
 	p.register = c.Register(entries)
+	p.since = p.rosterLines()
 	if p.untouched() { // it was cancelled before anything went out
 		return p, nil
 	}
@@ -153,6 +155,7 @@ func play(ctx context.Context, c *campaign.Campaign, who *campaign.Acting, wave 
 	if err != nil {
 		return nil, err
 	}
+	p.compareRosters()
 	p.compareKept(unproven, codings)
 	for _, u := range unproven {
 		p.firsts(u.Acts)

@@ -82,7 +82,7 @@ func (a *auditing) compareLog(trees map[inspect.Stage]*draw.StageTree) {
 // compareField holds legs, counties, visits and household reports against the plan. A wave that
 // never went out has none of them, and nothing to compare.
 func (a *auditing) compareField(drawn *inspect.Plan) {
-	if len(a.done.legs) == 0 {
+	if len(a.done.legs)+len(a.done.visits) == 0 {
 		return
 	}
 	a.expect(drawn)

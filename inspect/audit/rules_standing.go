@@ -101,6 +101,11 @@ func (p *played) compareKnown(said ledger.Decided, lines map[int]string) {
 	if said.Lines > 0 && line.UnmarshalText([]byte(lines[said.Lines])) != nil || line != said.Access {
 		p.add("audit.rewritten", "Table", "access", "N", said.Lines)
 	}
+	for _, r := range p.since { // nobody dates a roster back before what was decided already
+		if r.seq > said.Lines && r.after < said.Log {
+			p.add("audit.rewritten", "Table", "access", "N", r.seq)
+		}
+	}
 }
 
 // accessLines are the hashes of the access record by the numbers of its lines.

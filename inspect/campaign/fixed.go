@@ -62,7 +62,7 @@ func (c *Campaign) asCommitted(tx *store.Tx, r *draw.Record, wave int) error {
 	if s != nil {
 		return inspect.Refuse("plan.setting-changed", "Wave", wave, "Setting", s.Path, "Committed", was, "Now", s.Value)
 	}
-	calendar, err := c.Calendar()
+	calendar, err := c.Calendar(tx, wave)
 	if err != nil {
 		return err
 	}

@@ -67,63 +67,153 @@ func (c *Campaign) ChecklistOf(tx *store.Tx, wave int) (*checklist.Checklist, er
 	return list, err
 }
 
-// Calendar reads the campaign's holidays.
-func (c *Campaign) Calendar() (*inspect.Calendar, error) {
-	data, err := Read(c.Path(c.Config.Holidays), Small)
+// The parts of what a wave commits to that are kept with it: the folder's own may change for a later wave.
+const (
+	holidaysPart = "holidays"
+	rosterPart   = "roster"
+	teamsPart    = "teams"
+)
+
+// Calendar is the holidays that the wave committed to; before the commit those of the folder.
+func (c *Campaign) Calendar(tx *store.Tx, wave int) (*inspect.Calendar, error) {
+	kept, err := tx.Inputs(wave, holidaysPart)
 	if err != nil {
 		return nil, err
 	}
-	return inspect.ParseCalendar(c.Config.Holidays, bytes.NewReader(data))
-}
-
-// teamsFile is where the public team table of a wave is kept until the reveal publishes it.
-func teamsFile(wave int) string { return fmt.Sprintf("%s/teams-%d.json", CeremonyDir, wave) }
-
-// NoteRoster notes which roster a wave committed to.
-func (c *Campaign) NoteRoster(tx *store.Tx, wave int) error {
-	roster, err := Read(c.Path(RosterFile), Book)
-	if err != nil {
-		return err
-	}
-	return tx.SetMeta(rosterMeta(wave), inspect.DigestOf(roster).String())
-}
-
-// KeepTeams keeps the team table as committed, since the roster may change for the next wave. A roster
-// that gives another table by now leaves what is there alone.
-func (c *Campaign) KeepTeams(r *draw.Record) error {
-	_, teams, err := c.Roster(r.Wave)
-	if err != nil {
-		return err
-	}
-	raw, err := inspect.CanonicalJSON(teams)
-	if err != nil || inspect.DigestOf(raw) != r.Teams {
-		return err
-	}
-	return WriteFile(c.Path(teamsFile(r.Wave)), raw, 0o600)
-}
-
-// rosterMeta is where the digest of the roster that a wave committed to is kept.
-func rosterMeta(wave int) string { return fmt.Sprintf("roster-%d", wave) }
-
-// TeamsDigest is the digest of the team table that the roster gives. The very file that was committed
-// to gives the table it gave then; any other is read.
-func (c *Campaign) TeamsDigest(tx *store.Tx, wave int) (d inspect.Digest, err error) {
-	was, err := tx.Meta(rosterMeta(wave))
-	if err != nil {
-		return d, err
-	}
-	if data, err := Read(c.Path(RosterFile), Book); err == nil && was != "" && was == inspect.DigestOf(data).String() {
-		_, r, err := c.Committed(tx, wave)
+	if len(kept) == 0 {
+		data, err := Read(c.Path(c.Config.Holidays), Small)
 		if err != nil {
-			return d, err
+			return nil, err
 		}
-		return r.Teams, nil
+		kept = []store.Input{{Content: data}}
 	}
-	_, teams, err := c.Roster(wave)
+	return inspect.ParseCalendar(c.Config.Holidays, bytes.NewReader(kept[0].Content))
+}
+
+// KeepInputs keeps what the wave is about to commit to: holidays, roster and the team table that follows from it. The roster
+// is the only one of them whose digest does not stand in the record, since it names people: the access record has it.
+func (c *Campaign) KeepInputs(tx *store.Tx, who *Acting, r *draw.Record) error {
+	teams, err := c.Roster(tx, r.Wave)
+	if err != nil {
+		return err
+	}
+	table, err := inspect.CanonicalJSON(teams[0].Teams)
+	if err == nil && inspect.DigestOf(table) != r.Teams {
+		err = inspect.Refuse("plan.changed", "Wave", r.Wave, "Parts", "teams")
+	}
+	if err != nil {
+		return err
+	}
+	holidays, err := Read(c.Path(c.Config.Holidays), Small)
+	if err != nil {
+		return err
+	}
+	if calendar, err := inspect.ParseCalendar(c.Config.Holidays, bytes.NewReader(holidays)); err != nil || inspect.DigestOf(calendar.Canonical()) != r.Calendar {
+		return cmp.Or[error](err, inspect.Refuse("plan.changed", "Wave", r.Wave, "Parts", c.Config.Holidays))
+	}
+	return errors.Join(tx.PutInput(r.Wave, holidaysPart, store.Input{Content: holidays}), tx.PutInput(r.Wave, teamsPart, store.Input{Content: table}), c.KeepRoster(tx, who, r.Wave, teams[0].Inspectors))
+}
+
+// KeepRoster keeps a roster of a wave that committed, beside those that held before: what was filed under one of them is
+// judged by it.
+func (c *Campaign) KeepRoster(tx *store.Tx, who *Acting, wave int, people []inspect.Inspector) error {
+	raw, err := inspect.CanonicalJSON(people)
+	if err != nil {
+		return err
+	}
+	n, err := tx.Logged()
+	if err != nil {
+		return err
+	}
+	in := store.Input{After: n, Content: raw}
+	return errors.Join(tx.PutInput(wave, rosterPart, in), c.Seen(tx, who, inspect.KeptRoster, RosterLine(wave, in)))
+}
+
+// RosterLine names a roster in the access record.
+func RosterLine(wave int, in store.Input) string {
+	return inspect.Kept(wave, fmt.Sprintf("%d/%s", in.After, inspect.DigestOf(in.Content)))
+}
+
+// Roster is who may inspect, and the public team table that follows from it.
+type Roster struct {
+	After      int64 // it holds from when the log had so many entries
+	Inspectors []inspect.Inspector
+	Teams      []inspect.Team
+}
+
+// Roster returns the rosters of the wave in the order in which they came to hold; before the commit the folder's.
+func (c *Campaign) Roster(tx *store.Tx, wave int) ([]Roster, error) {
+	kept, err := tx.Inputs(wave, rosterPart)
+	if err != nil {
+		return nil, err
+	}
+	if len(kept) == 0 {
+		data, err := Read(c.Path(RosterFile), Book)
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, inspect.Misuse("campaign.no-roster")
+		}
+		if err != nil {
+			return nil, err
+		}
+		r, err := c.ReadRoster(RosterFile, data, wave)
+		return []Roster{r}, err
+	}
+	w, err := c.Config.Wave(wave)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]Roster, len(kept))
+	for i, in := range kept {
+		out[i].After = in.After
+		if err := json.Unmarshal(in.Content, &out[i].Inspectors); err != nil {
+			return nil, err
+		}
+		if out[i].Teams, err = inspect.TeamTable(out[i].Inspectors, w.Assign); err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// RosterNow is the roster of the wave that holds now.
+func (c *Campaign) RosterNow(ctx context.Context, wave int) (now Roster, err error) {
+	return now, c.View(ctx, func(tx *store.Tx) error {
+		all, err := c.Roster(tx, wave)
+		if err == nil {
+			now = all[len(all)-1]
+		}
+		return err
+	})
+}
+
+// ReadRoster reads a roster under the rules of a wave.
+func (c *Campaign) ReadRoster(name string, data []byte, wave int) (Roster, error) {
+	w, err := c.Config.Wave(wave)
+	if err != nil {
+		return Roster{}, err
+	}
+	inspectors, err := workbook.ReadRoster(name, data)
+	if err != nil {
+		return Roster{}, err
+	}
+	teams, err := inspect.TeamTable(inspectors, w.Assign)
+	return Roster{Inspectors: inspectors, Teams: teams}, err
+}
+
+// TeamsDigest is the digest of the team table that the wave commits to.
+func (c *Campaign) TeamsDigest(tx *store.Tx, wave int) (d inspect.Digest, err error) {
+	kept, err := tx.Inputs(wave, teamsPart)
 	if err != nil {
 		return d, err
 	}
-	raw, err := inspect.CanonicalJSON(teams)
+	if len(kept) > 0 {
+		return inspect.DigestOf(kept[0].Content), nil
+	}
+	rosters, err := c.Roster(tx, wave)
+	if err != nil {
+		return d, err
+	}
+	raw, err := inspect.CanonicalJSON(rosters[0].Teams)
 	return inspect.DigestOf(raw), err
 }
 
@@ -141,11 +231,11 @@ func (c *Campaign) CommittedDesign(r *draw.Record) (inspect.Design, error) {
 }
 
 // CommittedInputs are what the draw reads beside record and frame, each as it was committed to.
-func (c *Campaign) CommittedInputs(r *draw.Record) (design inspect.Design, teams []inspect.Team, err error) {
+func (c *Campaign) CommittedInputs(tx *store.Tx, r *draw.Record) (design inspect.Design, teams []inspect.Team, err error) {
 	if design, err = c.CommittedDesign(r); err != nil {
 		return design, nil, err
 	}
-	teams, err = c.CommittedTeams(r)
+	teams, err = c.CommittedTeams(tx, r)
 	return design, teams, err
 }
 
@@ -208,43 +298,17 @@ func (c *Campaign) ReadFrozen(wave int, committed draw.FrameDigests) (*frame.Fra
 	return f, nil
 }
 
-// CommittedTeams is the public team table as it was committed; the roster may have changed since.
-func (c *Campaign) CommittedTeams(r *draw.Record) ([]inspect.Team, error) {
-	name := teamsFile(r.Wave)
-	raw, err := Read(c.Path(name), Text)
+// CommittedTeams is the public team table as it was committed.
+func (c *Campaign) CommittedTeams(tx *store.Tx, r *draw.Record) ([]inspect.Team, error) {
+	kept, err := tx.Inputs(r.Wave, teamsPart)
 	if err != nil {
 		return nil, err
 	}
-	if inspect.DigestOf(raw) != r.Teams {
+	if len(kept) == 0 || inspect.DigestOf(kept[0].Content) != r.Teams {
 		return nil, inspect.Refuse("plan.changed", "Wave", r.Wave, "Parts", "teams")
 	}
 	var teams []inspect.Team
-	return teams, json.Unmarshal(raw, &teams)
-}
-
-// Roster reads the campaign's roster and the public team table that follows from it.
-func (c *Campaign) Roster(wave int) ([]inspect.Inspector, []inspect.Team, error) {
-	data, err := Read(c.Path(RosterFile), Book)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil, inspect.Misuse("campaign.no-roster")
-	}
-	if err != nil {
-		return nil, nil, err
-	}
-	return c.ReadRoster(RosterFile, data, wave)
-}
-
-func (c *Campaign) ReadRoster(name string, data []byte, wave int) ([]inspect.Inspector, []inspect.Team, error) {
-	w, err := c.Config.Wave(wave)
-	if err != nil {
-		return nil, nil, err
-	}
-	inspectors, err := workbook.ReadRoster(name, data)
-	if err != nil {
-		return nil, nil, err
-	}
-	teams, err := inspect.TeamTable(inspectors, w.Assign)
-	return inspectors, teams, err
+	return teams, json.Unmarshal(kept[0].Content, &teams)
 }
 
 // PrivateFrameFile is the name of the frame of a wave over a list of units.

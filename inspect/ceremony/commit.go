@@ -20,7 +20,8 @@ import (
 // Commit fixes everything the draw reads and returns D, the digest to print and publish. It
 // refuses until the check is authorised (R01), the frame frozen (R02) and every input in order.
 func Commit(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wave int) (inspect.Digest, error) {
-	if _, err := c.Acts(who, inspect.RoleDrawer); err != nil {
+	p, err := c.Acts(who, inspect.RoleDrawer)
+	if err != nil {
 		return inspect.Digest{}, err
 	}
 	if err := papersLeft(ctx, c, wave); err != nil {
@@ -45,7 +46,7 @@ func Commit(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wave 
 		if err != nil {
 			return d, err
 		}
-		if err := errors.Join(tx.CommitWave(wave, raw, now), c.NoteRoster(tx, wave), c.NoteSettings(tx, wave)); err != nil {
+		if err := errors.Join(tx.CommitWave(wave, raw, now), c.KeepInputs(tx, p, r), c.NoteSettings(tx, wave)); err != nil {
 			return d, err
 		}
 		tx.After(func() error { return writePapers(c, r, raw) })
@@ -82,9 +83,6 @@ func writePapers(c *campaign.Campaign, r *draw.Record, raw []byte) error {
 	if err != nil {
 		return err
 	}
-	if err := c.KeepTeams(r); err != nil {
-		return err
-	}
 	if err := campaign.WriteFile(c.Path(campaign.CeremonyDir, fmt.Sprintf("commit-%d.html", r.Wave)), paper, 0o600); err != nil {
 		return err
 	}
@@ -109,7 +107,7 @@ func record(c *campaign.Campaign, tx *store.Tx, wave int) (*draw.Record, error) 
 	if err != nil {
 		return nil, err
 	}
-	calendar, err := c.Calendar()
+	calendar, err := c.Calendar(tx, wave)
 	if err != nil {
 		return nil, err
 	}

@@ -102,7 +102,7 @@ func gather(c *campaign.Campaign, tx *store.Tx, wave int) (in *inputs, err error
 	if err := errors.Join(unchanged(c, tx, in.record), reading.Wait()); err != nil {
 		return nil, err
 	}
-	in.design, in.teams, err = c.CommittedInputs(in.record)
+	in.design, in.teams, err = c.CommittedInputs(tx, in.record)
 	return in, err
 }
 

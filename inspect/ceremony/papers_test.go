@@ -15,7 +15,7 @@ import (
 // second try is refused, and the papers lie there as they would have.
 func TestPapersOfAKilledCommit(t *testing.T) {
 	o := committedOffice(t, 33).Copied(t)
-	names := []string{"commit-1.json", "commit-1.html", "teams-1.json"}
+	names := []string{"commit-1.json", "commit-1.html"}
 	before := map[string]inspect.Digest{}
 	for _, name := range names {
 		data, err := os.ReadFile(o.Path(campaign.CeremonyDir, name))

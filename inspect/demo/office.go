@@ -114,7 +114,7 @@ const (
 	thirdPartyTeams = 15
 )
 
-func (d *demo) roster(_ context.Context, s *Step) error {
+func (d *demo) roster(ctx context.Context, s *Step) error {
 	filled := filepath.Join(d.Dir, "roster-demo.xlsx")
 	var out bytes.Buffer
 	if err := workbook.WriteRosterTemplate(&out, d.inspectors(), true); err != nil {
@@ -123,7 +123,7 @@ func (d *demo) roster(_ context.Context, s *Step) error {
 	if err := os.WriteFile(filled, out.Bytes(), 0o600); err != nil {
 		return err
 	}
-	teams, err := prepare.ImportRoster(d.c, d.who("draw-1"), filled, wave)
+	teams, err := prepare.ImportRoster(ctx, d.c, d.who("draw-1"), filled, wave)
 	s.Args, s.Left = []any{"Teams", len(teams), "Inspectors", len(d.inspectors())}, []string{"roster-demo.xlsx", "roster.xlsx"}
 	return err
 }

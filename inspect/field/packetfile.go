@@ -47,8 +47,8 @@ func inputsFor(ctx context.Context, c *campaign.Campaign, wave int) (in packetIn
 	if in.list, err = c.CommittedChecklist(ctx, wave); err != nil {
 		return in, err
 	}
-	inspectors, _, err := c.Roster(wave)
-	for _, i := range inspectors {
+	roster, err := c.RosterNow(ctx, wave)
+	for _, i := range roster.Inspectors {
 		in.teams[i.Team] = append(in.teams[i.Team], i.ID)
 	}
 	return in, err

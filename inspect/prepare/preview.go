@@ -39,7 +39,7 @@ type Preview struct {
 }
 
 // PreviewWave computes what the wave's design means on the campaign's frame.
-func PreviewWave(_ context.Context, c *campaign.Campaign, wave int) (*Preview, error) {
+func PreviewWave(ctx context.Context, c *campaign.Campaign, wave int) (*Preview, error) {
 	w, err := c.Config.Wave(wave)
 	if err != nil {
 		return nil, err
@@ -64,8 +64,8 @@ func PreviewWave(_ context.Context, c *campaign.Campaign, wave int) (*Preview, e
 	p.Minutes += p.Minutes * p.Overlap / max(p.Legs, 1)
 	p.InspectorDays = (p.Legs + p.Overlap) * w.Assign.LegDays * w.Assign.TeamMin
 	p.TeamsNeeded = assign.TeamsNeeded(p.Legs+p.Overlap, w.Assign, w.Window, len(w.ClosedDays))
-	if _, teams, err := c.Roster(wave); err == nil {
-		p.Teams = len(teams)
+	if roster, err := c.RosterNow(ctx, wave); err == nil {
+		p.Teams = len(roster.Teams)
 	}
 	precision(c, p, w, d, f)
 	return p, nil

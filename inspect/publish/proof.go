@@ -62,7 +62,7 @@ func proof(c *campaign.Campaign, tx *store.Tx, st store.Wave, r *draw.Record, le
 	if out.Audits, err = PublicAudits(tx, r.Wave); err != nil {
 		return nil, err
 	}
-	if out.Teams, err = c.CommittedTeams(r); err != nil {
+	if out.Teams, err = c.CommittedTeams(tx, r); err != nil {
 		return nil, err
 	}
 	f, err := c.ReadFrozen(r.Wave, r.Frame)

@@ -52,7 +52,7 @@ func FieldworkIn(t testing.TB, dir string, plan *inspect.Plan, e campaign.Env) *
 	}
 	ok(os.WriteFile(c.Path(campaign.RosterFile), outsiders(), 0o600))
 	ok(os.WriteFile(c.Path(campaign.SecretsDir, "return-1.key"), []byte(hex.EncodeToString(fieldMaster[:])+"\n"), 0o600))
-	calendar, err := c.Calendar()
+	calendar, err := campaign.View(t.Context(), c, func(tx *store.Tx) (*inspect.Calendar, error) { return c.Calendar(tx, 1) })
 	ok(err)
 	record, err := json.Marshal(map[string]any{"checklist": checklist.Default().Digest(), "kind": "random", "calendar": inspect.DigestOf(calendar.Canonical())})
 	ok(err)

@@ -58,7 +58,7 @@ func Drawn(t *testing.T, seed, secret byte) (dir string, c *campaign.Campaign, n
 	Check(t, err)
 	roster := filepath.Join(t.TempDir(), "roster.xlsx")
 	Check(t, os.WriteFile(roster, teams(), 0o600))
-	_, err = prepare.ImportRoster(c, Who(c, "draw-1"), roster, 1)
+	_, err = prepare.ImportRoster(t.Context(), c, Who(c, "draw-1"), roster, 1)
 	Check(t, err)
 	secrets := rand.NewChaCha8([32]byte{secret})
 	for _, party := range []string{"office", "discipline", "evaluator"} {

@@ -87,10 +87,13 @@ func (o *Office) Copied(t *testing.T) *Office {
 	t.Helper()
 	dir := filepath.Join(t.TempDir(), "c")
 	o.OK(CopyFolder(dir, o.Dir))
-	c, err := campaign.Open(t.Context(), dir, o.Env)
+	x, env := &Office{T: t, Now: o.Now}, o.Env
+	env.Now = func() time.Time { return x.Now }
+	var err error
+	x.Campaign, err = campaign.Open(t.Context(), dir, env)
 	o.OK(err)
-	t.Cleanup(func() { c.Close() })
-	return &Office{c, t, o.Now}
+	t.Cleanup(func() { x.Close() })
+	return x
 }
 
 // Office is a provincial office with a clock of its own: Ningxia, four counties to a wave, one of
@@ -140,7 +143,10 @@ var Ningxia = sync.OnceValue(func() []byte {
 	return out.Bytes()
 })
 
-var outsiders = sync.OnceValue(func() []byte {
+var outsiders = sync.OnceValue(func() []byte { return Outsiders(nil) })
+
+// Outsiders is the roster of a test office, each person as change leaves them.
+func Outsiders(change func(*inspect.Inspector)) []byte {
 	var people []inspect.Inspector
 	for no := 1; no <= 6; no++ {
 		kind := inspect.National
@@ -149,6 +155,9 @@ var outsiders = sync.OnceValue(func() []byte {
 		}
 		for i := range 2 {
 			people = append(people, inspect.Inspector{ID: fmt.Sprintf("insp-%d%c", no, 'a'+i), Name: "演示数据", Team: no, Kind: kind, Woman: i == 0})
+			if change != nil {
+				change(&people[len(people)-1])
+			}
 		}
 	}
 	var out bytes.Buffer
@@ -156,7 +165,7 @@ var outsiders = sync.OnceValue(func() []byte {
 		panic(err)
 	}
 	return out.Bytes()
-})
+}
 
 // NewOffice is a small office with its frame and roster; settings are pairs of what stands in the reference
 // configuration and what is to stand there.
@@ -180,7 +189,7 @@ func NewOffice(t *testing.T, seed byte, settings ...string) *Office {
 	o.OK(os.WriteFile(c.Path(campaign.FrameFile), Ningxia(), 0o600)) // importing would check every code against the nation's
 	_, err = prepare.FreezeFrame(t.Context(), c, Who(c, "draw-1"))
 	o.OK(err)
-	_, err = prepare.ImportRoster(c, Who(c, "draw-1"), o.File("roster.xlsx", outsiders()), 1)
+	_, err = prepare.ImportRoster(t.Context(), c, Who(c, "draw-1"), o.File("roster.xlsx", outsiders()), 1)
 	o.OK(err)
 	return o
 }

@@ -18,27 +18,24 @@ import (
 
 // knownPlan is what intake judges returns against, but for the reports already there.
 type knownPlan struct {
-	wave       int
-	list       *checklist.Checklist
-	calendar   *inspect.Calendar
-	legs       map[int]inspect.StandingLeg
-	packets    map[string]int // visit → packet
-	all        int            // how many packets the wave has, sealed ones among them
-	codes      map[int]map[inspect.Rung]string
-	released   map[int]map[inspect.Rung]time.Time
-	returned   map[string]int   // digest of a file taken in before, all of it → packet
-	inspectors map[int][]string // team → roster ids
-	by         *config.Person   // who takes in
-	secret     intake.Secret
+	wave     int
+	list     *checklist.Checklist
+	calendar *inspect.Calendar
+	legs     map[int]inspect.StandingLeg
+	packets  map[string]int // visit → packet
+	all      int            // how many packets the wave has, sealed ones among them
+	codes    map[int]map[inspect.Rung]string
+	released map[int]map[inspect.Rung]time.Time
+	returned map[string]int    // digest of a file taken in before, all of it → packet
+	rosters  []campaign.Roster // in the order in which they came to hold
+	by       *config.Person    // who takes in
+	secret   intake.Secret
 }
 
 func planFor(ctx context.Context, c *campaign.Campaign, wave int) (*knownPlan, error) {
-	k := &knownPlan{wave: wave, legs: map[int]inspect.StandingLeg{}, inspectors: map[int][]string{}}
+	k := &knownPlan{wave: wave, legs: map[int]inspect.StandingLeg{}}
 	var err error
 	if k.list, err = c.CommittedChecklist(ctx, wave); err != nil {
-		return nil, err
-	}
-	if k.calendar, err = c.Calendar(); err != nil {
 		return nil, err
 	}
 	legs, err := c.Legs(ctx, wave)
@@ -48,13 +45,6 @@ func planFor(ctx context.Context, c *campaign.Campaign, wave int) (*knownPlan, e
 	for _, l := range legs {
 		k.legs[l.No] = l
 	}
-	inspectors, _, err := c.Roster(wave)
-	if err != nil {
-		return nil, err
-	}
-	for _, i := range inspectors {
-		k.inspectors[i.Team] = append(k.inspectors[i.Team], i.ID)
-	}
 	master, ok := masterOf(c, wave)
 	k.secret = func(campaign string, wave, packet int, visit string) string {
 		if !ok {
@@ -63,6 +53,12 @@ func planFor(ctx context.Context, c *campaign.Campaign, wave int) (*knownPlan, e
 		return seal.ReturnSecret(master, campaign, wave, packet, visit)
 	}
 	return k, c.View(ctx, func(tx *store.Tx) error {
+		if k.calendar, err = c.Calendar(tx, wave); err != nil {
+			return err
+		}
+		if k.rosters, err = c.Roster(tx, wave); err != nil {
+			return err
+		}
 		if k.packets, err = tx.VisitLegs(wave); err != nil {
 			return err
 		}
@@ -80,6 +76,22 @@ func planFor(ctx context.Context, c *campaign.Campaign, wave int) (*knownPlan, e
 		k.released, err = tx.Releases(wave)
 		return err
 	})
+}
+
+// inspectors are the roster ids of a team when the log had so many entries.
+func (k *knownPlan) inspectors(team int, logged int64) (ids []string) {
+	for i, r := range slices.Backward(k.rosters) {
+		if r.After > logged && i > 0 {
+			continue
+		}
+		for _, p := range r.Inspectors {
+			if p.Team == team {
+				ids = append(ids, p.ID)
+			}
+		}
+		break
+	}
+	return ids
 }
 
 // sight is what a return is judged against: what the plan holds of its leg and what is there already.
@@ -105,7 +117,11 @@ func gather(c *campaign.Campaign, tx *store.Tx, k *knownPlan, ret *inspect.Retur
 	if !ok {
 		return s, nil
 	}
-	s.known.Leg, s.known.Team = leg.Leg, k.inspectors[leg.Team]
+	logged, err := tx.Logged()
+	if err != nil {
+		return s, err
+	}
+	s.known.Leg, s.known.Team = leg.Leg, k.inspectors(leg.Team, logged)
 	if err := s.gatherVisits(tx, k, leg.No); err != nil {
 		return s, err
 	}

@@ -122,7 +122,7 @@ func adopt(c *campaign.Campaign, tx *store.Tx, v *inspect.StandingVisit, a Adopt
 	if err != nil {
 		return err
 	}
-	calendar, err := c.Calendar()
+	calendar, err := c.Calendar(tx, v.Wave)
 	if err != nil {
 		return err
 	}

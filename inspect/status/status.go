@@ -102,8 +102,8 @@ func Of(ctx context.Context, c *campaign.Campaign, wave int) (*Status, error) {
 	if f, err := prepare.KnownFrame(ctx, c); err == nil {
 		s.Frame = &FrameStatus{Digest: f.Digests.Frame, Rows: f.Total, Frozen: f.Frozen}
 	}
-	if _, teams, err := c.Roster(wave); err == nil {
-		s.Teams = len(teams)
+	if roster, err := c.RosterNow(ctx, wave); err == nil {
+		s.Teams = len(roster.Teams)
 	}
 	if _, err := os.Stat(c.Path(campaign.PublicDir, "index.html")); err == nil {
 		s.Published = true

@@ -116,6 +116,18 @@ var forgedAudits = []forgery{
 		a.Code, b.Code = "11", "12"
 		w.refreeze()
 	}, "verify.audit-other"},
+	{"an audit of an earlier score shown as one of the score that stands", func(w *world) {
+		w.audits(50, func(s *ledger.Statement) { s.Score = w.digest(w.find(ledger.ScoreFrozen).body) })
+		audited := *w.find(ledger.Audited)
+		w.drop(ledger.Audited)
+		audited.at = at(23, 9)
+		w.entries = append(w.entries, audited)
+		w.correct()
+		if r := judge(w.t, w.publish(), Options{}); !r.Verified || r.Waves[0].Audits[0].Scored { // as it was
+			w.t.Error(r.Problems(), r.Waves)
+		}
+		w.scored = true
+	}, "verify.public-other"},
 	{"a statement changed after it was signed", func(w *world) { w.audits(50, nil); w.stated()["visits"] = 5 }, "ledger.audit-signature"},
 	{"a mismatch made good", func(w *world) {
 		w.audits(50, func(s *ledger.Statement) { s.Mismatches, s.Outcome = 1, ledger.Mismatch })
@@ -192,7 +204,7 @@ func TestForgedAudits(t *testing.T) {
 			}
 		}
 		for _, wave := range r.Waves {
-			if len(wave.Audits) > 0 && f.rule != "verify.order" && f.rule != "verify.audit-twice" {
+			if len(wave.Audits) > 0 && !slices.Contains([]string{"verify.order", "verify.audit-twice", "verify.public-other"}, f.rule) {
 				t.Errorf("%s: still told as an audit", f.name)
 			}
 		}

@@ -49,9 +49,8 @@ var beyond = []struct {
 	{name: "a trigger that hides under a name of SQLite's own, or of an index", audit: true},
 	{name: "the entry of packets made in another shape, so that nothing is played", audit: true},
 	{name: "a correction proposed and confirmed by one person under two keys, or one that was given up", audit: true},
-	{name: "an audit of an earlier score shown as one of the score that stands", other: "verify says that the audit is of another score"},
-	{name: "a township spared by a visit of another wave that was made up for that moment", other: "open: an audit of that wave, while the visit stands there"},
-	{name: "another roster under the same team table: who counts as an inspector of a team", other: "open: the teams themselves"},
+	{name: "a township spared by a visit of another wave that was made up for that moment", audit: true},
+	{name: "another roster under the same team table, also dated back: who counts as an inspector of a team", audit: true},
 	{name: "a visit that did not take place", other: "grades of evidence, call-backs"},
 	{name: "a beacon that was not the one drawn", other: "the official announcement", lie: func(w *world) {
 		w.beacon = strings.Replace(w.beacon, "/07", "/09", 1)

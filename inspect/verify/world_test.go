@@ -51,6 +51,7 @@ type world struct {
 	sample  *draw.Sample
 	found   func(*score.Input) // what the field found besides; may be nil
 	edition string             // of the pages; empty: this program's
+	scored  bool               // pages say of every audit that it computed the score that stands
 	trusted bool               // what it makes of the public data is what verify would: other tests hold that
 	public  release.Public
 	people  map[inspect.Digest]signer // whose keys sign what they decide
@@ -608,7 +609,7 @@ func (w *world) build() map[string][]byte {
 	}
 	for _, e := range w.entries {
 		if e.kind == ledger.Audited {
-			proof.Audits = append(proof.Audits, shownAudit(e.body))
+			proof.Audits = append(proof.Audits, w.shownAudit(e.body))
 		}
 	}
 	wave.Proof = proof
@@ -634,7 +635,7 @@ func (w *world) build() map[string][]byte {
 }
 
 // shownAudit is what is published of the body of an audit.
-func shownAudit(body map[string]any) (out release.Audit) {
+func (w *world) shownAudit(body map[string]any) (out release.Audit) {
 	raw, _ := inspect.CanonicalJSON(body)
 	a, err := ledger.Decode[ledger.Audit](raw)
 	if err != nil {
@@ -642,7 +643,7 @@ func shownAudit(body map[string]any) (out release.Audit) {
 	}
 	at, _ := time.Parse(time.RFC3339, a.Statement.Time)
 	return release.Audit{Fingerprint: a.Fingerprint(), At: at.In(inspect.Beijing), Visits: a.Statement.Visits, Substitutions: a.Statement.Substitutions, Mismatches: a.Statement.Mismatches,
-		Returns: a.Statement.Returns, Scored: a.Statement.Score != (inspect.Digest{})}
+		Returns: a.Statement.Returns, Scored: w.scored || a.Statement.Score == w.digest(w.find(ledger.ScoreFrozen).body)}
 }
 
 func (w *world) legs() []leg {
