@@ -71,7 +71,7 @@ var rooms = map[string][]string{
 	"zhicha/inspect/demo": in("campaign", "prepare", "ceremony", "field", "returns", "review", "results", "publish", "audit", "workbook", "checklist", "frame", "zhicha"),
 	// plays an office for tests, and only tests may import it: no room lists it
 	"zhicha/inspect/rehearsal": in("campaign", "prepare", "ceremony", "field", "returns", "review", "results", "publish", "store", "frame", "checklist",
-		"draw", "form", "ledger", "seal", "workbook", "zhicha"),
+		"draw", "form", "intake", "ledger", "seal", "workbook", "zhicha"),
 
 	"zhicha/site":       {"zhicha/inspect/say", "zhicha/inspect/workbook", "zhicha/inspect/score", "zhicha/site/chart", "zhicha/inspect/release", "zhicha/inspect/document", "zhicha/templates"},
 	"zhicha/site/chart": {"zhicha/templates"},

@@ -225,7 +225,7 @@ func gather(c *campaign.Campaign, tx *store.Tx, st *store.Wave, r *draw.Record) 
 		return d, err
 	}
 	register := c.Register(entries)
-	d.signed, d.id = register.Signed, register.ID
+	d.signed, d.id = register.SignedBefore, register.ID
 	if d.frame, err = c.ReadFrozen(r.Wave, r.Frame); err != nil {
 		return d, err
 	}
@@ -239,12 +239,10 @@ func gather(c *campaign.Campaign, tx *store.Tx, st *store.Wave, r *draw.Record) 
 	}); err != nil {
 		return d, err
 	}
-	if err = campaign.EachBody(tx, func(at time.Time, b ledger.Substitution) {
-		if b.Wave == r.Wave {
-			d.changes, d.times = append(d.changes, b), append(d.times, at)
+	for _, e := range entries {
+		if b, err := ledger.Decode[ledger.Substitution](e.Body); e.Kind == string(ledger.LegSubstituted) && err == nil && b.Wave == r.Wave {
+			d.changes, d.seqs, d.times = append(d.changes, b), append(d.seqs, e.Seq), append(d.times, e.Time)
 		}
-	}); err != nil {
-		return d, err
 	}
 	if d.legs, err = tx.Legs(r.Wave); err != nil {
 		return d, err

@@ -1,10 +1,13 @@
 package audit
 
 import (
+	"crypto/rand"
 	"encoding/json"
 	"slices"
 	"testing"
 	"time"
+
+	"golang.org/x/mod/sumdb/note"
 
 	"zhicha/inspect"
 	"zhicha/inspect/campaign"
@@ -38,8 +41,16 @@ func TestCompareJudged(t *testing.T) {
 		{Digest: digest, Decision: "admitted", By: "review-1", Key: "a", Reason: "演示数据：问过", Time: time.Unix(1, 0)},
 		{Digest: digest, Decision: "admitted", By: "review-2", Key: "b", Reason: "演示数据：也问过", Time: time.Unix(2, 0)},
 	}
+	var people []config.Person
+	for _, id := range []string{"review-1", "review-2", "review-3"} {
+		_, key, err := note.GenerateKey(rand.Reader, id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		people = append(people, config.Person{ID: id, Key: key})
+	}
 	root := inspect.DigestOf([]byte("root"))
-	body := ledger.Judgement{Wave: 1, By: []inspect.Digest{inspect.DigestOf([]byte("a")), inspect.DigestOf([]byte("b"))}, Root: root}
+	body := ledger.Judgement{Wave: 1, By: []inspect.Digest{inspect.DigestOf([]byte(people[0].Key)), inspect.DigestOf([]byte(people[1].Key))}, Root: root}
 	for _, c := range []struct {
 		name string
 		bend func(u *inspect.Unproven, p *played) []inspect.Unproven
@@ -74,7 +85,7 @@ func TestCompareJudged(t *testing.T) {
 	} {
 		u := &inspect.Unproven{Wave: 1, Digest: digest, Decision: "admitted", Acts: slices.Clone(acts)}
 		p := &played{wave: 1, entries: []logged{entryOf(t, 5, body)}, openings: map[inspect.Digest][][]string{root: ledger.DecisionRows(acts)}}
-		p.register = (&campaign.Campaign{Config: &config.Config{People: []config.Person{{ID: "review-1", Key: "a"}, {ID: "review-2", Key: "b"}, {ID: "review-3", Key: "c"}}}}).Register(nil)
+		p.register = (&campaign.Campaign{Config: &config.Config{People: people}}).Register(nil)
 		if err := p.compareJudged(c.bend(u, p), func(u *inspect.Unproven) (inspect.Decision, bool, error) { return acts[0], true, nil }); err != nil {
 			t.Fatal(err)
 		}

@@ -43,6 +43,15 @@ func comparePublished(ctx context.Context, c *campaign.Campaign, wave int) (diff
 		other(bad, bad)
 		return differs, nil
 	}
+	built, err := sites.Build(*got, sites.Options{})
+	if err != nil {
+		return nil, err
+	}
+	if i := slices.IndexFunc(built, func(f sites.File) bool { return f.Path == sites.ManifestFile }); inspect.DigestOf(built[i].Data) != site.Manifest {
+		p := inspect.Refuse("audit.pages")
+		p.Class, p.File = inspect.Unverified, sites.ManifestFile
+		differs = append(differs, p)
+	}
 	want, err := campaign.View(ctx, c, func(tx *store.Tx) (*release.Public, error) { return publish.Public(c, tx, site.Wave) })
 	if inspect.ProblemsOf(err) != nil { // what is there now may not be published
 		return inspect.ProblemsOf(unproved(err)), nil

@@ -36,7 +36,9 @@ type played struct {
 	returns  int
 	score    inspect.Digest   // of the last entry of a frozen score
 	heads    []inspect.Digest // of the log after each of its entries, chained
-	since    []rosterLine     // of the access record, in order
+	since    []since          // lines of the access record that have a place in the log
+	frozen   ledger.Decided   // what whoever froze the first score knew
+	known    [][2]int64       // entries and lines that there were when somebody decided
 	waited   []string         // digests of returns that waited once, and of which nothing was kept
 }
 
@@ -99,7 +101,6 @@ func play(ctx context.Context, c *campaign.Campaign, who *campaign.Acting, wave 
 		p.heads = append(p.heads, head)
 	}
 	p.register = c.Register(entries)
-	p.since = p.rosterLines()
 	if p.untouched() { // it was cancelled before anything went out
 		return p, nil
 	}
@@ -157,14 +158,17 @@ func play(ctx context.Context, c *campaign.Campaign, who *campaign.Acting, wave 
 	}
 	p.compareRosters()
 	p.compareKept(unproven, codings)
+	p.comparePending(unproven)
 	for _, u := range unproven {
 		p.firsts(u.Acts)
 	}
-	coded, found := p.firsts(codings), len(p.differs)
+	coded := p.firsts(codings)
+	p.compareOrder()
+	found := len(p.differs)
 	err = scratch.Update(ctx, func(tx *store.Tx) error { // all of it anew, should it run again
 		p.differs, p.returns, p.score = p.differs[:found], 0, inspect.Digest{}
-		player := &player{played: p, ctx: ctx, c: c, scratch: scratch, tx: tx, who: who, replay: replay, files: slices.Clone(files), scores: scores, coded: coded, settled: map[string]inspect.Decision{}, clock: &clock}
-		return player.all(unproven, slices.Clone(alarms))
+		player := &player{played: p, ctx: ctx, c: c, scratch: scratch, tx: tx, who: who, replay: replay, files: slices.Clone(files), scores: scores, coded: coded, settled: map[string]inspect.Decision{}, clock: &clock, unproven: unproven, aside: map[string]bool{}}
+		return player.all(slices.Clone(alarms))
 	})
 	if err != nil {
 		return nil, err
@@ -274,17 +278,13 @@ type player struct {
 	coded   []first                     // not yet taken
 	settled map[string]inspect.Decision // by visit, by the second of two; no entry has told of it yet
 	clock   *time.Time
+
+	unproven []inspect.Unproven
+	aside    map[string]bool // of them, by digest
 }
 
 // all plays every entry of the log in order.
-func (p *player) all(unproven []inspect.Unproven, alarms []file) error {
-	for i := range unproven {
-		if unproven[i].Decision == returns.Admitted {
-			if err := returns.Admit(p.tx, &unproven[i]); err != nil {
-				return err
-			}
-		}
-	}
+func (p *player) all(alarms []file) error {
 	for _, e := range p.entries {
 		if err := p.codings(e.Seq); err != nil {
 			return err
@@ -324,10 +324,30 @@ func (p *player) all(unproven []inspect.Unproven, alarms []file) error {
 			p.add("audit.kept-gone", "Object", inspect.Kept(p.wave, digest))
 		}
 	}
-	for i := range unproven {
-		if err := returns.Admit(p.tx, &unproven[i]); err != nil && unproven[i].Decision != returns.Admitted {
+	for i := range p.unproven {
+		if err := p.apart(&p.unproven[i]); err != nil {
 			return err
 		}
+	}
+	return nil
+}
+
+// apart sets a return apart once more that did not prove where it comes from, and decides about it as people did.
+func (p *player) apart(u *inspect.Unproven) error {
+	if p.aside[u.Digest] {
+		return nil
+	}
+	p.aside[u.Digest] = true
+	f := file{digest: u.Digest, name: u.Name}
+	if p.read(&f); f.err == nil {
+		*p.clock = u.Received
+		f.err = p.replay.Apart(p.tx, u, f.data)
+	}
+	switch {
+	case errors.Is(f.err, campaign.ErrClosed):
+		return f.err
+	case f.err != nil:
+		p.add("audit.unproven", "File", u.Digest)
 	}
 	return nil
 }
@@ -341,7 +361,16 @@ func (p *player) entry(e logged) error {
 			if b.Wave != p.wave {
 				return nil
 			}
-			return p.receive(e, b.Packet)
+			return p.receive(e, b)
+		})
+	case ledger.ReturnJudged:
+		return each(e, func(b ledger.Judgement) error {
+			rows := p.openings[b.Root]
+			i := slices.IndexFunc(p.unproven, func(u inspect.Unproven) bool { return len(rows) > 0 && len(rows[0]) > 1 && rows[0][1] == u.Digest })
+			if b.Wave != p.wave || i < 0 {
+				return nil // it is named elsewhere
+			}
+			return p.apart(&p.unproven[i])
 		})
 	case ledger.VisitApproved:
 		return each(e, func(b ledger.Approval) error { return p.decide(e, b.Wave, b.Visits, b.Root, review.Approved) })
@@ -376,7 +405,7 @@ func each[T ledger.Body](e logged, do func(T) error) error {
 
 // receive takes in the next file, or once more an earlier one of the packet: what was not all good the first
 // time can be handed in again.
-func (p *player) receive(e logged, packet int) error {
+func (p *player) receive(e logged, b ledger.Receipt) error {
 	if len(p.ready) == 0 {
 		n := min(4*campaign.Cores(), len(p.files))
 		batch := p.files[:n]
@@ -394,35 +423,76 @@ func (p *player) receive(e logged, packet int) error {
 		}
 		p.ready = batch
 	}
-	var f file
-	if len(p.ready) > 0 && p.ready[0].leg == packet && !p.ready[0].received.After(e.Time) {
-		f, p.ready[0] = p.ready[0], file{} // its memory is free
-		p.ready = p.ready[1:]
-		p.returns++
-	} else if i := slices.IndexFunc(p.taken, func(f file) bool { return f.leg == packet }); i >= 0 {
-		f = p.taken[i]
-		if p.read(&f); f.err == nil {
-			f.take = p.replay.Read(f.name, f.data)
+	var tries []file // that may be meant
+	next := len(p.ready) > 0 && p.ready[0].leg == b.Packet && !p.ready[0].received.After(e.Time)
+	if next {
+		tries = append(tries, p.ready[0])
+		p.ready[0].take = nil // its memory is free once it is taken
+	}
+	for _, f := range p.taken {
+		if f.leg == b.Packet {
+			tries = append(tries, f)
 		}
-		f.received = e.Time
-	} else {
+	}
+	if len(tries) == 0 {
 		p.add("audit.no-return", "Seq", e.Seq)
 		return nil
 	}
+	meant := -1
+	for i := 0; i < len(tries) && len(tries) > 1 && meant < 0; i++ {
+		_, err := p.tx.Try(func() (bool, error) {
+			if err := p.take(&tries[i], e, b, next && i == 0); err != nil {
+				return false, err
+			}
+			last, err := p.tx.LastEntry()
+			if r, bad := ledger.Decode[ledger.Receipt](last.Body); bad == nil && last.Kind == e.Kind && r.Reports == b.Reports {
+				meant = i
+			}
+			return meant == i, err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	if meant < 0 {
+		meant = 0
+		if err := p.take(&tries[0], e, b, next); err != nil {
+			return err
+		}
+	}
+	f := tries[meant]
+	if f.err != nil {
+		p.add("audit.return-unread", "File", f.digest, "Cause", f.err.Error())
+	}
+	if next && meant == 0 {
+		p.ready = p.ready[1:]
+		p.returns++
+	} else if next {
+		p.ready[0].take = tries[0].take
+	}
+	p.taken = slices.DeleteFunc(p.taken, func(x file) bool { return x.digest == f.digest })
 	p.taken = slices.Insert(p.taken, 0, file{digest: f.digest, name: f.name, by: f.by, leg: f.leg}) // the last first
-	by, err := p.c.Appointed(f.by)
-	if err != nil {
-		by = &config.Person{ID: f.by}
+	return nil
+}
+
+// take takes a file in, for the first time or once more.
+func (p *player) take(f *file, e logged, b ledger.Receipt, first bool) error {
+	*p.clock = f.received
+	if !first {
+		*p.clock = e.Time
+		if p.read(f); f.err == nil {
+			f.take, f.data = p.replay.Read(f.name, f.data), nil
+		}
 	}
 	if errors.Is(f.err, campaign.ErrClosed) {
 		return f.err // nothing is wrong with the file: another holder has to grant it first
 	}
-	*p.clock = f.received
+	by := &config.Person{ID: f.by}
+	if id, key := p.register.Whose(b.By); id == f.by || !first { // whatever key they have now; whoever admitted it took it in then
+		by.ID, by.Key = id, key
+	}
 	if f.err == nil {
 		f.err = f.take(p.tx, by)
-	}
-	if f.err != nil {
-		p.add("audit.return-unread", "File", f.digest, "Cause", f.err.Error())
 	}
 	return nil
 }
@@ -554,6 +624,9 @@ func (p *player) leg(e logged, b ledger.LegAct) error {
 		return nil
 	}
 	by, reason := rows[0][3], rows[0][4]
+	if by != p.register.ID(b.By) {
+		p.add("audit.rows", "Seq", e.Seq)
+	}
 	switch ledger.Kind(e.Kind) {
 	case ledger.LegSuspended:
 		return p.tx.SuspendLeg(b.Wave, b.Leg, reason, by, reason, e.Time)
@@ -578,6 +651,9 @@ func (p *player) closing(e logged, b ledger.Closing) error {
 	for _, row := range rows {
 		if len(row) != 5 {
 			continue
+		}
+		if row[3] != p.register.ID(b.By) {
+			p.add("audit.rows", "Seq", e.Seq)
 		}
 		no := 0
 		fmt.Sscan(row[2], &no)

@@ -13,7 +13,7 @@ var deciders = map[ledger.Kind][]string{
 	ledger.VisitApproved: {inspect.RoleReviewer}, ledger.VisitReturned: {inspect.RoleReviewer}, ledger.VisitResolved: {inspect.RoleReviewer},
 	ledger.ReturnJudged: {inspect.RoleReviewer}, ledger.LegSuspended: {inspect.RoleReviewer}, ledger.LegResumed: {inspect.RoleReviewer},
 	ledger.LegExcluded: {inspect.RoleReviewer}, ledger.LegClosed: {inspect.RoleReviewer}, ledger.Corrected: {inspect.RoleSigner},
-	ledger.ScoreFrozen: {inspect.RoleScorer, inspect.RoleSigner}, // the latter after a correction
+	ledger.ScoreFrozen: {inspect.RoleScorer}, // after a correction the signer who confirmed it
 }
 
 // lastOf is the person an entry names, or the last of those it names: who decided, beside whoever proposed.
@@ -68,7 +68,10 @@ func (p *played) open() {
 		}
 		p.openings[b.Root] = opened
 		if roles := deciders[ledger.Kind(e.Kind)]; roles != nil {
-			text, _ := p.register.Signed(by, lastOf(b.By), e.Time, roles, notes[root])
+			if e.Kind == string(ledger.ScoreFrozen) && b.No > 0 {
+				roles = deciders[ledger.Corrected]
+			}
+			text, _ := p.register.SignedBefore(e.Seq, by, lastOf(b.By), roles, notes[root])
 			if !p.said(text, e, b.Wave, b.Root, lines) {
 				p.add("audit.undecided", "Seq", e.Seq, "Kind", e.Kind)
 			}

@@ -24,8 +24,9 @@ type done struct {
 	plan    string // digest, as noted at the draw
 	drawn   ledger.Draw
 	changes []ledger.Substitution
-	times   []time.Time // of the changes
-	signed  func(id string, of inspect.Digest, at time.Time, roles []string, text string) (string, bool)
+	seqs    []int64 // of the changes
+	times   []time.Time
+	signed  func(seq int64, id string, of inspect.Digest, roles []string, text string) (string, bool)
 	id      func(person inspect.Digest) string // whose key has that hash
 
 	legs          []inspect.StandingLeg
@@ -53,8 +54,8 @@ type auditing struct {
 // due is a visit that the draw and the substitutions call for.
 type due struct {
 	inspect.Visit
-	gone    bool // its unit gave way
-	standIn bool // it came with a substitution, on a day that depends on when that was
+	gone bool            // its unit gave way
+	made [2]inspect.Date // of what came with a substitution: the days on which that may have been worked out
 }
 
 func (a *auditing) differs(rule string, args ...any) {
@@ -127,9 +128,9 @@ func (a *auditing) follow(s *inspect.Substitution) {
 	}
 	a.pool.When = inspect.Window{From: leg.Start, To: leg.Start.Add(max(leg.Days, 1) - 1)}
 	// townships that another wave visits at the time are passed over (R07); one that has come to do
-	// so only since was not
+	// so only since was not, one that no longer does was
 	expected := ""
-	for _, days := range []map[string][]inspect.Date{nil, a.done.busy} {
+	for _, days := range []map[string][]inspect.Date{nil, a.done.busy, a.done.elsewhere} {
 		a.pool.Busy = days
 		after, reserve, ok := a.pool.Substitute(a.pool.Standing(a.standing(s.Leg)), gone)
 		if !ok {
@@ -196,8 +197,9 @@ func (a *auditing) apply(s *inspect.Substitution, gone inspect.UnitKey, after *d
 			a.legs[no] = leg
 		}
 	}
+	made := a.madeOn(s)
 	for _, v := range added {
-		a.due[v.Leg] = append(a.due[v.Leg], due{Visit: v, standIn: true})
+		a.due[v.Leg] = append(a.due[v.Leg], due{Visit: v, made: made})
 		a.pool.Taken[v.UnitKey()] = true
 	}
 	if gone.Kind != inspect.CO {
@@ -232,7 +234,7 @@ func (a *auditing) logs(s *inspect.Substitution) {
 	need, have := plan.ApprovalsNeeded(s.Kind), 0
 	for i, e := range a.done.changes[:change] {
 		if e.No == s.No && e.Leg == s.Leg && e.Change == (inspect.Digest{}) && e.Reason == s.Reason && e.Stage == plan.StageOf[s.Kind] {
-			have = max(have, a.approvers(s, e.Approvals, a.done.times[i]))
+			have = max(have, a.approvers(s, e.Approvals, a.done.seqs[i]))
 		}
 	}
 	if have < need {
@@ -241,12 +243,12 @@ func (a *auditing) logs(s *inspect.Substitution) {
 }
 
 // approvers counts the people, whatever keys they had, whose logged approval is signed by the key by which they could
-// approve at that moment; none where one is named who did not.
-func (a *auditing) approvers(s *inspect.Substitution, by []inspect.Digest, at time.Time) int {
+// approve when the entry was added; none where one is named who did not.
+func (a *auditing) approvers(s *inspect.Substitution, by []inspect.Digest, seq int64) int {
 	text, people := plan.SubstitutionText(a.record.Campaign, s), map[string]bool{}
 	for _, person := range by {
 		if !slices.ContainsFunc(s.Approvals, func(signed string) bool {
-			opened, ok := a.done.signed("", person, at, plan.ApproverRoles, signed)
+			opened, ok := a.done.signed(seq, "", person, plan.ApproverRoles, signed)
 			return ok && opened == text
 		}) {
 			return 0
@@ -254,6 +256,17 @@ func (a *auditing) approvers(s *inspect.Substitution, by []inspect.Digest, at ti
 		people[a.done.id(person)] = true
 	}
 	return len(people)
+}
+
+// madeOn are the day on which a substitution was entered and, where that was just after midnight, the day before: on one of
+// them it was worked out whom to visit when.
+func (a *auditing) madeOn(s *inspect.Substitution) (days [2]inspect.Date) {
+	for i, e := range a.done.changes {
+		if e.No == s.No && e.Leg == s.Leg && e.Change == plan.ChangeDigest(s) {
+			days = [2]inspect.Date{inspect.DateOf(a.done.times[i].Add(-10 * time.Minute)), inspect.DateOf(a.done.times[i])}
+		}
+	}
+	return days
 }
 
 // unlogged names changes in the ledger that the database has no substitution for.

@@ -95,16 +95,15 @@ func (p *played) compareKnown(said ledger.Decided, lines map[int]string) {
 	if n := int(said.Log); n > 0 && n <= len(p.heads) {
 		head = p.heads[n-1]
 	}
-	if said.Log > int64(len(p.heads)) || head != said.Head {
+	if said.Log > int64(len(p.heads)) || head != said.Head || said.Log > 0 && p.entries[said.Log-1].Time.After(said.At) {
 		p.add("audit.rewritten", "Table", "entry", "N", said.Log)
 	}
 	if said.Lines > 0 && line.UnmarshalText([]byte(lines[said.Lines])) != nil || line != said.Access {
 		p.add("audit.rewritten", "Table", "access", "N", said.Lines)
 	}
-	for _, r := range p.since { // nobody dates a roster back before what was decided already
-		if r.seq > said.Lines && r.after < said.Log {
-			p.add("audit.rewritten", "Table", "access", "N", r.seq)
-		}
+	p.known = append(p.known, [2]int64{said.Log, int64(said.Lines)})
+	if said.Entry == ledger.ScoreFrozen && said.Wave == p.wave && p.frozen.Entry == "" {
+		p.frozen = said
 	}
 }
 
@@ -135,6 +134,7 @@ func (p *played) firsts(all []inspect.Decision) (out []first) {
 			continue
 		}
 		p.compareKnown(said, lines)
+		p.since = append(p.since, since{inspect.DidDecide, inspect.Kept(p.wave, inspect.DigestOf([]byte(d.Note)).String()), said.Log})
 		out = append(out, first{d, said.Log})
 	}
 	slices.SortStableFunc(out, func(a, b first) int { return cmp.Compare(a.after, b.after) })

@@ -221,10 +221,10 @@ func (p *played) compareCorrections() {
 		}
 	}
 	logged := map[int]ledger.Correction{}
-	times := map[int]time.Time{}
+	times, seqs := map[int]time.Time{}, map[int]int64{}
 	for _, e := range p.entries {
 		if b, err := ledger.Decode[ledger.Correction](e.Body); e.Kind == string(ledger.Corrected) && err == nil && b.Wave == p.wave {
-			logged[b.No], times[b.No] = b, e.Time
+			logged[b.No], times[b.No], seqs[b.No] = b, e.Time, e.Seq
 		}
 	}
 	for _, row := range t.rows {
@@ -250,7 +250,7 @@ func (p *played) compareCorrections() {
 		}
 		// who proposed it signed all of it, as a scorer then; who confirmed it signed rows that give the same reason
 		text, signed, err := results.Proposed(p.campaign, t.blob(row, "body"))
-		said, held := p.register.Signed("", b.By[0], times[no], []string{inspect.RoleScorer}, signed)
+		said, held := p.register.SignedBefore(seqs[no], "", b.By[0], []string{inspect.RoleScorer}, signed)
 		reasons := slices.ContainsFunc(p.openings[b.Root], func(r []string) bool { return len(r) != 5 || r[4] != body.Reason })
 		two := p.register.ID(b.By[0]) == body.Proposed && body.Proposed != "" && body.Proposed != p.register.ID(b.By[1])
 		if err != nil || !held || said != text || reasons || !two || proposed[no] != inspect.DigestOf([]byte(body.Signed)).String() {

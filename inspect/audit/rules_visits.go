@@ -90,7 +90,7 @@ func (d *due) differsIn(made *inspect.StandingVisit) string {
 		return "unit"
 	case m.Wave != d.Wave || m.Leg != d.Leg || m.Seq != d.Seq:
 		return "leg"
-	case m.Day != d.Day && !d.standIn || m.Day < d.Day:
+	case m.Day != max(d.Day, d.made[0]) && m.Day != max(d.Day, d.made[1]):
 		return "day"
 	case m.Slot != d.Slot || !slices.Equal(m.Order, d.Order):
 		return "order"

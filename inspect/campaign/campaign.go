@@ -168,6 +168,9 @@ func (c *Campaign) OtherSchema(ctx context.Context, path string) (names []string
 			return nil, err
 		}
 	}
+	if names, err = store.View(ctx, c.db, (*store.Tx).Sound); err != nil {
+		return nil, err
+	}
 	times := map[store.Made]int{}
 	for i, sign := range []int{1, -1} {
 		for _, m := range made[i] {

@@ -39,9 +39,10 @@ func ReadCustody(files []string, ask Ask) (Custody, error) {
 	return out, nil
 }
 
-// Open opens whichever of the envelopes that fit the pattern the two keys are for.
+// Open opens whichever of the envelopes that fit the pattern two of the keys are for: more than two are given where what was
+// sealed to other custodians is opened in one act.
 func (k Custody) Open(pattern string) ([]byte, error) {
-	if len(k.keys) != 2 {
+	if len(k.keys) < 2 {
 		return nil, inspect.Misuse("packet.two-keys", "N", len(k.keys))
 	}
 	envelopes, err := Matching(pattern)
@@ -54,11 +55,15 @@ func (k Custody) Open(pattern string) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		plain, err := seal.Open(sealed, [2]string{k.keys[0], k.keys[1]})
-		if err == nil {
-			return plain, nil
+		for i, a := range k.keys {
+			for _, b := range k.keys[i+1:] {
+				plain, err := seal.Open(sealed, [2]string{a, b})
+				if err == nil {
+					return plain, nil
+				}
+				refused = err
+			}
 		}
-		refused = err
 	}
 	return nil, refused
 }
@@ -66,7 +71,7 @@ func (k Custody) Open(pattern string) ([]byte, error) {
 // Fits refuses keys that are not those of two committed custodians of different bodies, without
 // opening anything.
 func (k Custody) Fits(r *draw.Record) error {
-	if len(k.keys) != 2 {
+	if len(k.keys) < 2 {
 		return inspect.Misuse("packet.two-keys", "N", len(k.keys))
 	}
 	bodies := map[string]bool{}
@@ -81,7 +86,7 @@ func (k Custody) Fits(r *draw.Record) error {
 			}
 		}
 	}
-	if len(bodies) != 2 {
+	if len(bodies) < 2 {
 		return inspect.Refuse("seal.cannot-open")
 	}
 	return nil

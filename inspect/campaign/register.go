@@ -3,6 +3,7 @@ package campaign
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 
 	"golang.org/x/mod/sumdb/note"
@@ -37,7 +38,7 @@ type step struct {
 
 // Register is the register that the entries give; other entries than those about people do not matter to it.
 func (c *Campaign) Register(entries []store.Entry) *Register {
-	r := &Register{campaign: c.Config.Campaign.ID, people: c.Config.People, later: map[inspect.Digest]inspect.Digest{}}
+	r := &Register{campaign: c.Config.Campaign.ID, later: map[inspect.Digest]inspect.Digest{}}
 	for _, e := range entries {
 		if !slices.Contains(peopleKinds, e.Kind) {
 			continue
@@ -49,13 +50,32 @@ func (c *Campaign) Register(entries []store.Entry) *Register {
 			}
 		}
 	}
+	for _, p := range c.Config.People { // a key says whose it is, and one that was given up is nobody's own
+		if _, given := r.later[PersonHash(&p)]; given || !named(&p) {
+			continue
+		}
+		p.Former = slices.DeleteFunc(slices.Clone(p.Former), func(key string) bool {
+			return !named(&config.Person{ID: p.ID, Key: key, Roles: p.Roles})
+		})
+		r.people = append(r.people, p)
+	}
 	return r
 }
 
 // at is everybody as the log had them at a moment.
 func (r *Register) at(at time.Time) *ledger.People {
+	return r.after(func(s step) bool { return !s.at.After(at) })
+}
+
+// before is everybody as they were when an entry was added.
+func (r *Register) before(seq int64) *ledger.People {
+	return r.after(func(s step) bool { return s.seq < seq })
+}
+
+// after is everybody after the first steps that are as asked.
+func (r *Register) after(as func(step) bool) *ledger.People {
 	n := 0
-	for n < len(r.steps) && !r.steps[n].at.After(at) {
+	for n < len(r.steps) && as(r.steps[n]) {
 		n++
 	}
 	if r.last == nil || r.taken != n { // every signature is checked again, and most questions are about one moment
@@ -138,18 +158,21 @@ func (r *Register) texts(b ledger.Joint, after func(ledger.Body) bool) (out []st
 
 // Signed opens a note that somebody signed at a moment, when they held one of roles. id is empty where
 // only the key is known; then of is the hash of that key.
+//
+// Everybody is looked at as they were after the last entry of that second, and as they were before the first: what somebody did
+// in the second in which they left was theirs to do.
 func (r *Register) Signed(id string, of inspect.Digest, at time.Time, roles []string, text string) (string, bool) {
-	text, _, ok := r.signed(id, of, at, roles, text)
-	return text, ok
+	opened, _, ok := r.signedAs(r.at(at), id, of, roles, text)
+	if !ok {
+		opened, _, ok = r.signedAs(r.at(at.Add(-time.Second)), id, of, roles, text)
+	}
+	return opened, ok
 }
 
-// signed looks at everybody as they were after the last entry of that second, and as they were before the first: what
-// somebody did in the second in which they left was theirs to do.
-func (r *Register) signed(id string, of inspect.Digest, at time.Time, roles []string, text string) (opened, by string, ok bool) {
-	if opened, by, ok = r.signedAs(r.at(at), id, of, roles, text); !ok {
-		opened, by, ok = r.signedAs(r.at(at.Add(-time.Second)), id, of, roles, text)
-	}
-	return opened, by, ok
+// SignedBefore is Signed of what was signed just before an entry was added.
+func (r *Register) SignedBefore(seq int64, id string, of inspect.Digest, roles []string, text string) (string, bool) {
+	opened, _, ok := r.signedAs(r.before(seq), id, of, roles, text)
+	return opened, ok
 }
 
 func (r *Register) signedAs(people *ledger.People, id string, of inspect.Digest, roles []string, text string) (opened, by string, ok bool) {
@@ -179,12 +202,16 @@ func (r *Register) signedAs(people *ledger.People, id string, of inspect.Digest,
 // Decided reports whether a decision of which no entry tells yet is signed by the reviewer who is said to have
 // taken it, and what they signed.
 func (r *Register) Decided(wave int, d inspect.Decision) (said ledger.Decided, ok bool) {
-	text, key, ok := r.signed(d.By, inspect.Digest{}, d.Time, []string{inspect.RoleReviewer}, d.Note)
-	if !ok || ledger.KeyFingerprint(key) != d.Key {
+	text, _, _ := strings.Cut(d.Note, "\n\n")
+	said, ok = ledger.ReadDecided(text + "\n")
+	if !ok {
 		return said, false
 	}
-	said, ok = ledger.ReadDecided(text)
-	return said, ok && said.First && said.Campaign == r.campaign && said.Entry == ledger.KindOf(d.Decision) && said.Wave == wave && said.Root == firstRoot(d) && said.At.Equal(d.Time.Truncate(time.Second))
+	opened, key, ok := r.signedAs(r.before(said.Log+1), d.By, inspect.Digest{}, []string{inspect.RoleReviewer}, d.Note)
+	if !ok || opened != text+"\n" || ledger.KeyFingerprint(key) != d.Key {
+		return said, false
+	}
+	return said, said.First && said.Campaign == r.campaign && said.Entry == ledger.KindOf(d.Decision) && said.Wave == wave && said.Root == firstRoot(d) && said.At.Equal(d.Time.Truncate(time.Second))
 }
 
 // RegisterNow is the register that the log gives now.

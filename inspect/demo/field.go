@@ -265,6 +265,9 @@ func (d *demo) review(ctx context.Context, s *Step) error {
 	if err := d.secondCoder(ctx); err != nil {
 		return err
 	}
+	if err := d.unproven(ctx); err != nil {
+		return err
+	}
 	legs, err := d.c.Legs(ctx, wave)
 	if err != nil {
 		return err
@@ -284,6 +287,18 @@ func (d *demo) review(ctx context.Context, s *Step) error {
 	}
 	findings, err := d.c.Findings(ctx, wave)
 	s.Args = []any{"Visits", len(ids), "Legs", len(legs), "Findings", len(findings)}
+	return err
+}
+
+// unproven lets two reviewers put aside what does not prove where it comes from: a packet of another campaign.
+func (d *demo) unproven(ctx context.Context) error {
+	all, err := returns.UnprovenOf(ctx, d.c, wave)
+	for _, u := range all {
+		for _, id := range []string{"review-1", "review-2"} {
+			_, again := returns.Settle(ctx, d.c, d.who(id), wave, u.Digest, returns.Dismissed, "演示数据：是另一次活动的检查包")
+			err = errors.Join(err, again)
+		}
+	}
 	return err
 }
 

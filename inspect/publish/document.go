@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -68,29 +69,37 @@ func Draft(ctx context.Context, c *campaign.Campaign, who campaign.Actor, kind s
 
 // content reads every document below content/, in order of path. Paths are relative to it.
 func content(c *campaign.Campaign) (map[string]*document.Document, []string, error) {
-	docs := map[string]*document.Document{}
-	var names []string
+	docs, names, bad, err := readContent(c)
 	var ps inspect.Problems
+	for _, name := range slices.Sorted(maps.Keys(bad)) {
+		ps = append(ps, bad[name]...)
+	}
+	return docs, names, cmp.Or(err, ps.Err())
+}
+
+// readContent is content with what is no document apart, by name.
+func readContent(c *campaign.Campaign) (docs map[string]*document.Document, names []string, bad map[string]inspect.Problems, err error) {
+	docs, bad = map[string]*document.Document{}, map[string]inspect.Problems{}
 	for _, kind := range document.Kinds {
 		files, err := campaign.Matching(c.Path(campaign.ContentDir, kind.Folder, "*.md"))
 		if err != nil {
-			return nil, nil, err
+			return nil, nil, nil, err
 		}
 		for _, f := range files {
 			name := filepath.Join(kind.Folder, filepath.Base(f))
 			d, err := readDocument(c, name)
 			if err != nil {
 				if found := inspect.ProblemsOf(err); found != nil {
-					ps = append(ps, found...)
+					bad[name] = found
 					continue
 				}
-				return nil, nil, err
+				return nil, nil, nil, err
 			}
 			docs[name], names = d, append(names, name)
 		}
 	}
 	slices.Sort(names)
-	return docs, names, ps.Err()
+	return docs, names, bad, nil
 }
 
 // document reads one document by its path below content/.
@@ -235,15 +244,22 @@ func put(tx *store.Tx, p *campaign.Acting, role, name string, digest inspect.Dig
 }
 
 // SignedDocuments returns the documents with the state of their signatures; those only drafted are left
-// out and named in drafts, so that nothing is dropped in silence. So is a text that was withdrawn.
+// out and named in drafts, so that nothing is dropped in silence. So are a text that was withdrawn and one that somebody has
+// begun to write; one that was signed and can no longer be read is a Problem.
 func SignedDocuments(c *campaign.Campaign, tx *store.Tx) (out []release.Signed, drafts []string, err error) {
-	docs, names, err := content(c)
+	docs, names, bad, err := readContent(c)
 	if err != nil {
 		return nil, nil, err
 	}
 	acts, err := tx.Signatures()
 	if err != nil {
 		return nil, nil, err
+	}
+	for _, name := range slices.Sorted(maps.Keys(bad)) {
+		if slices.ContainsFunc(acts, func(a inspect.Signature) bool { return a.Document == name && a.Role == inspect.RoleSigner }) {
+			return nil, nil, bad[name].Err()
+		}
+		drafts = append(drafts, name)
 	}
 	left, err := standing(tx)
 	if err != nil {

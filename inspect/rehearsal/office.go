@@ -26,6 +26,7 @@ import (
 	"zhicha/inspect/field"
 	"zhicha/inspect/form"
 	"zhicha/inspect/frame"
+	"zhicha/inspect/intake"
 	"zhicha/inspect/ledger"
 	"zhicha/inspect/prepare"
 	"zhicha/inspect/returns"
@@ -413,7 +414,7 @@ func (o *Office) Submit(wave int, answer func(v *inspect.Visit, item *checklist.
 					r.Answers = append(r.Answers, inspect.Answer{Item: item.Code, Value: answer(&v.Visit, item), Method: item.Methods[0]})
 				}
 			}
-			if err := tx.PutReport(&r, false, v.ID, inspect.GradeA, file, o.Now); err != nil {
+			if err := tx.PutReport(&r, false, intake.ContentDigest(&r).String(), inspect.GradeA, file, o.Now); err != nil {
 				return err
 			}
 			if err := tx.SetVisitState(v.ID, inspect.VisitSubmitted); err != nil {

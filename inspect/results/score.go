@@ -58,6 +58,9 @@ func Freeze(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wave 
 		if err != nil {
 			return nil, err
 		}
+		if err := nothingPending(tx, wave); err != nil {
+			return nil, err
+		}
 		if last, ok, err := tx.LastScore(wave); err != nil || ok {
 			_, d, err2 := r.Freeze()
 			if err = cmp.Or(err, err2); err != nil || d.String() == last.Digest {
@@ -72,6 +75,37 @@ func Freeze(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wave 
 			return c.EnterDecided(tx, p, salts.reports, c.Now(), wave, rows, body)
 		})
 	})
+}
+
+// nothingPending refuses to score a wave of which something came back that nobody has judged: what was told of after the score
+// could have been left out of it.
+func nothingPending(tx *store.Tx, wave int) error {
+	if _, frozen, err := tx.LastScore(wave); err != nil || frozen {
+		return err
+	}
+	unproven, err := tx.Unproven(wave)
+	if err != nil {
+		return err
+	}
+	for _, u := range unproven {
+		if u.Decision == "" {
+			return inspect.Refuse("score.unproven", "Wave", wave, "File", u.Name, "Digest", u.Digest[:8])
+		}
+	}
+	waiting, err := tx.Waiting(wave)
+	if err != nil {
+		return err
+	}
+	released, err := tx.Releases(wave)
+	if err != nil {
+		return err
+	}
+	for _, w := range waiting {
+		if _, told := released[w.Leg][inspect.RungVillage]; told {
+			return inspect.Refuse("score.waiting", "Wave", wave, "File", w.Name, "Leg", w.Leg)
+		}
+	}
+	return nil
 }
 
 // bent refuses to go on from a wave that no longer gives what was frozen: somebody changed it outside a

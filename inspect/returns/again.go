@@ -85,10 +85,24 @@ func (r *Replay) Refused(tx *store.Tx, by *config.Person, name string, data []by
 	return !t.Waiting && !t.Repeated, err
 }
 
-// Admit settles an unproven return in the copy as two people did.
-func Admit(tx *store.Tx, u *inspect.Unproven) error {
-	if _, err := tx.PutUnproven(*u); err != nil {
+// Apart sets a file apart once more that does not prove where it comes from, and decides about it as people did. It refuses one
+// that proves it, and one about which other things are noted than it says.
+func (r *Replay) Apart(tx *store.Tx, u *inspect.Unproven, data []byte) error {
+	in := r.read(u.Name, data)
+	if in.err != nil {
+		return in.err
+	}
+	k := *r.k
+	k.by = &config.Person{ID: u.By}
+	if _, _, err := setApart(r.c, tx, &in, &k); err != nil {
 		return err
+	}
+	all, err := tx.Unproven(u.Wave)
+	if err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(all, func(x inspect.Unproven) bool { return x.Digest == u.Digest }) {
+		return inspect.Refuse("unproven.unknown", "Digest", short(u.Digest))
 	}
 	for _, d := range u.Acts {
 		if err := tx.PutUnprovenAct(u.Wave, d); err != nil {

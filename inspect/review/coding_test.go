@@ -15,6 +15,7 @@ import (
 	"zhicha/inspect"
 	"zhicha/inspect/checklist"
 	"zhicha/inspect/form"
+	"zhicha/inspect/intake"
 	"zhicha/inspect/rehearsal"
 	"zhicha/inspect/review"
 	"zhicha/inspect/seal"
@@ -188,8 +189,8 @@ func TestSecondCoderOfACorrection(t *testing.T) {
 		v, _, err := tx.Visit(ids[0])
 		o.OK(err)
 		r := *v.Report
-		r.Revision, r.Correction = 2, "演示数据：更正"
-		if err := tx.PutReport(&r, false, "corrected", inspect.GradeA, "file-1-"+fmt.Sprint(v.Leg), o.Now); err != nil {
+		r.Revision, r.Correction, r.Left = 2, "演示数据：更正", r.Left.Add(time.Minute)
+		if err := tx.PutReport(&r, false, intake.ContentDigest(&r).String(), inspect.GradeA, "file-1-"+fmt.Sprint(v.Leg), o.Now); err != nil {
 			return err
 		}
 		return tx.SetVisitState(v.ID, inspect.VisitSubmitted)
@@ -223,6 +224,11 @@ func TestSecondCoderIsSomebodyElse(t *testing.T) {
 	o.SQL("UPDATE coding SET by = 'somebody'")
 	o.Refused("another's name for it", "campaign.undecided", func() error { _, err := decide(o, "review-1", review.Approved, "", ids[0]); return err })
 	o.SQL(rehearsal.SetJSON("report", "$.inspectors[0]", "'review-2'", "visit = '"+ids[1]+"'"))
+	for _, v := range o.Visits(1, 0) {
+		if v.ID == ids[1] {
+			o.SQL("UPDATE report SET digest = '" + intake.ContentDigest(v.Report).String() + "' WHERE visit = '" + v.ID + "'")
+		}
+	}
 	for _, decision := range []string{review.Approved, review.Returned} {
 		o.Refused("an inspector of the visit", "visit.own", func() error { _, err := decide(o, "review-2", decision, "演示数据", ids[1]); return err })
 	}
@@ -287,7 +293,7 @@ func TestVisitPhotos(t *testing.T) {
 				return err
 			}
 		}
-		return tx.PutReport(v.Visit.Report, false, "photographed", inspect.GradeA, d.String(), o.Now)
+		return tx.PutReport(v.Visit.Report, false, intake.ContentDigest(v.Visit.Report).String(), inspect.GradeA, d.String(), o.Now)
 	})
 	o.SQL("UPDATE report SET returned = '" + d.String() + "' WHERE visit = '" + ids[0] + "'")
 	o.Tx(func(tx *store.Tx) error {

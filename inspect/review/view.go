@@ -166,6 +166,9 @@ func gather(c *campaign.Campaign, tx *store.Tx, view *VisitView, as, id string, 
 	if err != nil || !ok {
 		return cmp.Or[error](err, inspect.Misuse("visit.unknown", "ID", id))
 	}
+	if err := asFiled(&v); err != nil {
+		return err
+	}
 	view.Visit = v
 	if v.Report != nil {
 		_, view.Why = intake.GradeWhy(v.Report, v.Kind, list)

@@ -8,6 +8,7 @@ import (
 	"zhicha/inspect"
 	"zhicha/inspect/campaign"
 	"zhicha/inspect/finding"
+	"zhicha/inspect/intake"
 	"zhicha/inspect/ledger"
 	"zhicha/inspect/store"
 )
@@ -109,6 +110,9 @@ func decide(c *campaign.Campaign, tx *store.Tx, p *campaign.Acting, register *ca
 	if err != nil {
 		return "", nil, err
 	}
+	if err := asFiled(v); err != nil {
+		return "", nil, err
+	}
 	present := presentOnly(v, codings)
 	if err := register.MustBeDecided(v.Wave, present); err != nil {
 		return "", nil, err
@@ -129,6 +133,16 @@ func decide(c *campaign.Campaign, tx *store.Tx, p *campaign.Acting, register *ca
 		return o.State, nil, nil
 	}
 	return o.State, ledger.DecisionRows(append(present, d)), Settle(tx, d)
+}
+
+// asFiled refuses a report that is not what its digest says: whoever signs a digest has seen what it stands for.
+func asFiled(v *inspect.StandingVisit) error {
+	if v.Report == nil || intake.ContentDigest(v.Report).String() == v.Digest {
+		return nil
+	}
+	p := inspect.Refuse("visit.bent", "ID", v.ID)
+	p.Class = inspect.Unverified
+	return p
 }
 
 // code keeps a decision that is one of two about a report, and lets the visit wait where it settles nothing yet.

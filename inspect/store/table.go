@@ -70,6 +70,18 @@ func (t *Tx) Schema() (out []Made, err error) {
 	}, "SELECT name, type || ' on ' || tbl_name || ': ' || ifnull(sql, '') FROM sqlite_schema")
 }
 
+// Sound is what SQLite finds wrong with the file: an index that says another thing than its table, a page that is none.
+func (t *Tx) Sound() (wrong []string, err error) {
+	return wrong, t.each(func(scan func(...any) error) error {
+		var line string
+		err := scan(&line)
+		if line != "ok" {
+			wrong = append(wrong, line)
+		}
+		return err
+	}, "PRAGMA integrity_check")
+}
+
 // Rewind takes the copy of a database back to before anything came back: what is left is what the
 // draw and the release of its packets put there. Only an audit does so, to play the rest again beside
 // what stands.

@@ -51,6 +51,17 @@ var beyond = []struct {
 	{name: "a correction proposed and confirmed by one person under two keys, or one that was given up", audit: true},
 	{name: "a township spared by a visit of another wave that was made up for that moment", audit: true},
 	{name: "another roster under the same team table, also dated back: who counts as an inspector of a team", audit: true},
+	{name: "one reviewer as two: under a key that they gave up and that stands in config.yaml as somebody else's", audit: true},
+	{name: "an inspector's own visits approved under an id that config.yaml gives their key later", audit: true},
+	{name: "a first decision of somebody who had left, dated back", audit: true},
+	{name: "a return kept from those who judge until the score is frozen, and put back", audit: true},
+	{name: "another report shown to a reviewer than the one whose digest they sign", other: "review refuses what is not its digest; not where the program is another"},
+	{name: "false pages said to be of another edition of the program", other: "verify says that pages were not compared", audit: true},
+	{name: "an index of the database that says another thing than its table", audit: true},
+	{name: "a suspension, an exclusion or a closing in another reviewer's name", audit: true},
+	{name: "a first score frozen by somebody who may only confirm corrections", audit: true},
+	{name: "another day of a visit that came in another's place", audit: true},
+	{name: "other pages published after an audit: its statement speaks of plan, field and score", other: "another audit"},
 	{name: "a visit that did not take place", other: "grades of evidence, call-backs"},
 	{name: "a beacon that was not the one drawn", other: "the official announcement", lie: func(w *world) {
 		w.beacon = strings.Replace(w.beacon, "/07", "/09", 1)

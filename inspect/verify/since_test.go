@@ -131,6 +131,10 @@ func (w *world) shows(signed happened) {
 
 // bentWithdrawals are lies about two people who signed a text, or took it back.
 var bentWithdrawals = []forgery{
+	{"left out, its bytes under another name among the pages of another edition", func(w *world) {
+		w.entries = append(w.entries, w.signs("review", "sign"))
+		w.edition, w.files["old.html"] = "zhicha site 1", []byte("a notice that embarrasses")
+	}, "verify.edition-missing"},
 	{"published by two who never signed", func(w *world) { w.shows(w.unsigned(w.signs("review", "sign"))) }, "ledger.person-unsigned"},
 	{"published by its signer alone", func(w *world) { w.shows(w.signs("sign")) }, "verify.entry"},
 	{"published by one for both", func(w *world) {

@@ -1231,12 +1231,12 @@ def check_documents(public, m, log, p):
     signed, last = {e["body"]["document"] for e in texts}, [e for e in log if e["kind"] == "published" and "manifest" in e["body"]][-1]["seq"]
     gone = [e for e in log if e["kind"] == "withdrawn"]
     for e in gone: need(any(t["body"]["document"] == e["body"]["document"] and t["seq"] < e["seq"] for t in texts), "withdrawn", "%d: never published" % e["seq"])
+    files = {f: m["files"][f] for f in m["files"] if f.endswith(".md")}
     for t in texts:
         d = t["body"]["document"]
-        need(t["seq"] > last or d in m["files"].values() or any(e["body"]["document"] == d and e["seq"] > t["seq"] for e in gone), "document", "entry %d is left out" % t["seq"])
+        need(t["seq"] > last or d in files.values() or any(e["body"]["document"] == d and e["seq"] > t["seq"] for e in gone), "document", "entry %d is left out" % t["seq"])
     same(p.get("withdrawn") or [], [{"document": e["body"]["document"], "signed": [t for t in texts if t["body"]["document"] == e["body"]["document"] and t["seq"] < e["seq"]][-1]["time"][:10],
          "date": e["time"][:10], "reason": e["body"]["reason"]} for e in gone if e["seq"] < last], "texts withdrawn")
-    files = {f: m["files"][f] for f in m["files"] if f.endswith(".md")}
     shown = {"%s/%s.md" % (FOLDERS[d["kind"]], d["id"]): d for d in p["documents"] or []}
     same(set(files), set(shown), "texts")
     for name, d in shown.items():
