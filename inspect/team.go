@@ -11,8 +11,8 @@ import (
 //
 // The error is a Problems: an id used twice, a region that is unknown, a team with more than one
 // home or kind, with fewer inspectors or women than the rule asks for, or with no day in common.
-// Regions are checked where the rule counts in reporting units.
-func TeamTable(people []Inspector, rule AssignRule) ([]Team, error) {
+// Regions are reporting units of the territory.
+func TeamTable(people []Inspector, rule AssignRule, within *Territory) ([]Team, error) {
 	var ps Problems
 	reject := func(id, rule string, args ...any) { ps = append(ps, Reject(rule, Place{Field: id}, args...)) }
 	seen := map[string]bool{}
@@ -28,8 +28,8 @@ func TeamTable(people []Inspector, rule AssignRule) ([]Team, error) {
 			continue
 		}
 		for _, code := range append(slices.Clone(p.Recusals), p.Home) {
-			if _, known := RegionByCode(code); !known && code != "" && (rule.Region == "" || rule.Region == "reporting_unit") {
-				reject(p.ID, "roster.region-unknown", "ID", p.ID, "Region", code)
+			if _, known := within.Unit(code); !known && code != "" {
+				reject(p.ID, "roster.region-unknown", "ID", p.ID, "Region", code, "Zh", within.NameZh, "En", within.NameEn)
 			}
 		}
 		byTeam[p.Team] = append(byTeam[p.Team], p)

@@ -18,7 +18,7 @@ func team1() []Inspector {
 var teamRule = AssignRule{Region: "reporting_unit", TeamMin: 2, WomenMin: 1, LegsPerTeamMax: 4}
 
 func TestTeamTable(t *testing.T) {
-	got, err := TeamTable(team1(), teamRule)
+	got, err := TeamTable(team1(), teamRule, &Nation)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,7 +43,7 @@ func TestTeamTableProblems(t *testing.T) {
 		"roster.women-few":      func(p []Inspector) []Inspector { p[2].Woman = false; return p },
 		"roster.no-common-day":  func(p []Inspector) []Inspector { p[1].From = "2023-01-21"; return p },
 	} {
-		teams, err := TeamTable(change(slices.Clone(team1())), teamRule)
+		teams, err := TeamTable(change(slices.Clone(team1())), teamRule, &Nation)
 		if ps := ProblemsOf(err); teams != nil || len(ps) != 1 || ps[0].Rule != rule || ps[0].Field == "" {
 			t.Errorf("want %s, got %v", rule, err)
 		}

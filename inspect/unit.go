@@ -48,10 +48,10 @@ func (u *Unit) Prefecture() string {
 
 // Region is a reporting unit 报告单位: one of the 32 addressees of the notice.
 type Region struct {
-	Code   string // two digits of GB/T 2260, or BT
-	NameZh string
-	NameEn string
-	Short  string // one or two characters for the tile map
+	Code   string `json:"code"` // two digits of GB/T 2260, or BT; in a smaller territory those of its divisions
+	NameZh string `json:"nameZh"`
+	NameEn string `json:"nameEn"`
+	Short  string `json:"short"` // one or two characters for the tile map
 }
 
 // XPCC is the code of the Xinjiang Production and Construction Corps 新疆生产建设兵团, a

@@ -42,7 +42,9 @@ func estimateCells(e release.Estimate) []any {
 	return []any{e.Score, e.Low, e.High, e.Visits}
 }
 
-var regionField = Field{"region", "string", "报告单位代码；CN 为全国"}
+func (s *site) regionField() Field {
+	return Field{"region", "string", "报告单位代码；CN 为" + s.Land().NameZh}
+}
 
 // Tables are the open data of the site.
 func (s *site) Tables() []Table {
@@ -50,14 +52,14 @@ func (s *site) Tables() []Table {
 }
 
 func (s *site) regionTable() Table {
-	t := Table{Name: "regions", Title: "各报告单位得分和等次", Fields: slices.Concat([]Field{regionField, {"name", "string", "名称"}},
+	t := Table{Name: "regions", Title: "各报告单位得分和等次", Fields: slices.Concat([]Field{s.regionField(), {"name", "string", "名称"}},
 		estimateFields, []Field{{"bands", "string", "等次代码，跨档时两个，以竖线分隔"}, {"planned", "integer", "计划检查数"},
 			{"counties", "integer", "计分的县数"}, {"substituted", "number", "入户替换率，0–1"}})}
 	add := func(code, name string, e release.Estimate, bands []string) {
 		t.Rows = append(t.Rows, slices.Concat([]any{code, name}, estimateCells(e),
 			[]any{strings.Join(bands, "|"), e.Planned, e.Counties, e.Substituted}))
 	}
-	add("CN", "全国", s.National, nil)
+	add("CN", s.Land().NameZh, s.National, nil)
 	for _, r := range s.Regions {
 		add(r.Code, r.NameZh, r.Estimate, r.Bands)
 	}
@@ -65,7 +67,7 @@ func (s *site) regionTable() Table {
 }
 
 func (s *site) sectionTable() Table {
-	t := Table{Name: "sections", Title: "各项工作得分", Fields: slices.Concat([]Field{regionField, {"section", "string", "工作内容代码"},
+	t := Table{Name: "sections", Title: "各项工作得分", Fields: slices.Concat([]Field{s.regionField(), {"section", "string", "工作内容代码"},
 		{"name", "string", "名称"}, {"weight", "number", "分值"}}, estimateFields, []Field{{"lost", "number", "占总分的失分"}})}
 	add := func(code string, list []release.Section) {
 		for _, x := range list {
@@ -80,7 +82,7 @@ func (s *site) sectionTable() Table {
 }
 
 func (s *site) itemTable() Table {
-	t := Table{Name: "items", Title: "各项指标得分", Fields: slices.Concat([]Field{regionField, {"item", "string", "指标代码"},
+	t := Table{Name: "items", Title: "各项指标得分", Fields: slices.Concat([]Field{s.regionField(), {"item", "string", "指标代码"},
 		{"name", "string", "名称"}, {"weight", "number", "分值"}}, estimateFields, []Field{{"lost", "number", "占总分的失分"}})}
 	add := func(code string, list []release.Item) {
 		for _, x := range list {
@@ -110,7 +112,7 @@ func (s *site) meanTable() Table {
 
 func (s *site) countyTable() Table {
 	t := Table{Name: "county-totals", Title: "复算用：各抽中县的线性化综合值（各列表按数值排序，不标明县名）", Fields: []Field{
-		{"composite", "string", "region 本报告单位的综合值，nation 全国的综合值"}, {"region", "string", "报告单位代码"}, {"z", "number", "线性化综合值的县总值"}}}
+		{"composite", "string", "region 本报告单位的综合值，nation " + s.Land().NameZh + "的综合值"}, {"region", "string", "报告单位代码"}, {"z", "number", "线性化综合值的县总值"}}}
 	for i := range s.Result().Regions {
 		r := &s.Result().Regions[i]
 		for _, list := range []struct {
@@ -126,7 +128,7 @@ func (s *site) countyTable() Table {
 }
 
 func (s *site) findingTable() Table {
-	t := Table{Name: "findings", Title: "发现的问题、隐患和好做法（计数）", Fields: []Field{regionField, {"kind", "string", "problem 问题，hazard 隐患，practice 好做法"},
+	t := Table{Name: "findings", Title: "发现的问题、隐患和好做法（计数）", Fields: []Field{s.regionField(), {"kind", "string", "problem 问题，hazard 隐患，practice 好做法"},
 		{"severity", "string", "S1–S4；空为全部"}, {"n", "integer", "计数；过小或可由其他计数推算的为空"}, {"hidden", "boolean", "是否因过小而不公布"}}}
 	add := func(code string, list []score.Tally) {
 		for _, x := range list {

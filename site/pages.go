@@ -14,7 +14,7 @@ func docPath(d release.Document) string { return document.KindOf(d.Kind).Folder 
 
 // planPages lists the pages.
 func (s *site) planPages() {
-	s.add(page{Path: "index.html", Name: "home", Nav: "index.html", Title: "首页", inner: gridChart})
+	s.add(page{Path: "index.html", Name: "home", Nav: "index.html", Title: "首页", inner: homeChart})
 	s.planRegions()
 	s.planIndicators()
 	s.planDocuments()
@@ -43,7 +43,17 @@ func (s *site) add(p page) {
 // MethodPath is the page of the method the scores follow.
 func (s *site) MethodPath() string { return "methods/" + s.Method.Version + ".html" }
 
-func gridChart(p *page) (template.HTML, error) { return chart.TileGrid(p.regions(), p.bands) }
+// homeChart is the map of the nation, of another territory its results in official order; one reporting unit alone is
+// compared with nobody.
+func homeChart(p *page) (template.HTML, error) {
+	switch {
+	case p.Territory == nil:
+		return chart.TileGrid(p.regions(), p.bands)
+	case len(p.Regions) > 1:
+		return chart.Intervals(p.regions(), p.bands)
+	}
+	return "", nil
+}
 
 // regions are the reporting units as the figures of the page show them.
 func (p *page) regions() []chart.Region {
@@ -105,19 +115,19 @@ func (s *site) planRegions() {
 			Crumbs: []crumb{{nav, "各地结果"}}, Body: b,
 			Article: &article{Published: day(s.AsOf), Source: s.Campaign.OfficeZh}}
 		if len(r.Sections) > 0 {
-			p.inner = func(*page) (template.HTML, error) { return barsChart(b) }
+			p.inner = func(p *page) (template.HTML, error) { return barsChart(p.Land().NameZh, b) }
 		}
 		s.add(p)
 	}
 }
 
-func barsChart(b regionBody) (template.HTML, error) {
+func barsChart(land string, b regionBody) (template.HTML, error) {
 	bars := make([]chart.Bar, 0, len(b.Groups))
 	for _, g := range b.Groups {
 		bars = append(bars, chart.Bar{Name: g.NameZh, Known: g.Known, Score: g.Score, Low: g.Low, High: g.High,
 			NationalKnown: g.National.Known, National: g.National.Score})
 	}
-	return chart.Bars(b.NameZh, bars)
+	return chart.Bars(land, b.NameZh, bars)
 }
 
 // indicatorBody is what the page of an item shows: the item and every region's result on it.

@@ -233,7 +233,7 @@ func squeeze(html []byte) []byte {
 
 // Edition names the way in which pages are made of the public data. It is counted up with every landing that
 // changes a byte for the same data, so that a folder built before is not held against other pages.
-const Edition = "zhicha site 3"
+const Edition = "zhicha site 4"
 
 // Manifest is manifest.json: what the site is and the SHA-256 of every other file in it, those of
 // the ledger below log/ excepted.

@@ -25,7 +25,6 @@ var funcs = template.FuncMap{
 	"minute":     func(t time.Time) string { return t.In(inspect.Beijing).Format("2006年1月2日15:04") },
 	"date":       func(d inspect.Date) string { return d.Time().Format("2006年1月2日") },
 	"docPath":    docPath,
-	"legs":       legRows,
 	"severity":   func(code string) string { return cmp.Or(severities[code], "全部") },
 	"finding":    func(code string) string { return cmp.Or(findings[code], code) },
 	"severities": func() []string { return []string{"S4", "S3", "S2", "S1"} },
@@ -126,11 +125,11 @@ type legRow struct {
 	Team, Twin         int
 }
 
-// legRows puts legs in official order: by region, county, and the second team after the first.
-func legRows(legs []release.Leg) []legRow {
+// LegRows puts legs in official order: by region, county, and the second team after the first.
+func (s *site) LegRows(legs []release.Leg) []legRow {
 	rank := map[string]int{}
 	names := map[string]string{}
-	for i, r := range inspect.Regions {
+	for i, r := range s.Land().Units {
 		rank[r.Code], names[r.Code] = i, r.NameZh
 	}
 	sorted := slices.SortedFunc(slices.Values(legs), func(a, b release.Leg) int {

@@ -72,7 +72,7 @@ func (a *app) rosterCommand() *cobra.Command {
 	cmd := a.command("roster", nil, nil)
 	a.sub(cmd, "template FILE", cobra.ExactArgs(1), func(args []string) error {
 		return a.with(func(c *campaign.Campaign) error {
-			if err := prepare.WriteRosterTemplate(c, args[0]); err != nil {
+			if err := prepare.WriteRosterTemplate(c, a.wave, args[0]); err != nil {
 				return err
 			}
 			a.print(map[string]string{"file": args[0]}, func(w io.Writer) { fmt.Fprintln(w, a.say.Text("roster.template", "File", args[0])) })

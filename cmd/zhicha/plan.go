@@ -29,7 +29,11 @@ func (a *app) planCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			a.print(p, func(w io.Writer) { a.showPreview(w, p) })
+			land, err := c.Territory(a.wave)
+			if err != nil {
+				return err
+			}
+			a.print(p, func(w io.Writer) { a.showPreview(w, &land, p) })
 			return nil
 		})
 	})
@@ -233,7 +237,8 @@ func (a *app) showCounty(c *campaign.Campaign, which string) error {
 	return nil
 }
 
-func (a *app) showPreview(w io.Writer, p *prepare.Preview) {
+func (a *app) showPreview(w io.Writer, land *inspect.Territory, p *prepare.Preview) {
+	name := a.say.Pick(land.NameZh, land.NameEn)
 	fmt.Fprintln(w, a.say.Text("preview.legs", "Wave", p.Wave, "Legs", p.Legs, "Overlap", p.Overlap, "Strata", p.Strata))
 	for _, k := range inspect.Kinds {
 		fmt.Fprintln(w, a.say.Text("preview.visits", "Kind", a.say.Text("kind."+string(k)), "N", p.Visits[k]))
@@ -241,10 +246,10 @@ func (a *app) showPreview(w io.Writer, p *prepare.Preview) {
 	fmt.Fprintln(w, a.say.Text("preview.cost", "Total", p.Total, "Hours", p.Minutes/60, "Days", p.InspectorDays))
 	fmt.Fprintln(w, a.say.Text("preview.teams", "Needed", p.TeamsNeeded, "Teams", p.Teams))
 	fmt.Fprintln(w, a.say.Text("preview.pi", "Min", fmt.Sprintf("%.2f%%", 100*p.PiMin), "Max", fmt.Sprintf("%.2f%%", 100*p.PiMax), "Certain", p.Certain, "TakeAll", p.TakeAll))
-	fmt.Fprintln(w, a.say.Text("preview.precision", "Confidence", p.Confidence, "National", fmt.Sprintf("%.1f", p.NationalHalf), "Region", fmt.Sprintf("%.1f", p.RegionHalf)))
+	fmt.Fprintln(w, a.say.Text("preview.precision", "Confidence", p.Confidence, "Land", name, "National", fmt.Sprintf("%.1f", p.NationalHalf), "Region", fmt.Sprintf("%.1f", p.RegionHalf)))
 	verdict := "preview.supports-regions"
 	if p.RegionHalf > float64(p.BandHalf) {
 		verdict = "preview.supports-national"
 	}
-	fmt.Fprintln(w, a.say.Text(verdict, "Half", p.BandHalf, "Counties", p.BandCounties))
+	fmt.Fprintln(w, a.say.Text(verdict, "Land", name, "Half", p.BandHalf, "Counties", p.BandCounties))
 }

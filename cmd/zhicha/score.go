@@ -25,8 +25,7 @@ func (a *app) scoreCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			a.printScores(r, d, a.say.Text("score.not-frozen"))
-			return nil
+			return a.printScores(c, r, d, a.say.Text("score.not-frozen"))
 		})
 	})
 	a.sub(cmd, "freeze", cobra.NoArgs, func([]string) error {
@@ -35,8 +34,7 @@ func (a *app) scoreCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			a.printScores(r.Result, r.Digest, a.say.Text("score.is-frozen"))
-			return nil
+			return a.printScores(c, r.Result, r.Digest, a.say.Text("score.is-frozen"))
 		})
 	})
 	a.correctCommand(cmd)
@@ -75,11 +73,24 @@ func (a *app) scoreCommand() *cobra.Command {
 func one(d score.Decimal) string { return fmt.Sprintf("%.1f", d.Round1()) }
 
 // printScores shows a result; state is the sentence that says whether it is frozen.
-func (a *app) printScores(r *score.Result, d inspect.Digest, state string) {
+func (a *app) printScores(c *campaign.Campaign, r *score.Result, d inspect.Digest, state string) error {
+	land, err := c.Territory(a.wave)
+	if err != nil {
+		return err
+	}
 	a.print(map[string]any{"digest": d, "national": r.National.Estimate, "regions": r.Regions}, func(w io.Writer) {
-		a.showScores(w, r, d)
+		a.showScores(w, &land, r, d)
 		fmt.Fprintln(w, state)
 	})
+	return nil
+}
+
+// landName is what a territory is called: the nation as one calls one's own.
+func (a *app) landName(land *inspect.Territory) string {
+	if land.Area == "" {
+		return a.say.Text("score.national")
+	}
+	return a.say.Pick(land.NameZh, land.NameEn)
 }
 
 // correctCommand corrects a frozen score: one person proposes, another confirms.
@@ -108,7 +119,11 @@ func (a *app) correctCommand(parent *cobra.Command) {
 			if err != nil {
 				return err
 			}
-			a.print(x, func(w io.Writer) { a.showCorrection(w, x) })
+			land, err := c.Territory(a.wave)
+			if err != nil {
+				return err
+			}
+			a.print(x, func(w io.Writer) { a.showCorrection(w, &land, x) })
 			return nil
 		})
 	})
@@ -127,9 +142,13 @@ func (a *app) listCorrections(c *campaign.Campaign) error {
 	if err != nil {
 		return err
 	}
+	land, err := c.Territory(a.wave)
+	if err != nil {
+		return err
+	}
 	a.print(map[string]any{"corrections": append([]results.Correction{}, all...)}, func(w io.Writer) {
 		for i := range all {
-			a.showCorrection(w, &all[i])
+			a.showCorrection(w, &land, &all[i])
 		}
 		if len(all) == 0 {
 			fmt.Fprintln(w, a.say.Text("score.corrections-none"))
@@ -139,15 +158,15 @@ func (a *app) listCorrections(c *campaign.Campaign) error {
 }
 
 // showCorrection tells what a correction changes for whom, and what comes next.
-func (a *app) showCorrection(w io.Writer, x *results.Correction) {
+func (a *app) showCorrection(w io.Writer, land *inspect.Territory, x *results.Correction) {
 	fmt.Fprintln(w, a.say.Text("score.correction", "No", x.No, "Visits", x.Visits, "Reason", x.Reason))
 	for _, ch := range x.Changes {
 		fmt.Fprintln(w, "  "+a.say.Text("score.change", "Visit", ch.Visit, "Leg", ch.Leg, "Decision", ch.Decision))
 	}
 	rows := newTable(a.say.Text("score.col.region"), a.say.Text("score.col.before"), a.say.Text("score.col.after"))
 	for _, m := range x.Moves {
-		name := a.say.Text("score.national")
-		if region, ok := inspect.RegionByCode(m.Region); ok {
+		name := a.landName(land)
+		if region, ok := land.Unit(m.Region); ok {
 			name = m.Region + " " + a.say.Pick(region.NameZh, region.NameEn)
 		}
 		rows.add(name, a.showing(m.Before), a.showing(m.After))
@@ -180,14 +199,14 @@ func (a *app) bandNames(bands []string) string {
 	return strings.Join(names, a.say.Pick("或", " or "))
 }
 
-func (a *app) showScores(w io.Writer, r *score.Result, d inspect.Digest) {
+func (a *app) showScores(w io.Writer, land *inspect.Territory, r *score.Result, d inspect.Digest) {
 	rows := newTable(a.say.Text("score.col.region"), a.say.Text("score.col.score"), a.say.Text("score.col.interval"),
 		a.say.Text("score.col.visits"), a.say.Text("score.col.counties"), a.say.Text("score.col.band"))
 	n := r.National
-	rows.add(a.say.Text("score.national"), one(n.Score), one(n.Low)+"–"+one(n.High), n.Visits, n.Counties, "")
+	rows.add(a.landName(land), one(n.Score), one(n.Low)+"–"+one(n.High), n.Visits, n.Counties, "")
 	for i := range r.Regions {
 		s := &r.Regions[i]
-		region, _ := inspect.RegionByCode(s.Code)
+		region, _ := land.Unit(s.Code)
 		band := a.say.Text("score.reason." + s.Reason)
 		if s.Reason == "" {
 			band = a.bandNames(s.Bands)

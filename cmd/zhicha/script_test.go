@@ -266,7 +266,7 @@ func roster(data []byte) ([]byte, error) {
 			Kind: inspect.TeamKind(r[3]), Woman: r[4] == "woman", Recusals: strings.Fields(r[5])})
 	}
 	var out bytes.Buffer
-	err = workbook.WriteRosterTemplate(&out, people, true)
+	err = workbook.WriteRosterTemplate(&out, people, inspect.Regions, true)
 	return out.Bytes(), err
 }
 

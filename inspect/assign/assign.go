@@ -177,7 +177,7 @@ func (w *wave) number(pairs []Pair, starts []inspect.Date) []inspect.Leg {
 // hours returns the visiting hours of a region: the first entry that names it, or names none.
 func (in *Input) hours(region string) (inspect.Hours, bool) {
 	for _, h := range in.Hours {
-		if len(h.Regions) == 0 || slices.Contains(h.Regions, region) {
+		if len(h.Regions) == 0 || slices.ContainsFunc(h.Regions, func(r string) bool { return inspect.Within(region, r) }) {
 			return h, true
 		}
 	}

@@ -83,7 +83,7 @@ func (t *table) may(team *inspect.Team, region string, kept rule) bool {
 		return false
 	}
 	return kept&language == 0 || !slices.ContainsFunc(t.Rule.Languages, func(l inspect.Language) bool {
-		return slices.Contains(l.Regions, region) && !slices.Contains(team.Languages, l.Language)
+		return slices.ContainsFunc(l.Regions, func(r string) bool { return inspect.Within(region, r) }) && !slices.Contains(team.Languages, l.Language)
 	})
 }
 

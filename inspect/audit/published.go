@@ -156,7 +156,7 @@ func members(got, want *release.Public, wave int, site *ledgerSite) map[string][
 			}
 		}
 	}
-	out := map[string][2]any{"campaign": {got.Campaign, want.Campaign}, "waves": {got.Waves, want.Waves}, "frame": {got.Frame, want.Frame},
+	out := map[string][2]any{"campaign": {got.Campaign, want.Campaign}, "territory": {got.Territory, want.Territory}, "waves": {got.Waves, want.Waves}, "frame": {got.Frame, want.Frame},
 		"documents": documents, "corrections": {got.Corrections, want.Corrections}, "scores": {got.Scores, want.Scores},
 		"checklist": {got.Checklist, want.Checklist}}
 	if !newer {

@@ -158,7 +158,7 @@ func (c *Campaign) Roster(tx *store.Tx, wave int) ([]Roster, error) {
 		r, err := c.ReadRoster(RosterFile, data, wave)
 		return []Roster{r}, err
 	}
-	w, err := c.Config.Wave(wave)
+	teams, err := tx.Inputs(wave, teamsPart) // people may have changed since, their teams have not
 	if err != nil {
 		return nil, err
 	}
@@ -168,8 +168,10 @@ func (c *Campaign) Roster(tx *store.Tx, wave int) ([]Roster, error) {
 		if err := json.Unmarshal(in.Content, &out[i].Inspectors); err != nil {
 			return nil, err
 		}
-		if out[i].Teams, err = inspect.TeamTable(out[i].Inspectors, w.Assign); err != nil {
-			return nil, err
+		if len(teams) > 0 {
+			if err := json.Unmarshal(teams[0].Content, &out[i].Teams); err != nil {
+				return nil, err
+			}
 		}
 	}
 	return out, nil
@@ -192,11 +194,15 @@ func (c *Campaign) ReadRoster(name string, data []byte, wave int) (Roster, error
 	if err != nil {
 		return Roster{}, err
 	}
-	inspectors, err := workbook.ReadRoster(name, data)
+	t, err := c.Territory(wave)
 	if err != nil {
 		return Roster{}, err
 	}
-	teams, err := inspect.TeamTable(inspectors, w.Assign)
+	inspectors, err := workbook.ReadRoster(name, data, t.Units)
+	if err != nil {
+		return Roster{}, err
+	}
+	teams, err := inspect.TeamTable(inspectors, w.Assign, &t)
 	return Roster{Inspectors: inspectors, Teams: teams}, err
 }
 
@@ -215,6 +221,31 @@ func (c *Campaign) TeamsDigest(tx *store.Tx, wave int) (d inspect.Digest, err er
 	}
 	raw, err := inspect.CanonicalJSON(rosters[0].Teams)
 	return inspect.DigestOf(raw), err
+}
+
+// Territory is what a wave covers, and the reporting units in it.
+func (c *Campaign) Territory(wave int) (inspect.Territory, error) {
+	w, err := c.Config.Wave(wave)
+	if err != nil {
+		return inspect.Territory{}, err
+	}
+	area, level := c.Config.Scope.Area, w.Design.Stratum
+	if area == "" && level == "reporting_unit" {
+		return inspect.Nation, nil
+	}
+	f, _, err := c.OpenFrame(nil)
+	if err != nil {
+		return inspect.Territory{}, err
+	}
+	return f.Territory(area, level), nil
+}
+
+// Land is the territory of the campaign, which its waves share: that of the first.
+func (c *Campaign) Land() (inspect.Territory, error) {
+	if len(c.Config.Waves) == 0 {
+		return inspect.Territory{}, inspect.Misuse("wave.none")
+	}
+	return c.Territory(c.Config.Waves[0].No)
 }
 
 // CommittedDesign is the design of the configuration, which must be the one committed to.

@@ -112,6 +112,9 @@ func (w *Wave) check(name, at string) inspect.Problems {
 	if !slices.Contains([]string{"reporting_unit", "prefecture", "county"}, d.Stratum) {
 		bad("config.one-of", "design.stratum", "Value", d.Stratum, "Allowed", "reporting_unit, prefecture, county")
 	}
+	if w.Assign.Region != d.Stratum { // teams are exchanged between those to whom the results are told
+		bad("config.assign-region", "assign.region", "Value", w.Assign.Region, "Want", d.Stratum)
+	}
 	for _, f := range []struct {
 		field     string
 		v, lo, hi int

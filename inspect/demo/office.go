@@ -117,7 +117,7 @@ const (
 func (d *demo) roster(ctx context.Context, s *Step) error {
 	filled := filepath.Join(d.Dir, "roster-demo.xlsx")
 	var out bytes.Buffer
-	if err := workbook.WriteRosterTemplate(&out, d.inspectors(), true); err != nil {
+	if err := workbook.WriteRosterTemplate(&out, d.inspectors(), inspect.Regions, true); err != nil {
 		return err
 	}
 	if err := os.WriteFile(filled, out.Bytes(), 0o600); err != nil {

@@ -28,7 +28,7 @@ var (
 // would not reach the page. An empty result says nothing about privacy, which the airlock judges.
 func Check(d *Document) inspect.Problems {
 	if KindOf(d.Kind).Name == "" {
-		return inspect.Problems{inspect.Reject("document.kind", d.at("kind"), "Kind", d.Kind)}
+		return inspect.Problems{inspect.Reject("document.kind", d.At("kind"), "Kind", d.Kind)}
 	}
 	ps := append(d.checkRequired(), d.checkForm()...)
 	ps = append(ps, d.checkLines()...)
@@ -53,12 +53,12 @@ func (d *Document) checkRequired() (ps inspect.Problems) {
 	v := d.values()
 	for _, f := range slices.Concat(required, KindOf(d.Kind).Required) {
 		if strings.TrimSpace(v[f]) == "" {
-			ps = append(ps, inspect.Reject("document.required", d.at(f), "Field", f))
+			ps = append(ps, inspect.Reject("document.required", d.At(f), "Field", f))
 		}
 	}
 	for _, f := range fields {
 		if oneLine.MatchString(strings.TrimSpace(v[f])) {
-			ps = append(ps, inspect.Reject("document.line", d.at(f), "Field", f))
+			ps = append(ps, inspect.Reject("document.line", d.At(f), "Field", f))
 		}
 	}
 	return ps
@@ -66,7 +66,7 @@ func (d *Document) checkRequired() (ps inspect.Problems) {
 
 func (d *Document) checkForm() (ps inspect.Problems) {
 	bad := func(rule, field, value string) {
-		ps = append(ps, inspect.Reject(rule, d.at(field), "Value", value))
+		ps = append(ps, inspect.Reject(rule, d.At(field), "Value", value))
 	}
 	days := []struct {
 		field string
@@ -86,9 +86,6 @@ func (d *Document) checkForm() (ps inspect.Problems) {
 	if d.ID != "" && !slug.MatchString(d.ID) {
 		bad("document.slug", "id", d.ID)
 	}
-	if _, known := inspect.RegionByCode(d.Region); d.Region != "" && !known {
-		bad("document.region", "region", d.Region)
-	}
 	if d.Topic != "" && !topic.MatchString(d.Topic) {
 		bad("document.topic", "topic", d.Topic)
 	}
@@ -102,7 +99,7 @@ func (d *Document) checkLines() (ps inspect.Problems) {
 	}
 	for f, v := range map[string]string{"title": d.Title, "summary": d.Summary} {
 		if m := blank.FindString(v); m != "" {
-			ps = append(ps, inspect.Reject("document.blank", d.at(f), "Text", m))
+			ps = append(ps, inspect.Reject("document.blank", d.At(f), "Text", m))
 		}
 	}
 	for i, line := range strings.Split(d.Body, "\n") {

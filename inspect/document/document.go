@@ -72,7 +72,7 @@ func Parse(name string, data []byte) (*Document, error) {
 		key := pairs[i]
 		d.lines[key.Value] = key.Line + 1 // the fence is line 1
 		if !slices.Contains(fields, key.Value) {
-			ps = append(ps, inspect.Reject("document.field", d.at(key.Value), "Known", strings.Join(fields, ", ")))
+			ps = append(ps, inspect.Reject("document.field", d.At(key.Value), "Known", strings.Join(fields, ", ")))
 		}
 	}
 	if err := node.Decode(d); err != nil {
@@ -105,7 +105,7 @@ func yamlProblem(name string, err error) *inspect.Problem {
 }
 
 // at is the place of a front matter field; a missing field stands at the opening fence.
-func (d *Document) at(field string) inspect.Place {
+func (d *Document) At(field string) inspect.Place {
 	return inspect.Place{File: d.File, Line: max(1, d.lines[field]), Field: field}
 }
 

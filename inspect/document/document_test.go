@@ -105,7 +105,6 @@ func TestProblems(t *testing.T) {
 		{goodNotice, "正文。", "<div>\n甲\n</div>", "document.html", 13, ""},
 		{goodNotice, "正文。", "![](a.png)", "document.image", 13, ""},
 		{goodPractice, "id: night-watch", "id: 守望", "document.slug", 3, "id"},
-		{goodPractice, "region: 44", "region: 99", "document.region", 7, "region"},
 		{goodPractice, "topic: A3", "topic: a-3", "document.topic", 8, "topic"},
 		{goodPractice, "## 复制条件", "## 条件", "document.part", 13, ""},
 	} {
@@ -170,7 +169,7 @@ func TestLocale(t *testing.T) {
 
 func facts() Facts {
 	m := Measure{Known: true, Score: 84.24, Low: 82, High: 86.5}
-	return Facts{Campaign: "2023年关爱服务活动*抽查*检查", Notice: "国未保办发〔2022〕13号", Office: "抽查办公室",
+	return Facts{Campaign: "2023年关爱服务活动*抽查*检查", Notice: "国未保办发〔2022〕13号", Office: "抽查办公室", Land: "全国", To: "各省办公室",
 		Date: "2023-02-01", Year: 2023, No: 3, Window: inspect.Window{From: "2023-01-07", To: "2023-01-20"},
 		Regions: 32, Counties: 192, Planned: 2304, Approved: 2251, Confidence: 95, National: m, ReplyDays: 10,
 		Sections:  []Result{{Name: "走访探视", Measure: m, Lost: 2.1}, {Name: "组织领导"}},

@@ -18,6 +18,8 @@ type Facts struct {
 	Campaign   string // title of the campaign
 	Notice     string // document number of the founding notice
 	Office     string // who issues
+	Land       string // what the campaign covers
+	To         string // whom a notice is addressed to
 	Date       inspect.Date
 	Year, No   int
 	Window     inspect.Window // of the visits

@@ -61,12 +61,18 @@ func (c *checker) dates(r *Record) {
 		c.reject(r.Beacon.At.Before(r.Window.From.Time()), "draw.beacon-late", "beacon.at")
 	}
 	c.reject(!slices.ContainsFunc(r.Closed, func(d inspect.Date) bool { return !valid(d) }) && ascending(r.Closed), "draw.closed", "closed")
+	a := &r.Assign
+	c.reject(slices.Contains(levels, a.Region) && a.ThirdPartyPercent >= 0 && a.ThirdPartyPercent <= 100 && a.OverlapPercent >= 0 && a.OverlapPercent <= 100 &&
+		a.TeamMin >= 0 && a.WomenMin >= 0 && a.LegsPerTeamMax >= 0, "draw.assign", "assign")
 	c.reject(r.LegDays >= 1, "draw.leg-days", "legDays", "Days", r.LegDays)
 	c.reject(len(r.Hours) > 0, "draw.hours", "hours", "From", "", "To", "")
 	for _, h := range r.Hours {
 		c.reject(clock(h.From) && clock(h.To) && h.From < h.To, "draw.hours", "hours", "From", h.From, "To", h.To)
 	}
 }
+
+// levels are what counties can be drawn and teams exchanged by.
+var levels = []string{"reporting_unit", "prefecture", "county"}
 
 // rules that no number could be made by, or that would publish a count too small.
 func (c *checker) rules(r *inspect.Rules) {
@@ -116,7 +122,7 @@ func ascending[T cmp.Ordered](s []T) bool {
 // CheckDesign returns every reason for which nothing can be drawn under d, or nil.
 func CheckDesign(d inspect.Design) error {
 	c := &checker{}
-	c.reject(slices.Contains([]string{"reporting_unit", "prefecture", "county"}, d.Stratum), "draw.stratum", "stratum", "Stratum", d.Stratum)
+	c.reject(slices.Contains(levels, d.Stratum), "draw.stratum", "stratum", "Stratum", d.Stratum)
 	c.reject(d.Counties >= 2, "draw.counties", "counties", "N", d.Counties)
 	for _, f := range []struct {
 		field string

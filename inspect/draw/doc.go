@@ -51,7 +51,7 @@
 //
 // # Counties
 //
-// The frame's counties fall into strata (StratumOf). Of a stratum of N counties with sizes m and
+// The frame's counties fall into strata (inspect.Unit.Stratum). Of a stratum of N counties with sizes m and
 // sum M > 0, n = Design.Counties are drawn, at least 2. Where N ≤ n all are, with π = 1. Otherwise
 // a county's drawing size is
 //

@@ -242,7 +242,7 @@ func TestSample(t *testing.T) {
 func checkSizes(t *rapid.T, l *land, d inspect.Design, s *Sample) {
 	strata, drawn := map[string]int{}, map[string]int{}
 	for _, u := range l.counties {
-		strata[StratumOf(d.Stratum, &u)]++
+		strata[u.Stratum(d.Stratum)]++
 	}
 	for _, c := range s.Counties {
 		drawn[c.Stratum]++

@@ -23,30 +23,15 @@ type stratum struct {
 // pi returns the inclusion probability of the i-th unit in lowest terms.
 func (s *stratum) pi(i int) *big.Rat { return new(big.Rat).SetFrac(s.num[i], s.den) }
 
-// StratumOf returns the code of the stratum in which a county is drawn. level is the design's
-// stratum: reporting_unit, prefecture or county. The XPCC lies inside Xinjiang's prefectures but
-// has size measures of its own, so its prefecture strata are kept apart by the prefix BT.
-func StratumOf(level string, county *inspect.Unit) string {
-	switch {
-	case level == "county":
-		return county.ID
-	case level == "prefecture" && county.ReportingUnit == inspect.XPCC:
-		return inspect.XPCC + county.Prefecture()
-	case level == "prefecture":
-		return county.Prefecture()
-	}
-	return county.ReportingUnit
-}
-
 // strataOf groups the counties, in byte order of stratum and id, and gives each its π.
 func strataOf(counties []inspect.Unit, d inspect.Design) ([]*stratum, error) {
 	var found inspect.Problems
 	sorted := slices.SortedFunc(slices.Values(counties), func(a, b inspect.Unit) int {
-		return cmp.Or(strings.Compare(StratumOf(d.Stratum, &a), StratumOf(d.Stratum, &b)), strings.Compare(a.ID, b.ID))
+		return cmp.Or(strings.Compare(a.Stratum(d.Stratum), b.Stratum(d.Stratum)), strings.Compare(a.ID, b.ID))
 	})
 	var out []*stratum
 	for i := range sorted {
-		code := StratumOf(d.Stratum, &sorted[i])
+		code := sorted[i].Stratum(d.Stratum)
 		if len(out) == 0 || out[len(out)-1].code != code {
 			out = append(out, &stratum{code: code})
 		}

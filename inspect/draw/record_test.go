@@ -16,6 +16,7 @@ func goodRecord() *Record {
 		Design: digest("d"), Checklist: digest("l"), Teams: digest("m"), Calendar: digest("k"),
 		Window: inspect.Window{From: "2023-01-07", To: "2023-01-20"}, Closed: []inspect.Date{"2023-01-14"}, LegDays: 3,
 		Hours:      []inspect.Hours{{From: "10:00", To: "17:00"}},
+		Assign:     inspect.AssignRule{Region: "reporting_unit", TeamMin: 2, LegsPerTeamMax: 4, LegDays: 3},
 		Custodians: []Custodian{{"custody-1", "office", "age1a"}, {"custody-2", "discipline", "age1b"}},
 		Beacon: Beacon{Event: "中国福利彩票双色球开奖结果", Issue: "2023003", At: time.Date(2023, 1, 5, 21, 15, 0, 0, inspect.Beijing),
 			Rule: "ssq/[0-9]{7}/[0-9]{2}(-[0-9]{2}){5}/[0-9]{2}"},
@@ -37,6 +38,7 @@ func TestCheckRecord(t *testing.T) {
 	}
 	for want, spoil := range map[string]func(*Record){
 		"draw.no-authority": func(r *Record) { r.Plan = "" },
+		"draw.assign":       func(r *Record) { r.Assign.Region = "township" },
 		"draw.algorithm":    func(r *Record) { r.Algorithm = "zhicha/2" },
 		"draw.campaign":     func(r *Record) { r.Campaign = "Winter Care" },
 		"draw.wave":         func(r *Record) { r.Wave = 0 },

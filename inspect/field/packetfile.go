@@ -29,6 +29,8 @@ import (
 type packetInputs struct {
 	wave int
 	list *checklist.Checklist
+
+	territory inspect.Territory
 	// from which the secrets in a workbook follow; zero while the largest packet is measured
 	master [32]byte
 	teams  map[int][]string // team → roster ids
@@ -45,6 +47,9 @@ type packetRoom struct {
 func inputsFor(ctx context.Context, c *campaign.Campaign, wave int) (in packetInputs, err error) {
 	in.wave, in.teams = wave, map[int][]string{}
 	if in.list, err = c.CommittedChecklist(ctx, wave); err != nil {
+		return in, err
+	}
+	if in.territory, err = c.Territory(wave); err != nil {
 		return in, err
 	}
 	roster, err := c.RosterNow(ctx, wave)
@@ -92,8 +97,14 @@ func largest(c *campaign.Campaign, f *frame.Frame, w *config.Wave, in packetInpu
 	}
 	name, id := func(u *inspect.Unit) string { return u.Name }, func(u *inspect.Unit) string { return u.ID }
 	o := outfit{leg: inspect.Leg{No: 999, Wave: w.No, Team: 1, Start: w.Window.From, Days: max(w.Assign.LegDays, 1), HourFrom: "00:00", HourTo: "00:00"}}
-	for _, r := range inspect.Regions {
-		if at, _ := inspect.RegionByCode(o.leg.Region); len(r.NameZh)+len(r.NameEn) > len(at.NameZh)+len(at.NameEn) {
+	region := ""
+	for _, r := range inspect.Regions { // of the province in which a place lies
+		if len(r.NameZh) > len(region) {
+			region = r.NameZh
+		}
+	}
+	for _, r := range in.territory.Units {
+		if at, _ := in.territory.Unit(o.leg.Region); len(r.NameZh)+len(r.NameEn) > len(at.NameZh)+len(at.NameEn) {
 			o.leg.Region = r.Code
 		}
 	}
@@ -102,8 +113,7 @@ func largest(c *campaign.Campaign, f *frame.Frame, w *config.Wave, in packetInpu
 			o.leg.Team = team
 		}
 	}
-	region, _ := inspect.RegionByCode(o.leg.Region)
-	places := inspect.Places{Region: region.NameZh, County: longest(slices.Values(f.Counties), name), Township: longest(slices.Values(f.Townships), name), Village: longest(f.Villages(), name)}
+	places := inspect.Places{Region: region, County: longest(slices.Values(f.Counties), name), Township: longest(slices.Values(f.Townships), name), Village: longest(f.Villages(), name)}
 	numbers := rand.New(rand.NewPCG(1, 1)) // any order does: all have the same digits
 	add := func(kind inspect.Kind, unit, own string, slot int, order []int) {
 		n := len(o.visits) + 1
@@ -135,7 +145,8 @@ func largest(c *campaign.Campaign, f *frame.Frame, w *config.Wave, in packetInpu
 }
 
 func formPacket(c *campaign.Campaign, o outfit, in packetInputs) form.Packet {
-	return form.Packet{Lang: strings.TrimSuffix(c.Config.Language, "-CN"), Campaign: c.Config.Campaign.ID, Title: c.Config.Campaign.TitleZh, Office: c.Config.OfficeOn(o.leg.Start).NameZh,
+	region, _ := in.territory.Unit(o.leg.Region)
+	return form.Packet{Region: region, Lang: strings.TrimSuffix(c.Config.Language, "-CN"), Campaign: c.Config.Campaign.ID, Title: c.Config.Campaign.TitleZh, Office: c.Config.OfficeOn(o.leg.Start).NameZh,
 		Demo: c.Config.Campaign.Demo, Leg: o.leg, Visits: o.visits, Team: in.teams[o.leg.Team], Checklist: in.list}
 }
 
@@ -147,7 +158,8 @@ func workbookPacket(c *campaign.Campaign, o outfit, in packetInputs) workbook.Pa
 	for i := range o.visits {
 		secrets[o.visits[i].ID] = secret(o.visits[i].ID)
 	}
-	return workbook.Packet{Campaign: c.Config.Campaign.ID, Title: c.Config.Campaign.TitleZh, Office: c.Config.OfficeOn(o.leg.Start).NameZh,
+	region, _ := in.territory.Unit(o.leg.Region)
+	return workbook.Packet{Region: region, Campaign: c.Config.Campaign.ID, Title: c.Config.Campaign.TitleZh, Office: c.Config.OfficeOn(o.leg.Start).NameZh,
 		Demo: c.Config.Campaign.Demo, Leg: o.leg, Visits: o.visits, Team: in.teams[o.leg.Team], Checklist: in.list, Secrets: secrets}
 }
 

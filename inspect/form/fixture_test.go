@@ -24,7 +24,7 @@ func leg() Packet {
 	}
 	p := Packet{
 		Campaign: "winter-2023", Title: "2023年寒假春节期间困境儿童关爱服务活动抽查检查", Office: "抽查办公室", Demo: true,
-		Leg:       inspect.Leg{No: 7, Wave: 1, Region: "62", County: "629999000000", Team: 3, Start: "2023-01-08", Days: 5, HourFrom: "09:00", HourTo: "18:30"},
+		Region: inspect.Region{Code: "62", NameZh: "甘肃省", NameEn: "Gansu"}, Leg: inspect.Leg{No: 7, Wave: 1, Region: "62", County: "629999000000", Team: 3, Start: "2023-01-08", Days: 5, HourFrom: "09:00", HourTo: "18:30"},
 		Team:      []string{"T03-1", "T03-2", "T03-3"},
 		Salts:     map[string]inspect.Digest{"629999100001": inspect.DigestOf([]byte("salt"))},
 		Checklist: checklist.Default(),

@@ -85,7 +85,7 @@ func (b *bureau) roster() string {
 		}
 	}
 	var out bytes.Buffer
-	b.ok(workbook.WriteRosterTemplate(&out, people, true))
+	b.ok(workbook.WriteRosterTemplate(&out, people, inspect.Regions, true))
 	name := filepath.Join(b.t.TempDir(), "roster.xlsx")
 	b.ok(os.WriteFile(name, out.Bytes(), 0o600))
 	return name

@@ -32,6 +32,7 @@ type Packet struct {
 	Lang      string // language it opens in: zh (also when empty) or en
 	Demo      bool   // 演示数据 on every screen
 	Leg       inspect.Leg
+	Region    inspect.Region            // the reporting unit that is checked
 	Visits    []inspect.Visit           // in the order in which they are made
 	Salts     map[string]inspect.Digest // village → salt of its leaf among the committed household orders; may be nil
 	Team      []string                  // the inspectors' roster ids
@@ -162,14 +163,13 @@ type capacityText struct {
 }
 
 func (p *Packet) province() provinceText {
-	region, _ := inspect.RegionByCode(p.Leg.Region)
 	lang := "zh"
 	if p.Lang == "en" {
 		lang = "en"
 	}
 	return provinceText{
 		Campaign: p.Campaign, Title: p.Title, Office: p.Office, Lang: lang, Demo: p.Demo, Wave: p.Leg.Wave, Packet: p.Leg.No,
-		Region: word{region.Code, region.NameZh, region.NameEn}, From: p.Leg.Start, To: p.Leg.Start.Add(max(p.Leg.Days, 1) - 1),
+		Region: word{p.Region.Code, p.Region.NameZh, p.Region.NameEn}, From: p.Leg.Start, To: p.Leg.Start.Add(max(p.Leg.Days, 1) - 1),
 		HourFrom: p.Leg.HourFrom, HourTo: p.Leg.HourTo, Team: p.Team,
 	}
 }

@@ -28,6 +28,12 @@ func (d bodyDice) day() inspect.Date {
 	return inspect.Date("2026-12-05").Add(rapid.IntRange(-999, 999).Draw(d.T, "days"))
 }
 
+// two are the hashes of two people, who are never one.
+func (d bodyDice) two() []inspect.Digest {
+	first := d.digest()
+	return []inspect.Digest{first, inspect.DigestOf(first[:])}
+}
+
 func (d bodyDice) packets() []int {
 	return rapid.SliceOfN(rapid.IntRange(1, 999), 1, 4).Draw(d.T, "packets")
 }
@@ -90,7 +96,7 @@ func (d bodyDice) field() []func() Body {
 		},
 		func() Body { return SparesShown(d.from(1), d.packets(), d.digest()) },
 		func() Body {
-			return SubstitutionApproved(d.from(1), d.from(1), d.from(1), d.stage(), d.text(), []inspect.Digest{d.digest(), d.digest()})
+			return SubstitutionApproved(d.from(1), d.from(1), d.from(1), d.stage(), d.text(), d.two())
 		},
 		func() Body { return SubstitutionMade(d.from(1), d.from(1), d.from(1), d.stage(), d.digest()) },
 		func() Body {

@@ -35,7 +35,7 @@ func Make(r *draw.Record, keys map[inspect.Stage]inspect.Key, f *frame.Frame, de
 		county := &sample.Counties[i]
 		byID[county.Unit.ID] = county
 		plan.Counties = append(plan.Counties, county.Draw())
-		in.Legs = append(in.Legs, assign.LegNeed{County: county.Unit.ID, Region: county.Unit.ReportingUnit})
+		in.Legs = append(in.Legs, assign.LegNeed{County: county.Unit.ID, Region: county.Stratum})
 	}
 	assigned, err := assign.Assign(in)
 	if err != nil {

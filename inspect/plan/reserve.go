@@ -91,7 +91,7 @@ func (r *Reserves) Substitute(c *draw.County, gone inspect.UnitKey) (after *draw
 	within, fits := "", func(string) bool { return true }
 	switch gone.Kind {
 	case inspect.CO:
-		within = draw.StratumOf(r.Design.Stratum, &c.Unit)
+		within = c.Unit.Stratum(r.Design.Stratum)
 	case inspect.TS:
 		within = c.Unit.ID
 	case inspect.VC:
@@ -138,7 +138,7 @@ func (r *Reserves) county(u inspect.Unit, order int, gone *draw.County) *draw.Co
 	for _, t := range gone.Townships {
 		villages = append(villages, t.Villages...)
 	}
-	c := &draw.County{Unit: u, Stratum: draw.StratumOf(r.Design.Stratum, &u), Order: r.Design.Counties + order}
+	c := &draw.County{Unit: u, Stratum: u.Stratum(r.Design.Stratum), Order: r.Design.Counties + order}
 	if len(villages) > 0 {
 		c.Households = gone.Households
 	}

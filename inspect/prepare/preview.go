@@ -86,7 +86,7 @@ func precision(c *campaign.Campaign, p *Preview, w *config.Wave, d *draw.Preview
 	size, total := map[string]float64{}, 0.0
 	for i := range f.Counties {
 		u := &f.Counties[i]
-		size[draw.StratumOf(w.Design.Stratum, u)] += float64(u.Size)
+		size[u.Stratum(w.Design.Stratum)] += float64(u.Size)
 		total += float64(u.Size)
 	}
 	v, df := 0.0, 0

@@ -12,9 +12,13 @@ import (
 
 // WriteRosterTemplate writes the workbook to fill in to path. A file that is there is never
 // overwritten: it may hold somebody's work.
-func WriteRosterTemplate(c *campaign.Campaign, path string) error {
+func WriteRosterTemplate(c *campaign.Campaign, wave int, path string) error {
+	t, err := c.Territory(wave)
+	if err != nil {
+		return err
+	}
 	var out bytes.Buffer
-	if err := workbook.WriteRosterTemplate(&out, nil, c.Config.Campaign.Demo); err != nil {
+	if err := workbook.WriteRosterTemplate(&out, nil, t.Units, c.Config.Campaign.Demo); err != nil {
 		return err
 	}
 	return campaign.CreateFile(path, out.Bytes())

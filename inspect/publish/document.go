@@ -148,7 +148,11 @@ func checked(c *campaign.Campaign, tx *store.Tx, path string) (string, *document
 	if err != nil {
 		return "", nil, err
 	}
-	return name, d, release.CheckDocument(d, sealed).Err()
+	land, err := c.Land()
+	if err != nil {
+		return "", nil, err
+	}
+	return name, d, release.CheckDocument(d, &land, sealed).Err()
 }
 
 // Review notes that a person other than the drafter found the present text fit.

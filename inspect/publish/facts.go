@@ -56,7 +56,11 @@ func facts(c *campaign.Campaign, tx *store.Tx, kind string, wave int, practice P
 	if err != nil {
 		return f, err
 	}
-	return release.Facts(f, result, list), nil
+	land, err := c.Territory(wave)
+	if err != nil {
+		return f, err
+	}
+	return release.Facts(f, result, list, &land), nil
 }
 
 // practiceFacts takes over where a practice was seen, and nothing an inspector wrote: who is
@@ -74,7 +78,11 @@ func practiceFacts(c *campaign.Campaign, tx *store.Tx, from PracticeSource) (doc
 	if err != nil {
 		return out, err
 	}
-	region, _ := inspect.RegionByCode(all.Region)
+	land, err := c.Land()
+	if err != nil {
+		return out, err
+	}
+	region, _ := land.Unit(all.Region)
 	out.Region, out.RegionName = region.Code, region.NameZh
 	if item := list.Item(all.Item); item != nil {
 		out.Topic, out.TopicName = item.Section, list.Section(item.Section).Zh

@@ -180,6 +180,9 @@ func public(c *campaign.Campaign, tx *store.Tx, wave int) (release.Public, []str
 	if k.Scores, k.Corrected, err = publicScores(tx, wave); err != nil {
 		return release.Public{}, nil, err
 	}
+	if k.Territory, err = c.Territory(wave); err != nil {
+		return release.Public{}, nil, err
+	}
 	if k.Campaign.LogKey, err = tx.Meta(campaign.LogMeta); err != nil {
 		return release.Public{}, nil, err
 	}

@@ -50,7 +50,7 @@ func FieldworkIn(t testing.TB, dir string, plan *inspect.Plan, e campaign.Env) *
 		_, err := c.NewPerson(p[0], []string{p[1]}, "")
 		ok(err)
 	}
-	ok(os.WriteFile(c.Path(campaign.RosterFile), outsiders(), 0o600))
+	people := Must(workbook.ReadRoster("roster.xlsx", outsiders(), inspect.Regions))
 	ok(os.WriteFile(c.Path(campaign.SecretsDir, "return-1.key"), []byte(hex.EncodeToString(fieldMaster[:])+"\n"), 0o600))
 	calendar, err := campaign.View(t.Context(), c, func(tx *store.Tx) (*inspect.Calendar, error) { return c.Calendar(tx, 1) })
 	ok(err)
@@ -73,7 +73,7 @@ func FieldworkIn(t testing.TB, dir string, plan *inspect.Plan, e campaign.Env) *
 		if err := tx.CommitWave(1, record, plan.Legs[0].Start.Time()); err != nil {
 			return err
 		}
-		return errors.Join(c.NoteSettings(tx, 1), tx.SetOpened(1, plan.Legs[0].Start.Time()), tx.PutLegs(plan))
+		return errors.Join(c.KeepRoster(tx, office, 1, people), c.NoteSettings(tx, 1), tx.SetOpened(1, plan.Legs[0].Start.Time()), tx.PutLegs(plan))
 	}))
 	return c
 }

@@ -129,7 +129,7 @@ var teams = sync.OnceValue(func() []byte {
 		}
 	}
 	var out bytes.Buffer
-	if err := workbook.WriteRosterTemplate(&out, people, true); err != nil {
+	if err := workbook.WriteRosterTemplate(&out, people, inspect.Regions, true); err != nil {
 		panic(err)
 	}
 	return out.Bytes()

@@ -161,8 +161,13 @@ func Outsiders(change func(*inspect.Inspector)) []byte {
 			}
 		}
 	}
+	return RosterBook(people, inspect.Regions)
+}
+
+// RosterBook is a filled-in roster.
+func RosterBook(people []inspect.Inspector, units []inspect.Region) []byte {
 	var out bytes.Buffer
-	if err := workbook.WriteRosterTemplate(&out, people, true); err != nil {
+	if err := workbook.WriteRosterTemplate(&out, people, units, true); err != nil {
 		panic(err)
 	}
 	return out.Bytes()

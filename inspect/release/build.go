@@ -1,6 +1,7 @@
 package release
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 type Known struct {
 	Campaign  Campaign
 	Waves     []Wave
+	Territory inspect.Territory
 	Open      []int // numbers of legs that are not closed; none may remain
 	Frame     Frame
 	Checklist []byte   // as the wave committed to it
@@ -50,9 +52,9 @@ func Build(k Known) (Public, error) {
 	if err != nil {
 		return Public{}, err
 	}
-	p := Public{Campaign: k.Campaign, Waves: k.Waves, Frame: k.Frame, Scores: k.Scores, Checklist: k.Checklist, Withdrawn: k.Withdrawn, Method: Method{MinCount: k.MinCount}}
+	p := Public{Campaign: k.Campaign, Territory: told(k.Territory), Waves: k.Waves, Frame: k.Frame, Scores: k.Scores, Checklist: k.Checklist, Withdrawn: k.Withdrawn, Method: Method{MinCount: k.MinCount}}
 	for _, d := range k.Documents {
-		ps = append(ps, checkDocument(d, k.Sealed)...)
+		ps = append(ps, checkDocument(d, &k.Territory, k.Sealed)...)
 		p.Documents = append(p.Documents, PublicDocument(d.Document))
 	}
 	for _, c := range k.Corrected {
@@ -67,6 +69,17 @@ func Build(k Known) (Public, error) {
 	return p, nil
 }
 
+// told is the territory as it is published: that of the nation every program knows.
+func told(t inspect.Territory) *inspect.Territory {
+	if t.Area == "" && len(t.Units) == len(inspect.Nation.Units) && t.Units[0] == inspect.Nation.Units[0] {
+		return nil
+	}
+	return &t
+}
+
+// Land is what the campaign covers.
+func (p *Public) Land() *inspect.Territory { return cmp.Or(p.Territory, &inspect.Nation) }
+
 // Show makes all that is shown of scores from what was frozen of them, and from nothing else: whoever
 // has the one can hold the other against it.
 func Show(p *Public, list *checklist.Checklist) {
@@ -75,23 +88,26 @@ func Show(p *Public, list *checklist.Checklist) {
 	p.National = estimateOf(r.National.Estimate)
 	p.Sections = sectionsOf(list, &r.National)
 	p.Items = itemsOf(list, &r.National)
-	p.Findings, p.Regions = r.Findings, regionsOf(r, list)
+	p.Findings, p.Regions = r.Findings, regionsOf(p.Land().Units, r, list)
 	p.Method = methodOf(r, list, p.Method.MinCount)
 	p.Corrections = slices.Clone(p.Corrections) // a copy of p may share them
 	for i := range p.Corrections {
-		p.Corrections[i].Moves = movesOf(p.Scores, p.Corrections[i].No, list)
+		p.Corrections[i].Moves = movesOf(p.Land(), p.Scores, p.Corrections[i].No, list)
 	}
 }
 
 // movesOf is what a correction changed: between the score that has its number and the one before.
-func movesOf(all []Scores, no int, list *checklist.Checklist) []Move {
+func movesOf(land *inspect.Territory, all []Scores, no int, list *checklist.Checklist) []Move {
 	out := []Move{}
 	i := slices.IndexFunc(all, func(s Scores) bool { return s.No == no })
 	if i < 1 {
 		return out
 	}
 	for _, m := range score.Moves(all[i-1].Result, all[i].Result) {
-		region, _ := inspect.RegionByCode(m.Region)
+		region, _ := land.Unit(m.Region)
+		if m.Region == score.National && land != &inspect.Nation { // whose name pages know
+			region.NameZh = land.NameZh
+		}
 		out = append(out, Move{m.Region, region.NameZh, showingOf(m.Before, list), showingOf(m.After, list)})
 	}
 	return out
@@ -108,15 +124,18 @@ func showingOf(s score.Showing, list *checklist.Checklist) Showing {
 }
 
 // CheckDocument returns why a document may not be published, or be signed, with line and rule.
-func CheckDocument(d *document.Document, sealed privacy.Context) inspect.Problems {
+func CheckDocument(d *document.Document, land *inspect.Territory, sealed privacy.Context) inspect.Problems {
 	ps := document.Check(d)
+	if _, known := land.Unit(d.Region); d.Region != "" && !known {
+		ps = append(ps, inspect.Reject("release.region", d.At("region"), "Value", d.Region, "Zh", land.NameZh, "En", land.NameEn))
+	}
 	return slices.Concat(ps, privacy.Check(d.Title, sealed, inspect.Place{File: d.File, Field: "title"}),
 		privacy.Check(d.Summary, sealed, inspect.Place{File: d.File, Field: "summary"}),
 		privacy.Check(d.Body, sealed, inspect.Place{File: d.File, Line: d.BodyLine}))
 }
 
-func checkDocument(s Signed, sealed privacy.Context) inspect.Problems {
-	ps := CheckDocument(s.Document, sealed)
+func checkDocument(s Signed, land *inspect.Territory, sealed privacy.Context) inspect.Problems {
+	ps := CheckDocument(s.Document, land, sealed)
 	switch {
 	case !s.Reviewed:
 		ps = append(ps, inspect.Refuse("release.not-reviewed"))
@@ -169,9 +188,9 @@ func itemsOf(cl *checklist.Checklist, r *score.Region) []Item {
 
 // regionsOf lists all reporting units in official order; those outside the campaign's sample are
 // there without a score, so that an absence shows.
-func regionsOf(result *score.Published, list *checklist.Checklist) []Region {
+func regionsOf(units []inspect.Region, result *score.Published, list *checklist.Checklist) []Region {
 	var out []Region
-	for _, r := range inspect.Regions {
+	for _, r := range units {
 		p := Region{Code: r.Code, NameZh: r.NameZh, NameEn: r.NameEn, Short: r.Short}
 		if i := slices.IndexFunc(result.Regions, func(s score.PublishedRegion) bool { return s.Code == r.Code }); i >= 0 {
 			s := &result.Regions[i].Region

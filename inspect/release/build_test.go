@@ -179,7 +179,7 @@ func TestWhereItStands(t *testing.T) {
 	doc := briefing(t, fit+"\n第一段。\n\n电话13800138000。\n\n电话13900139000。\n")
 	doc.Title = "标题\n电话13700137000" // a title stands on no line of its own
 	var got []inspect.Place
-	for _, p := range release.CheckDocument(doc, known(t).Sealed) {
+	for _, p := range release.CheckDocument(doc, &inspect.Nation, known(t).Sealed) {
 		if p.Rule == "release.personal" {
 			got = append(got, p.Place)
 		}
@@ -203,5 +203,17 @@ func TestRefusalNamesTheFile(t *testing.T) {
 	}
 	if p := built(t, func(*release.Known) {}); p.Documents[0].ID != "2023/1" || p.Documents[0].Kind != document.Briefing {
 		t.Errorf("%+v", p.Documents[0])
+	}
+}
+
+// A practice is told of a reporting unit of the territory, and of no other place.
+func TestRegionOfAPractice(t *testing.T) {
+	doc := briefing(t, fit)
+	doc.Region = "44"
+	says := func(land *inspect.Territory) bool {
+		return slices.ContainsFunc(release.CheckDocument(doc, land, known(t).Sealed), func(p *inspect.Problem) bool { return p.Rule == "release.region" && p.Field == "region" })
+	}
+	if says(&inspect.Nation) || !says(&inspect.Territory{NameZh: "宁夏回族自治区", Units: []inspect.Region{{Code: "6401"}}}) {
+		t.Error("another region's practice was let through, or its own was not")
 	}
 }

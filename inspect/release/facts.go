@@ -3,6 +3,7 @@ package release
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"zhicha/inspect"
 	"zhicha/inspect/checklist"
@@ -15,13 +16,14 @@ const commonProblems = 8
 
 // Facts adds what a draft may say of the results: the nation, its sections and weakest items,
 // and the bands of the reporting units in official order. Nothing below that level goes in.
-func Facts(f document.Facts, r *score.Result, cl *checklist.Checklist) document.Facts {
+func Facts(f document.Facts, r *score.Result, cl *checklist.Checklist, land *inspect.Territory) document.Facts {
+	f.Land, f.To = land.NameZh, addressees(land)
 	f.National = measure(r.National.Estimate)
 	for _, s := range r.National.Sections {
 		f.Sections = append(f.Sections, document.Result{Name: cl.Section(s.Code).Zh, Measure: measure(s.Estimate), Lost: s.Lost.Round1()})
 	}
 	f.Problems = weakest(r, cl)
-	f.Bands, f.Unbanded = banded(r, cl)
+	f.Bands, f.Unbanded = banded(r, cl, land)
 	for i := range r.Regions {
 		if r.Regions[i].Visits > 0 {
 			f.Regions++
@@ -31,6 +33,19 @@ func Facts(f document.Facts, r *score.Result, cl *checklist.Checklist) document.
 		f.Deadlines = append(f.Deadlines, deadline(s))
 	}
 	return f
+}
+
+// addressees are the offices a notice goes to: those of the reporting units.
+func addressees(land *inspect.Territory) string {
+	const office = "未成年人保护工作领导小组（委员会）办公室"
+	if told(*land) == nil {
+		return "各省、自治区、直辖市" + office + "，新疆生产建设兵团未成年人保护工作领导小组办公室"
+	}
+	var names []string
+	for _, r := range land.Units {
+		names = append(names, r.NameZh)
+	}
+	return strings.Join(names, "、") + office
 }
 
 func measure(e score.Estimate) document.Measure {
@@ -62,9 +77,9 @@ func weakest(r *score.Result, cl *checklist.Checklist) []document.Result {
 
 // banded lists the reporting units by band, the best first; between two bands stand those whose
 // interval crosses the cut. Units without a band, or outside the sample, are listed by themselves.
-func banded(r *score.Result, cl *checklist.Checklist) (bands []document.Band, unbanded []string) {
+func banded(r *score.Result, cl *checklist.Checklist, land *inspect.Territory) (bands []document.Band, unbanded []string) {
 	regions := map[[2]string][]string{}
-	for _, region := range inspect.Regions {
+	for _, region := range land.Units {
 		s, ok := r.Region(region.Code)
 		if !ok || len(s.Bands) == 0 {
 			unbanded = append(unbanded, region.NameZh)

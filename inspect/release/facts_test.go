@@ -59,12 +59,12 @@ func TestWeakestItems(t *testing.T) {
 		"exactly eight":      {[]float64{8, 7, 6, 5, 4, 3, 2, 1}, zh(0, 1, 2, 3, 4, 5, 6, 7)},
 		"the ninth":          {[]float64{9, 8, 7, 6, 5, 4, 3, 2, 1}, zh(0, 1, 2, 3, 4, 5, 6, 7)},
 	} {
-		f := release.Facts(document.Facts{}, result(list, c.lost...), list)
+		f := release.Facts(document.Facts{}, result(list, c.lost...), list, &inspect.Nation)
 		if got := names(f.Problems); !slices.Equal(got, c.want) {
 			t.Errorf("%s: %q, want %q", name, got, c.want)
 		}
 	}
-	f := release.Facts(document.Facts{}, result(list, 1.25), list)
+	f := release.Facts(document.Facts{}, result(list, 1.25), list, &inspect.Nation)
 	want := document.Result{Name: list.Items[0].Zh, Section: list.Section(list.Items[0].Section).Zh, Lost: 1.3,
 		Measure: document.Measure{Known: true, Score: 70, Low: 68, High: 72}}
 	if len(f.Problems) != 1 || f.Problems[0] != want {
@@ -91,7 +91,7 @@ func TestUnderSixty(t *testing.T) {
 	} {
 		r := result(list, 1)
 		r.Regions = []score.Region{{Code: "11", Items: []score.Item{c.own}}, {Code: "12", Items: []score.Item{{Code: code, Estimate: scored(90)}}}}
-		f := release.Facts(document.Facts{}, r, list)
+		f := release.Facts(document.Facts{}, r, list, &inspect.Nation)
 		if len(f.Problems) != 1 || f.Problems[0].Regions != c.want {
 			t.Errorf("%s: %+v, want %d regions", name, f.Problems, c.want)
 		}
@@ -106,7 +106,7 @@ func TestFactsOfTheNation(t *testing.T) {
 	r.National.Estimate = score.Estimate{Known: true, Score: 78.15, Low: 74.849, High: 81.25, Visits: 30}
 	r.National.Sections = []score.Section{{Code: "A1", Estimate: scored(66.66), Lost: 2.35}, {Code: "A2"}}
 	r.Regions = []score.Region{{Code: "11", Estimate: score.Estimate{Visits: 1}}, {Code: "12"}, {Code: "13", Estimate: score.Estimate{Visits: 9}}}
-	f := release.Facts(document.Facts{Planned: 40}, r, list)
+	f := release.Facts(document.Facts{Planned: 40}, r, list, &inspect.Nation)
 	if want := (document.Measure{Known: true, Score: 78.2, Low: 74.8, High: 81.3}); f.National != want {
 		t.Errorf("nation: %+v, want %+v", f.National, want)
 	}
@@ -128,7 +128,7 @@ func TestBandedUnits(t *testing.T) {
 		"15": {"fail"}, "21": {"pass", "fail"}, "22": {}, "23": nil} {
 		r.Regions = append(r.Regions, score.Region{Code: code, Bands: bands, Estimate: scored(80)})
 	}
-	f := release.Facts(document.Facts{}, r, list)
+	f := release.Facts(document.Facts{}, r, list, &inspect.Nation)
 	zh := func(code string) string { region, _ := inspect.RegionByCode(code); return region.NameZh }
 	var got []string
 	for _, b := range f.Bands {
@@ -157,7 +157,7 @@ func TestDeadlines(t *testing.T) {
 	list.Severities = []checklist.Severity{{Named: named("甲"), NextWave: true}, {Named: named("乙"), WorkingDays: 1},
 		{Named: named("丙"), Hours: 1}, {Named: named("丁"), Hours: 1, WrittenWithinHours: 1},
 		{Named: named("戊"), WorkingDays: 2, WrittenWithinHours: 1}}
-	f := release.Facts(document.Facts{}, result(&list), &list)
+	f := release.Facts(document.Facts{}, result(&list), &list, &inspect.Nation)
 	want := []document.Deadline{{Severity: "戊", Limit: "days", Written: 1, Days: 2}, {Severity: "丁", Limit: "written", Hours: 1, Written: 1}, {Severity: "丙", Limit: "hours", Hours: 1},
 		{Severity: "乙", Limit: "days", Days: 1}, {Severity: "甲", Limit: "wave"}}
 	if !slices.Equal(f.Deadlines, want) {

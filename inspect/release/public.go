@@ -10,17 +10,18 @@ import (
 
 // Public is all that may be published of a campaign, and the only thing the site ever sees.
 type Public struct {
-	Campaign  Campaign      `json:"campaign"`
-	AsOf      time.Time     `json:"asOf"` // when the scores were computed
-	Waves     []Wave        `json:"waves"`
-	Frame     Frame         `json:"frame"`
-	National  Estimate      `json:"national"`
-	Regions   []Region      `json:"regions"`  // the 32 reporting units in official order, scored or not
-	Sections  []Section     `json:"sections"` // national, in checklist order
-	Items     []Item        `json:"items"`    // national, in checklist order
-	Findings  []score.Tally `json:"findings"` // national counts, small cells suppressed
-	Documents []Document    `json:"documents"`
-	Method    Method        `json:"method"`
+	Campaign  Campaign           `json:"campaign"`
+	Territory *inspect.Territory `json:"territory,omitempty"` // nil: the nation
+	AsOf      time.Time          `json:"asOf"`                // when the scores were computed
+	Waves     []Wave             `json:"waves"`
+	Frame     Frame              `json:"frame"`
+	National  Estimate           `json:"national"`
+	Regions   []Region           `json:"regions"`  // the reporting units in official order, scored or not
+	Sections  []Section          `json:"sections"` // national, in checklist order
+	Items     []Item             `json:"items"`    // national, in checklist order
+	Findings  []score.Tally      `json:"findings"` // national counts, small cells suppressed
+	Documents []Document         `json:"documents"`
+	Method    Method             `json:"method"`
 
 	Withdrawn   []Withdrawn  `json:"withdrawn,omitempty"` // in the order of the log
 	Corrections []Correction `json:"corrections"`         // since the scores were frozen, newest first

@@ -44,6 +44,7 @@ func briefing(t *testing.T, text string) *document.Document {
 func known(t *testing.T) release.Known {
 	t.Helper()
 	return release.Known{
+		Territory: inspect.Nation,
 		Checklist: checklist.Embedded(), MinCount: 10,
 		Scores:    []release.Scores{{At: time.Date(2023, 1, 24, 9, 0, 0, 0, inspect.Beijing), Result: score.Published{Rules: score.DefaultRules()}}},
 		Documents: []release.Signed{{Document: briefing(t, fit), Reviewed: true, Signed: true}},

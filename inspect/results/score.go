@@ -204,7 +204,11 @@ func Explain(ctx context.Context, c *campaign.Campaign, wave int, region string)
 	if region == "CN" {
 		region = score.National
 	}
-	if _, ok := inspect.RegionByCode(region); !ok && region != score.National {
+	land, err := c.Territory(wave)
+	if err != nil {
+		return nil, err
+	}
+	if _, ok := land.Unit(region); !ok && region != score.National {
 		return nil, inspect.Misuse("score.unknown-region", "Region", region)
 	}
 	r, err := Compute(ctx, c, wave)

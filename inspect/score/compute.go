@@ -5,6 +5,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"strings"
 
 	"zhicha/inspect"
 	"zhicha/inspect/estimate"
@@ -99,14 +100,14 @@ func (in *Input) regions() []string {
 	for code := range in.Planned {
 		set[code] = true
 	}
-	return slices.SortedFunc(maps.Keys(set), byRegion)
+	return slices.Sorted(maps.Keys(set))
 }
 
 // span is a run of sample.counties.
 type span struct{ from, to int }
 
 func (s *sample) span(region string) span {
-	from, _ := slices.BinarySearchFunc(s.counties, region, func(c county, code string) int { return byRegion(c.Region, code) })
+	from, _ := slices.BinarySearchFunc(s.counties, region, func(c county, code string) int { return strings.Compare(c.Region, code) })
 	to := from
 	for to < len(s.counties) && s.counties[to].Region == region {
 		to++

@@ -86,8 +86,7 @@ func Recompute(p *Published, list *checklist.Checklist) error {
 	for i := range p.Regions {
 		r := &p.Regions[i]
 		c := recomputer{in: &in, list: list, r: &r.Region}
-		_, known := inspect.RegionByCode(r.Code)
-		c.hold(known && (i == 0 || byRegion(p.Regions[i-1].Code, r.Code) < 0), "region")
+		c.hold(i == 0 || p.Regions[i-1].Code < r.Code, "region") // by code, those of the XPCC last
 		c.sums(len(r.Z) >= r.Counties && len(r.Z) == len(r.Nation) && balanced(r.Z))
 		c.whole(psus(r.Code, r.Z, r.Counties), estimate.Certainty)
 		c.band(equal)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"math/big"
 	"slices"
+	"strings"
 
 	"zhicha/inspect"
 	"zhicha/inspect/checklist"
@@ -87,16 +88,6 @@ func gcd(a, b int64) int64 {
 	return a
 }
 
-// rank is a region's place in the official order; regions outside it follow by code.
-func rank(region string) int {
-	if i := slices.IndexFunc(inspect.Regions, func(r inspect.Region) bool { return r.Code == region }); i >= 0 {
-		return i
-	}
-	return len(inspect.Regions)
-}
-
-func byRegion(a, b string) int { return cmp.Or(cmp.Compare(rank(a), rank(b)), cmp.Compare(a, b)) }
-
 func (s *sample) addCounties(draws []inspect.CountyDraw) (ps inspect.Problems) {
 	for _, d := range draws {
 		g, ok := expansion(d)
@@ -106,7 +97,7 @@ func (s *sample) addCounties(draws []inspect.CountyDraw) (ps inspect.Problems) {
 		s.counties = append(s.counties, county{CountyDraw: d, g: g, answers: make([][]seen, len(s.cells))})
 	}
 	slices.SortFunc(s.counties, func(a, b county) int {
-		return cmp.Or(byRegion(a.Region, b.Region), cmp.Compare(a.County, b.County))
+		return cmp.Or(strings.Compare(a.Region, b.Region), cmp.Compare(a.County, b.County))
 	})
 	for i := 1; i < len(s.counties); i++ {
 		if s.counties[i].County == s.counties[i-1].County {

@@ -38,6 +38,9 @@ func (r *round) checkInputs(c *Check) {
 	if design, raw, ok := load[inspect.Design](r.verifier, c, r.dir+"design.json", nil); ok {
 		same("design.json", inspect.DigestOf(raw), r.record.Design)
 		r.design = design
+		if r.record.Assign.Region != design.Stratum {
+			c.fail("draw.assign", r.dir+"record.json")
+		}
 	}
 	if teams, raw, ok := load[[]inspect.Team](r.verifier, c, r.dir+"teams.json", nil); ok {
 		same("teams.json", inspect.DigestOf(raw), r.record.Teams)
@@ -150,7 +153,10 @@ func (r *round) checkLegs(c *Check) {
 
 // checkRows holds each row of legs.json against the frame, the team table and the other rows.
 func (r *round) checkRows(c *Check, name string) {
-	counties, homes := map[string]*inspect.Unit{}, map[int]string{}
+	counties, homes, level := map[string]*inspect.Unit{}, map[int]string{}, ""
+	if r.design != nil {
+		level = r.design.Stratum
+	}
 	for i := range r.counties {
 		counties[r.counties[i].ID] = &r.counties[i]
 	}
@@ -162,7 +168,7 @@ func (r *round) checkRows(c *Check, name string) {
 		known := false
 		home, known = homes[l.Team]
 		twinOK := l.Twin == 0 || l.Twin >= 1 && l.Twin <= len(r.legs) && r.legs[l.Twin-1].Twin == 0 && r.legs[l.Twin-1].County == l.County
-		if l.No != i+1 || u == nil || l.Name != u.Name || l.Region != u.ReportingUnit || !known || l.Home != home || !twinOK {
+		if l.No != i+1 || u == nil || l.Name != u.Name || l.Region != u.Stratum(level) || !known || l.Home != home || !twinOK {
 			c.fail("verify.leg", name, "No", l.No, "County", l.County)
 		}
 	}
@@ -194,7 +200,7 @@ func (r *round) checkAssignment(c *Check) {
 		LegDays: x.LegDays, Assign: r.keys[inspect.StageAssign]}
 	for i := range r.sample.Counties {
 		u := &r.sample.Counties[i].Unit
-		in.Legs = append(in.Legs, assign.LegNeed{County: u.ID, Region: u.ReportingUnit})
+		in.Legs = append(in.Legs, assign.LegNeed{County: u.ID, Region: r.sample.Counties[i].Stratum})
 	}
 	m, err := assign.Match(in)
 	if err != nil {

@@ -195,7 +195,7 @@ func (w *world) moveLeg(region string) {
 		visited[l.County] = true
 	}
 	for _, u := range w.frame.Counties {
-		if u.ReportingUnit != region || visited[u.ID] {
+		if u.Stratum(w.design.Stratum) != region || visited[u.ID] {
 			continue
 		}
 		i := slices.IndexFunc(legs, func(l leg) bool { return l.Region == region })

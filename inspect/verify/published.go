@@ -276,6 +276,24 @@ func (w *ceremony) sameAudit(a release.Audit, e *entry[ledger.Audit]) bool {
 		a.Returns == s.Returns && a.Scored == w.current(s.Score) && a.Mismatches == s.Mismatches
 }
 
+// checkTerritory holds the reporting units that are shown against those in which the frame has counties: where it is public they
+// are the same; the nation's are shown whether drawn in or not.
+func (v *verifier) checkTerritory(c *Check, r *round) {
+	land, here := v.public.Land(), map[string]bool{}
+	for i := range r.counties {
+		here[r.counties[i].Stratum(r.design.Stratum)] = true
+	}
+	told := v.public.Territory != nil
+	ok := told || r.design.Stratum == "reporting_unit"
+	for i, u := range land.Units {
+		ok = ok && (i == 0 || land.Units[i-1].Code < u.Code) && (here[u.Code] || !told || r.reveal.Salt != "")
+		delete(here, u.Code)
+	}
+	if !ok || len(here) > 0 {
+		c.fail("verify.territory", site.PublicData)
+	}
+}
+
 // checkResults holds a wave's published results and numbers against its draw: every reporting unit of the
 // design is there with every county drawn in it, under the rules and the checklist committed to.
 func (r *round) checkResults(c *Check) {
@@ -323,9 +341,10 @@ func (r *round) checkResults(c *Check) {
 	if score.RulesOf(r.record.Rules) != result.Rules || v.public.Method.MinCount != r.record.Rules.MinCount {
 		c.fail("verify.rules", site.PublicData)
 	}
+	v.checkTerritory(c, r)
 	drawn := map[string]int{}
 	for i := range r.sample.Counties {
-		drawn[r.sample.Counties[i].Unit.ReportingUnit]++
+		drawn[r.sample.Counties[i].Stratum]++
 	}
 	for i := range result.Regions {
 		u := &result.Regions[i]

@@ -14,7 +14,7 @@ import (
 // region is a reporting unit's frozen result, to be bent.
 func (w *world) region(code string) *score.PublishedRegion {
 	r := w.public.Result()
-	return &r.Regions[slices.IndexFunc(r.Regions, func(x score.PublishedRegion) bool { return x.Code == code })]
+	return &r.Regions[slices.IndexFunc(r.Regions, func(x score.PublishedRegion) bool { return inspect.Within(x.Code, code) })] // the first there
 }
 
 // correct adds a correction that takes a visit out of a region, with everything that belongs to it.

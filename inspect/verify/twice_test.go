@@ -60,6 +60,7 @@ func random(rng *rand.Rand) scale {
 	s.xpcc = s.xpcc && s.regions > 2 // 11 and 12 are those that are lied about
 	if rng.IntN(3) == 0 {
 		s.stratum, s.wide, s.drawn = "prefecture", 2+rng.IntN(3), 2
+		s.rules.Lonely = []string{"certainty", "centre", "average", "collapse"}[rng.IntN(4)] // some have one county
 	}
 	s.postponed = rng.IntN(4) == 0
 	uneven, bonus, red := rng.IntN(2) == 0, rng.IntN(3) == 0, rng.IntN(3) == 0
@@ -71,7 +72,12 @@ func random(rng *rand.Rand) scale {
 			in.Visits, in.Excluded = in.Visits[1:], append(in.Excluded, score.Unscored{Visit: v.ID, Region: v.Region, Reason: score.LegExcluded})
 		}
 		if bonus {
-			in.Adjustments = map[string]score.Adjustment{"11": {Bonus: 2}, "12": {Penalty: 4}}
+			in.Adjustments = map[string]score.Adjustment{}
+			for _, c := range in.Counties {
+				if _, other := in.Adjustments[c.Region]; len(in.Adjustments) < 2 && !other {
+					in.Adjustments[c.Region] = score.Adjustment{Bonus: float64(2 * (1 - len(in.Adjustments))), Penalty: float64(4 * len(in.Adjustments))}
+				}
+			}
 		}
 		if red {
 			in.RedLines = []score.RedLine{{Visit: in.Visits[len(in.Visits)-1].ID, Item: in.Checklist.Items[0].Code}}

@@ -131,8 +131,9 @@ func newWorld(t testing.TB, s scale) *world {
 	w := &world{t: t, log: newSigner(t, ledger.Origin(campaignID), 9), files: map[string][]byte{}, people: map[inspect.Digest]signer{}, beacon: "ssq/2026140/01-05-11-18-22-30/07"}
 	w.frame, w.found = newFrame(t, s), s.found
 	w.design = inspect.Design{Stratum: cmp.Or(s.stratum, "reporting_unit"), Counties: s.drawn, Townships: 1, Villages: 1, Households: 1, Reserves: 2}
+	land := w.frame.Territory("", w.design.Stratum)
 	for i := range 2 * s.regions {
-		kind, home := inspect.Provincial, s.units()[i%s.regions].Code
+		kind, home := inspect.Provincial, land.Units[i%len(land.Units)].Code
 		if i >= s.regions {
 			kind, home = inspect.ThirdParty, ""
 		}
@@ -221,7 +222,7 @@ func (w *world) commit(s scale) {
 		Algorithm: draw.Algorithm, Campaign: campaignID, Wave: 1, Kind: "random", Plan: "演示〔2026〕1号", Frame: digests,
 		Design: w.digest(w.design), Checklist: checklist.Default().Digest(), Teams: w.digest(w.teams), Calendar: inspect.DigestOf([]byte("calendar")),
 		Window: inspect.Window{From: "2026-12-05", To: "2026-12-20"}, LegDays: 2, Hours: []inspect.Hours{{From: "10:00", To: "17:00"}},
-		Assign: inspect.AssignRule{Region: "reporting_unit", TeamMin: 2, WomenMin: 1, OverlapPercent: s.overlap, LegsPerTeamMax: 8, LegDays: 2},
+		Assign: inspect.AssignRule{Region: w.design.Stratum, TeamMin: 2, WomenMin: 1, OverlapPercent: s.overlap, LegsPerTeamMax: 8, LegDays: 2},
 		Beacon: draw.Beacon{Event: "演示开奖", Issue: "2026140", At: at(3, 21), Rule: `ssq/[0-9]{7}/[0-9]{2}(-[0-9]{2}){5}/[0-9]{2}`}, Rules: usual, RevealBy: "2027-01-31",
 		Custodians: []draw.Custodian{{ID: "c1", Body: "a", Recipient: "age1x"}, {ID: "c2", Body: "b", Recipient: "age1y"}},
 	}
@@ -397,7 +398,7 @@ func (w *world) draw() {
 	in := assign.Input{Wave: 1, Teams: w.teams, Rule: w.record.Assign, Hours: w.record.Hours, Window: w.record.Window, LegDays: w.record.LegDays,
 		Assign: keys[inspect.StageAssign], Schedule: keys[inspect.StageSchedule]}
 	for i := range sample.Counties {
-		in.Legs = append(in.Legs, assign.LegNeed{County: sample.Counties[i].Unit.ID, Region: sample.Counties[i].Unit.ReportingUnit})
+		in.Legs = append(in.Legs, assign.LegNeed{County: sample.Counties[i].Unit.ID, Region: sample.Counties[i].Stratum})
 	}
 	result, err := assign.Assign(in)
 	if err != nil {
@@ -473,7 +474,7 @@ func (w *world) finish() {
 	for _, p := range w.record.Parties {
 		wave.Parties = append(wave.Parties, p.Name)
 	}
-	w.public, err = release.Build(release.Known{
+	w.public, err = release.Build(release.Known{Territory: w.frame.Territory("", w.design.Stratum),
 		Campaign: release.Campaign{ID: campaignID, TitleZh: "演示活动", OfficeZh: "演示数据抽查办公室", LogKey: w.log.public, Demo: true, FeedMax: 5},
 		Waves:    []release.Wave{wave}, Frame: release.Frame{Digest: w.record.Frame.Frame}, Checklist: checklist.Embedded(), MinCount: w.record.Rules.MinCount,
 		Scores: []release.Scores{s}, Documents: []release.Signed{{Document: doc, Reviewed: true, Signed: true}},
@@ -489,7 +490,6 @@ func (w *world) score(change func(*score.Input)) score.Published {
 	in := score.Input{Checklist: list, Rules: score.RulesOf(w.record.Rules), Planned: map[string]int{}}
 	for i := range w.sample.Counties {
 		c := w.sample.Counties[i].Draw()
-		c.Region = w.sample.Counties[i].Unit.ReportingUnit // that of its leg, whatever the strata are
 		in.Counties = append(in.Counties, c)
 		for k, kind := range []inspect.Kind{inspect.CO, inspect.TS, inspect.VC, inspect.HH} {
 			v := score.Visit{Visit: inspect.Visit{ID: fmt.Sprintf("1-%03d-%02d", i, k), Kind: kind, WeightNum: 1, WeightDen: 1}, Region: c.Region, County: c.County, Grade: inspect.GradeA}

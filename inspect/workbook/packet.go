@@ -17,6 +17,7 @@ type Packet struct {
 	Office    string // who sends it, Chinese
 	Demo      bool   // 演示数据 on every sheet
 	Leg       inspect.Leg
+	Region    inspect.Region  // the reporting unit that is checked
 	Visits    []inspect.Visit // in the order in which they are made
 	Team      []string        // the inspectors' roster ids
 	Checklist *checklist.Checklist

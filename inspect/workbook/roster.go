@@ -50,18 +50,18 @@ var rosterNotes = []string{
 	"本表含个人信息，只在组织单位内部使用，不得公布。",
 }
 
-// regions are the reporting units as a roster names them.
-func regions() []inspect.Coded {
-	out := make([]inspect.Coded, len(inspect.Regions))
-	for i, r := range inspect.Regions {
+// regions are reporting units as a roster names them.
+func regions(units []inspect.Region) []inspect.Coded {
+	out := make([]inspect.Coded, len(units))
+	for i, r := range units {
 		out[i] = inspect.Coded{Code: r.Code, Zh: r.NameZh, En: r.NameEn}
 	}
 	return out
 }
 
 // WriteRosterTemplate writes the workbook in which the roster is kept, with the people given
-// already in it: none for an empty template. demo marks it 演示数据.
-func WriteRosterTemplate(w io.Writer, people []inspect.Inspector, demo bool) error {
+// already in it: none for an empty template. units are what can be chosen as home and recusal; demo marks it 演示数据.
+func WriteRosterTemplate(w io.Writer, people []inspect.Inspector, units []inspect.Region, demo bool) error {
 	b, err := newBook()
 	if err != nil {
 		return fmt.Errorf("roster: %w", err)
@@ -70,13 +70,13 @@ func WriteRosterTemplate(w io.Writer, people []inspect.Inspector, demo bool) err
 	s := b.sheet(sheetSpec{name: rosterSheet, widths: rosterWidths, freeze: 1, landscape: true, demo: demo, footer: "检查人员名录库"})
 	s.row(24, texts(b.st.head, rosterColumns...)...)
 	for i := range people {
-		s.row(18, rosterRow(b.st, &people[i])...)
+		s.row(18, rosterRow(b.st, &people[i], regions(units))...)
 	}
 	for range rosterRoom {
 		s.row(18, texts(b.st.input, make([]string, len(rosterColumns))...)...)
 	}
 	for column, values := range map[int][]string{
-		rosterHome: shownAll(regions()), rosterKind: shownAll(teamKinds), rosterSex: {woman, man},
+		rosterHome: shownAll(regions(units)), rosterKind: shownAll(teamKinds), rosterSex: {woman, man},
 	} {
 		name := cellName(column+1, 2)
 		b.list(rosterColumns[column], values)
@@ -95,7 +95,7 @@ func WriteRosterTemplate(w io.Writer, people []inspect.Inspector, demo bool) err
 	return nil
 }
 
-func rosterRow(st *styles, p *inspect.Inspector) []excelize.Cell {
+func rosterRow(st *styles, p *inspect.Inspector, units []inspect.Coded) []excelize.Cell {
 	sex := man
 	if p.Woman {
 		sex = woman
@@ -113,14 +113,14 @@ func rosterRow(st *styles, p *inspect.Inspector) []excelize.Cell {
 		}
 		return strings.Join(out, "、")
 	}
-	return texts(st.input, p.ID, p.Name, strconv.Itoa(p.Team), named(regions(), p.Home), named(teamKinds, string(p.Kind)), sex,
-		strings.Join(p.Languages, "、"), named(regions(), p.Recusals...), string(p.From), string(p.To))
+	return texts(st.input, p.ID, p.Name, strconv.Itoa(p.Team), named(units, p.Home), named(teamKinds, string(p.Kind)), sex,
+		strings.Join(p.Languages, "、"), named(units, p.Recusals...), string(p.From), string(p.To))
 }
 
 // ReadRoster reads the roster back. Columns are found by their names; empty rows are skipped. The
 // error is an inspect.Problems of everything that is wrong, each with its cell: nobody is read
 // from a roster that has any.
-func ReadRoster(name string, data []byte) ([]inspect.Inspector, error) {
+func ReadRoster(name string, data []byte, units []inspect.Region) ([]inspect.Inspector, error) {
 	f, err := openForm(name, data)
 	if err != nil {
 		return nil, err
@@ -134,7 +134,7 @@ func ReadRoster(name string, data []byte) ([]inspect.Inspector, error) {
 		}
 		for r := range min(len(g), 20) {
 			if cols := columnsOf(g[r], rosterColumns); len(cols) > 1 && cols[rosterColumns[rosterID]] != nil {
-				rr := &rosterReader{g: g, at: at, cols: cols, ids: map[string]string{}}
+				rr := &rosterReader{g: g, at: at, cols: cols, units: units, ids: map[string]string{}}
 				return rr.read(r + 1)
 			}
 		}
@@ -159,9 +159,11 @@ type rosterReader struct {
 	g    grid
 	at   inspect.Place
 	cols map[string]*int
-	ids  map[string]string // id → the cell it stands in
-	row  int
-	ps   inspect.Problems
+
+	units []inspect.Region  // that can be named
+	ids   map[string]string // id → the cell it stands in
+	row   int
+	ps    inspect.Problems
 }
 
 func (rr *rosterReader) read(from int) ([]inspect.Inspector, error) {
@@ -231,17 +233,12 @@ func (rr *rosterReader) person() inspect.Inspector {
 	return p
 }
 
-// region reads a reporting unit by code or name, or a longer division code for narrower checks.
+// region reads a reporting unit by its code or name.
 func (rr *rosterReader) region(column int, text string) string {
-	code := codeOf(text, regions())
-	for _, r := range inspect.Regions {
+	code := codeOf(text, regions(rr.units))
+	for _, r := range rr.units {
 		if code == r.Code || code == r.Short {
 			return r.Code
-		}
-	}
-	if digits, _, _ := strings.Cut(code, " "); (len(digits) == 4 || len(digits) == 6 || len(digits) == 12) && strings.Trim(digits, "0123456789") == "" {
-		if _, known := inspect.RegionByCode(digits[:2]); known {
-			return digits
 		}
 	}
 	rr.reject(column, "workbook.roster-region", "Value", text)

@@ -20,7 +20,7 @@ var people = []inspect.Inspector{
 func roster(t testing.TB, people []inspect.Inspector, change func(f *excelize.File)) []byte {
 	t.Helper()
 	var buf bytes.Buffer
-	if err := WriteRosterTemplate(&buf, people, true); err != nil {
+	if err := WriteRosterTemplate(&buf, people, inspect.Regions, true); err != nil {
 		t.Fatal(err)
 	}
 	f, err := excelize.OpenReader(&buf)
@@ -39,14 +39,14 @@ func roster(t testing.TB, people []inspect.Inspector, change func(f *excelize.Fi
 }
 
 func TestRosterRoundTrip(t *testing.T) {
-	got, err := ReadRoster("roster.xlsx", roster(t, people, nil))
+	got, err := ReadRoster("roster.xlsx", roster(t, people, nil), inspect.Regions)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if d := cmp.Diff(people, got, cmpopts.EquateEmpty()); d != "" {
 		t.Error(d)
 	}
-	_, err = ReadRoster("roster.xlsx", roster(t, nil, nil))
+	_, err = ReadRoster("roster.xlsx", roster(t, nil, nil), inspect.Regions)
 	if ps := inspect.ProblemsOf(err); len(ps) != 1 || ps[0].Rule != "workbook.roster-empty" {
 		t.Errorf("an empty template: %v", err)
 	}
@@ -60,7 +60,7 @@ func TestRosterTolerates(t *testing.T) {
 		f.SetCellStr(rosterSheet, "H2", "滇；兵团")
 		f.SetCellStr(rosterSheet, "I2", "2023.1.7")
 		f.SetCellInt(rosterSheet, "J2", 44946)
-	}))
+	}), inspect.Regions)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -81,17 +81,17 @@ func TestBadRoster(t *testing.T) {
 		{"I2", "下周", "workbook.roster-date"},
 		{"J2", "2023-01-01", "workbook.roster-days"},
 	} {
-		got, err := ReadRoster("r.xlsx", roster(t, people, func(f *excelize.File) { f.SetCellStr(rosterSheet, c.cell, c.value) }))
+		got, err := ReadRoster("r.xlsx", roster(t, people, func(f *excelize.File) { f.SetCellStr(rosterSheet, c.cell, c.value) }), inspect.Regions)
 		ps := inspect.ProblemsOf(err)
 		if got != nil || len(ps) != 1 || ps[0].Rule != c.rule || ps[0].Cell != c.cell || ps[0].Sheet != rosterSheet {
 			t.Errorf("%s = %q: want %s, got %v", c.cell, c.value, c.rule, err)
 		}
 	}
-	_, err := ReadRoster("r.xlsx", roster(t, people, func(f *excelize.File) { f.SetCellStr(rosterSheet, "F1", "") }))
+	_, err := ReadRoster("r.xlsx", roster(t, people, func(f *excelize.File) { f.SetCellStr(rosterSheet, "F1", "") }), inspect.Regions)
 	if ps := inspect.ProblemsOf(err); len(ps) != 1 || ps[0].Rule != "workbook.roster-column" {
 		t.Errorf("a missing column: %v", err)
 	}
-	_, err = ReadRoster("r.xlsx", filled(t))
+	_, err = ReadRoster("r.xlsx", filled(t), inspect.Regions)
 	if ps := inspect.ProblemsOf(err); len(ps) != 1 || ps[0].Rule != "workbook.roster-header" {
 		t.Errorf("another workbook: %v", err)
 	}

@@ -74,8 +74,7 @@ func RungWorkbook(p Packet, r inspect.Rung) ([]byte, error) {
 // writeNotice is the one sheet of an outer rung: what may be known now, and what comes next.
 func writeNotice(b *book, p *Packet, r inspect.Rung) {
 	s := writeHead(b, p, RungFileName(p.Leg.No, r))
-	region, _ := inspect.RegionByCode(p.Leg.Region)
-	writePair(s, "被检查省级单位", region.NameZh)
+	writePair(s, "被检查地区", p.Region.NameZh)
 	next := "出发时请来电领取县级启封码，打开 " + RungFileName(p.Leg.No, inspect.RungCounty)
 	if r == inspect.RungCounty {
 		county := ""

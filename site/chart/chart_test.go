@@ -150,7 +150,7 @@ func TestIntervals(t *testing.T) {
 }
 
 func TestBars(t *testing.T) {
-	svg, err := Bars("<甲>", []Bar{{Name: "走访", Known: true, NationalKnown: true, Score: 50, Low: 40, High: 60, National: 75}, {Name: "监护"}})
+	svg, err := Bars("全国", "<甲>", []Bar{{Name: "走访", Known: true, NationalKnown: true, Score: 50, Low: 40, High: 60, National: 75}, {Name: "监护"}})
 	e := parse(t, svg, err)
 	rects := e.all("rect")
 	if len(rects) != 1 || rects[0].attr("width") != "120" {

@@ -71,8 +71,8 @@ type Bar struct {
 	Score, Low, High, National float64
 }
 
-// Bars draws a region's sections as bars with intervals, and the national result as a mark.
-func Bars(region string, bars []Bar) (template.HTML, error) {
+// Bars draws a region's sections as bars with intervals, and the result of the whole land as a mark.
+func Bars(land, region string, bars []Bar) (template.HTML, error) {
 	const rowH, top = 32.0, 8.0
 	s := scale{from: 0, to: 100, left: 168, width: 240}
 	var list []row
@@ -81,7 +81,7 @@ func Bars(region string, bars []Bar) (template.HTML, error) {
 		x := row{Y: y, TextY: y + 4.5, Region: Region{Name: b.Name, Known: b.Known, Score: b.Score}}
 		x.X1, x.X2, x.Width = s.x(b.Low), s.x(b.High), math.Round(10*(s.x(b.Score)-s.left))/10
 		x.National, x.HasNational = s.x(b.National), b.NationalKnown
-		x.Label = sentence(Region{Name: b.Name, Known: b.Known, Score: b.Score, Low: b.Low, High: b.High}, "全国"+format(b.National)+"分")
+		x.Label = sentence(Region{Name: b.Name, Known: b.Known, Score: b.Score, Low: b.Low, High: b.High}, land+format(b.National)+"分")
 		list = append(list, x)
 	}
 	end := top + rowH*float64(len(bars))
@@ -90,9 +90,9 @@ func Bars(region string, bars []Bar) (template.HTML, error) {
 		ticks = append(ticks, tick{s.x(v), format(v)})
 	}
 	return draw("bars.svg", struct {
-		Region            string
+		Land, Region      string
 		H, End, Left, Top float64
 		Ticks             []tick
 		Rows              []row
-	}{region, end + 22, end, s.left, top, ticks, list})
+	}{land, region, end + 22, end, s.left, top, ticks, list})
 }

@@ -90,6 +90,7 @@ def hex32(text):
     need(isinstance(text, str) and re.fullmatch("[0-9a-f]{64}", text), "malformed", "no digest")
     return bytes.fromhex(text)
 # ---------------------------------------------------------------- §2 the frame
+LEVELS = ("reporting_unit", "prefecture", "county")
 HEADER = b"kind,id,name,area_code,reporting_unit,county,township,size,risk\n"
 BAD_NAME = re.compile('[,"\x00-\x1f\x7f-\x9f\ufffd]|^\\s|\\s$').search
 AREA, SIZE = re.compile("[0-9]{12}").fullmatch, re.compile("[1-9][0-9]{0,8}|1000000000|").fullmatch
@@ -247,9 +248,8 @@ def record_faults(r):
         ("draw.no-authority", r["plan"]), ("draw.window", dated),
         ("draw.no-digest", zero not in [*r["frame"].values(), r["design"], r["checklist"], r["teams"], r["calendar"]]),
         ("draw.closed", all(map(is_date, closed)) and ascending(closed)), ("draw.leg-days", 1 <= r["legDays"] == a["leg_days"]),
-        ("draw.hours", r["hours"] and all(clock(h["from"]) and clock(h["to"]) and h["from"] < h["to"] and all(
-            u in REGIONS for u in h.get("reporting_units", [])) for h in r["hours"])),
-        ("draw.assign", a["region"] == "reporting_unit" and 0 <= a["third_party_percent"] <= 100 >= a["overlap_percent"] >= 0
+        ("draw.hours", r["hours"] and all(clock(h["from"]) and clock(h["to"]) and h["from"] < h["to"] for h in r["hours"])),
+        ("draw.assign", a["region"] in LEVELS and 0 <= a["third_party_percent"] <= 100 >= a["overlap_percent"] >= 0
          and min(a["team_min"], a["women_min"], a["legs_per_team_max"]) >= 0),
         ("draw.rules", 50 <= m["confidence"] <= 99 and m["variance"] and m["lonely"] and m["minCounties"] >= 2
          and min(m["minVisits"], m["maxHalf"]) >= 1 and 0 <= m["secondCoder"] <= 100 and m["minCount"] >= 10),
@@ -270,14 +270,14 @@ def check_teams(teams):
     need(ascending([0] + [t["no"] for t in teams]), "teams", "order")
     for t in teams:
         kinds = ("third_party", "national") if t["home"] == "" else ("third_party", "provincial")
-        need(t["kind"] in kinds and t["home"] in ("", *REGIONS) and min(t["inspectors"], t["women"], t["capacity"]) >= 0
+        need(t["kind"] in kinds and min(t["inspectors"], t["women"], t["capacity"]) >= 0
              and all(x == "" or is_date(x) for x in (t["from"], t["to"]))
              and all(ascending(t.get(k, [])) for k in ("languages", "forbidden", "lastRegion")), "teams", "team %d" % t["no"])
 
 def check_design(d):
     shape(d, DESIGN_FORM, "design")
     numbers = [d[k] for k in ("townships", "villages", "households", "institutions", "reserves")]
-    need(d["stratum"] in ("reporting_unit", "prefecture", "county") and d["counties"] >= 2 and 0 <= min(numbers)
+    need(d["stratum"] in LEVELS and d["counties"] >= 2 and 0 <= min(numbers)
          and max(numbers) <= 999 and (numbers[0] or not numbers[1]) and (numbers[1] or not numbers[2]), "design")
 # ---------------------------------------------------------------- §7 the counties
 class Stratum:
@@ -304,12 +304,13 @@ class Stratum:
         self.line = sorted(rows, key=place)
         self.drawn, self.reserve = self.line[:n], self.line[n:][:design["reserves"]]
 
+def stratum(c, level):
+    """The reporting unit a county belongs to, in which it is drawn."""
+    return {"reporting_unit": c.unit, "prefecture": ("BT" if c.unit == "BT" else "") + c.area[:4], "county": c.id}[level]
+
 def draw_counties(key, counties, design):
     groups = {}
-    for c in counties:
-        prefecture = ("BT" if c.unit == "BT" else "") + c.area[:4]
-        code = {"reporting_unit": c.unit, "prefecture": prefecture, "county": c.id}[design["stratum"]]
-        groups.setdefault(code, []).append(c)
+    for c in counties: groups.setdefault(stratum(c, design["stratum"]), []).append(c)
     return [Stratum(key, code, groups[code], design) for code in sorted(groups)]
 # ---------------------------------------------------------------- §8 below the county
 class Sample:
@@ -483,7 +484,7 @@ class Assignment:
         return ((not t["home"] or 1 <= (seat(g) - seat(t["home"])) % R <= (R - 1) // 2)
                 and g not in t.get("forbidden", []) and g not in t.get("lastRegion", [])
                 and t["inspectors"] >= self.rule["team_min"] and t["women"] >= self.rule["women_min"]
-                and all(e["language"] in t.get("languages", []) for e in self.rule.get("languages", []) if g in e["regions"]))
+                and all(e["language"] in t.get("languages", []) for e in self.rule.get("languages", []) if any(g.startswith(u) for u in e["regions"])))
     def match_and_deal(self):
         """county -> (team, second team or 0), or None. Nodes: 0 source, 1 sink, 2 all but third parties, regions, teams."""
         here, percent = {}, self.rule["third_party_percent"]
@@ -555,7 +556,7 @@ class Assignment:
         number = {(c, kind): i for i, (c, kind, _) in enumerate(seats, 1)}
         for no, (c, kind, team) in enumerate(seats, 1):
             g = self.region[c]
-            h = next(h for h in hours if g in h.get("reporting_units", [g]))
+            h = next(h for h in hours if any(g.startswith(u) for u in h.get("reporting_units", [g])))
             out.append({"no": no, "wave": wave, "region": g, "county": c, "team": team, "start": starts[c], "days": self.leg_days,
                         "twin": number[c, "primary"] if kind == "twin" else 0, "hourFrom": h["from"], "hourTo": h["to"]})
         return out
@@ -944,6 +945,7 @@ PUBLIC = {  # FOLDER.md: the members of public.json, in their order
     "campaign": "id titleZh titleEn notice officeZh officeEn hotline column logKey witnesses demo feedMax",
     "waves": "no kind window commit beacon committed drawn design parties legs overlap planned approved scored revealed revealBy proof",
     "waves.proof": "record signatures shares teams counties salt legs audits", "waves.proof.audits": "fingerprint at visits substitutions returns scored mismatches",
+    "territory": "area nameZh nameEn units", "territory.units": "code nameZh nameEn short",
     "frame": "digest rows exclusions", "frame.rows": "code labelZh labelEn n", "frame.exclusions": "code name reason",
     "national": "known score low high visits planned counties substituted",
     "regions": "code nameZh nameEn short known score low high visits planned counties substituted bands bandNote sections items findings reply",
@@ -968,7 +970,7 @@ def known_members(v, path=""):
     if isinstance(v, list):
         for x in v: known_members(x, path)
     elif isinstance(v, dict):
-        if path in PUBLIC: same(" ".join(k for k in v if path or k != "withdrawn" or not v[k]), PUBLIC[path], "members of " + (path or "public.json"))
+        if path in PUBLIC: same(" ".join(k for k in v if path or k not in ("withdrawn", "territory") or not v[k]), PUBLIC[path], "members of " + (path or "public.json"))
         for k, x in v.items(): known_members(x, path + "." + k if path else k)
 
 def load_public(public):
@@ -979,8 +981,11 @@ def load_public(public):
     p = json.loads(raw.decode(), object_pairs_hook=members)
     need((go_json(p) + "\n").encode() == raw, "public.json", "not written as it must be")
     known_members(p)
+    need("territory" not in p or list(p)[1] == "territory", "public.json", "territory")
     for s in p["scores"]: six_decimals(s["result"])
     return p
+
+def land(p): return p.get("territory") or {"nameZh": "全国", "units": [{"code": k, "nameZh": REGIONS[k]} for k in REGIONS]}
 
 COUNTS = {"confidence", "minCounties", "minVisits", "maxHalf", "df", "visits", "planned", "counties", "left", "missing", "n"}
 WORDS = {"checklist", "variance", "lonely", "code", "section", "reason", "kind", "severity"}
@@ -1160,15 +1165,17 @@ def check_shown(p):
                 same([x["weight"], x["lost"], x.get("section")], [float(tenth(f["weight"])), float(tenth(f["lost"])), f.get("section")], where + " " + x["code"])
     holds(p["national"], last["national"], "nation"), parts(p, last["national"], "nation")
     same(p["findings"], last["findings"], "nation's findings")
-    same([r["code"] for r in p["regions"]], list(REGIONS), "reporting units")
+    names = {u["code"]: u["nameZh"] for u in land(p)["units"]}
+    same([r["code"] for r in p["regions"]], list(names), "reporting units")
+    need(ascending(list(names)), "territory", "order of the reporting units")
     frozen = {r["code"]: r for r in last["regions"]}
-    need(len(frozen) == len(last["regions"]) and set(frozen) <= set(REGIONS), "score", "reporting units")
+    need(len(frozen) == len(last["regions"]) and set(frozen) <= set(names), "score", "reporting units")
     empty = dict(known=False, score="0", low="0", high="0", visits=0, planned=0, counties=0, substituted="0", items=[], sections=[], bands=[], lowered=False, reason="unsampled", findings=None)
     for r in p["regions"]:
         f = frozen.get(r["code"], empty)
         holds(r, f, r["code"]), parts(r, f, r["code"])
         same([r["findings"], r["reply"]], [f["findings"], ""], r["code"] + " findings and reply")
-        same([r["bands"] or [], r["bandNote"], r["nameZh"]], [f["bands"], "lowered" if f["lowered"] else f["reason"], REGIONS[r["code"]]], r["code"])
+        same([r["bands"] or [], r["bandNote"], r["nameZh"]], [f["bands"], "lowered" if f["lowered"] else f["reason"], names[r["code"]]], r["code"])
     same(p["asOf"], p["scores"][-1]["at"], "asOf")
     rules = last["rules"]
     same([m["checklist"], m["confidence"], m["variance"], m["lonely"], m["minCounty"], m["minVisits"], m["maxHalf"], m["version"]],
@@ -1180,14 +1187,14 @@ def check_shown(p):
         need(i > 0, "correction", "number")
         a, b = p["scores"][i - 1]["result"], p["scores"][i]["result"]
         before = dict({r["code"]: r for r in a["regions"]}, **{"": a["national"]})
-        moves = [{"region": r["code"], "name": REGIONS.get(r["code"], ""), "before": showing(before[r["code"]]), "after": showing(r)}
+        moves = [{"region": r["code"], "name": names.get(r["code"], land(p)["nameZh"] if "territory" in p else ""), "before": showing(before[r["code"]]), "after": showing(r)}
                  for r in [b["national"]] + b["regions"] if r["code"] in before]
         same(c["moves"], [x for x in moves if x["before"] != x["after"]], "moves of correction %d" % c["no"])
 
 def check_tables(public, p):
     """data/*.csv and data/*.json: every row follows from public.json, byte for byte; checksums.txt."""
     def figures(e): return ([float(e[k]) for k in ("score", "low", "high")] if e["known"] else [None] * 3) + [e["visits"]]
-    units = [("CN", dict(p["national"], nameZh="全国", bands=[], sections=p["sections"], items=p["items"], findings=p["findings"]))] + [(r["code"], r) for r in p["regions"]]
+    units = [("CN", dict(p["national"], nameZh=land(p)["nameZh"], bands=[], sections=p["sections"], items=p["items"], findings=p["findings"]))] + [(r["code"], r) for r in p["regions"]]
     last, figure_names = p["scores"][-1]["result"]["regions"], "score low high visits"
     def part(name): return [[c, x["code"], x["nameZh"], float(x["weight"]), *figures(x), float(x["lost"])] for c, u in units for x in u[name] or []]
     tables = {
@@ -1283,8 +1290,10 @@ def check_wave(public, p, wave, r, s, log, last):
     n = res["national"]
     same([w["planned"], w["scored"], w["approved"]], [n["planned"], n["visits"], n["visits"] + n["left"]], "visits")
     same([res["checklist"], p["method"]["minCount"], res["rules"]], [r["checklist"], r["rules"]["minCount"], {k: r["rules"][k] for k in res["rules"]}], "rules and checklist committed to")
-    drawn = {}
-    for c in s["drawn"].values(): drawn[c.unit] = drawn.get(c.unit, 0) + 1
+    drawn, level = {}, s["design"]["stratum"]
+    for c in s["drawn"].values(): drawn[stratum(c, level)] = drawn.get(stratum(c, level), 0) + 1
+    units, strata = {u["code"] for u in land(p)["units"]}, {stratum(c, level) for c in s["counties"]}
+    need(strata == units if "territory" in p and "salt" not in s["reveal"] else strata <= units and ("territory" in p or level == "reporting_unit"), "territory", "not the reporting units of the frame")
     same({u["code"]: len(u["z"]) for u in res["regions"]}, drawn, "counties of each reporting unit")
 # ---------------------------------------------------------------- the report
 def note(en, zh): print("note  %s · %s" % (en, zh))
@@ -1475,6 +1484,7 @@ def check_round(public, number, report, anchors, log, p, m, last):
         return ", ".join(s["notes"])
     def inputs():
         s["design"], s["teams"] = load_canonical(here, "design.json"), load_canonical(here, "teams.json")
+        need(r["assign"]["region"] == s["design"]["stratum"], "draw.assign")
         check_design(s["design"])
         check_teams(s["teams"])
         same([digest_of(s["design"]), digest_of(s["teams"])], [r["design"], r["teams"]])
@@ -1499,10 +1509,10 @@ def check_round(public, number, report, anchors, log, p, m, last):
         s["drawn"] = {c.id: c for x in strata for c in x.drawn}
         now, table = follow(strata, log, number, legs), {c.id: c for c in s["counties"]}
         s["now"] = now
-        same({(x["county"], x["name"], x["region"]) for x in legs}, {(c.id, c.name, c.unit) for c in map(table.get, now.values())})
+        same({(x["county"], x["name"], x["region"]) for x in legs}, {(c.id, c.name, stratum(c, s["design"]["stratum"])) for c in map(table.get, now.values())})
         return "%d counties, %d of them reserves" % (len(now), sum(c != x for x, c in now.items()))
     def assignment():
-        a = s["a"] = Assignment({c.id: c.unit for c in s["drawn"].values()}, s["teams"], r["assign"], r["window"],
+        a = s["a"] = Assignment({c.id: stratum(c, s["design"]["stratum"]) for c in s["drawn"].values()}, s["teams"], r["assign"], r["window"],
                                 r.get("closed", []), r["legDays"], s["keys"]["assign"])
         primary = {x["no"]: x["county"] for x in s["legs"] if x["twin"] == 0}
         same(sorted((x["county"], x["team"], x["twin"] != 0) for x in s["legs"]),

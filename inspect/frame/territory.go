@@ -1,0 +1,79 @@
+package frame
+
+import (
+	"slices"
+	"strings"
+
+	"zhicha/inspect"
+)
+
+// Territory is what a campaign over an area covers, drawn in strata of a level: the nation as the notice names it, or else every
+// reporting unit in which the frame has counties. Names are the official ones of provinces and prefectures, and the frame's of
+// counties.
+func (f *Frame) Territory(area, level string) inspect.Territory {
+	if area == "" && level == "reporting_unit" {
+		return inspect.Nation
+	}
+	t := inspect.Territory{Area: area, NameZh: inspect.Nation.NameZh, NameEn: inspect.Nation.NameEn}
+	if area != "" {
+		t.NameZh, t.NameEn = f.division(area)
+	}
+	seen := map[string]bool{}
+	for i := range f.Counties {
+		u := &f.Counties[i]
+		code := u.Stratum(level)
+		if seen[code] {
+			continue
+		}
+		seen[code] = true
+		r := inspect.Region{Code: code, NameZh: u.Name, NameEn: u.Name, Short: u.Name}
+		if level != "county" {
+			r.NameZh, r.NameEn = f.division(code)
+			r.Short = short(r.NameZh)
+			if known, ok := inspect.Nation.Unit(code); ok {
+				r = known
+			}
+		}
+		t.Units = append(t.Units, r)
+	}
+	slices.SortFunc(t.Units, func(a, b inspect.Region) int { return strings.Compare(a.Code, b.Code) })
+	return t
+}
+
+// division names a division by its code, which may be cut after the province or the prefecture. What the official table calls
+// by no name of its own, as the districts of a municipality, is told with its province.
+func (f *Frame) division(code string) (zh, en string) {
+	corps := inspect.Region{}
+	if rest, ok := strings.CutPrefix(code, inspect.XPCC); ok && rest != "" {
+		corps, _ = inspect.Nation.Unit(inspect.XPCC)
+		code = rest
+	}
+	if r, ok := inspect.Nation.Unit(code); ok {
+		return r.NameZh, r.NameEn
+	}
+	name := code
+	full := code + strings.Repeat("0", max(0, 12-len(code)))
+	if i := slices.IndexFunc(f.Areas, func(a Area) bool { return a.Code == full }); i >= 0 {
+		name = f.Areas[i].Name
+	} else if u := find(f.Counties, full); u != nil {
+		return u.Name, u.Name
+	}
+	province, _ := inspect.Nation.Unit(code[:min(2, len(code))])
+	if slices.Contains([]string{"市辖区", "县", "省直辖县级行政区划", "自治区直辖县级行政区划"}, name) {
+		name = province.NameZh + name
+	}
+	if corps.Code != "" {
+		name = corps.Short + name
+	}
+	return name, name
+}
+
+// short is a name without what it has in common with others of its kind.
+func short(name string) string {
+	for _, kind := range []string{"自治州", "地区", "市", "盟", "县"} {
+		if s, ok := strings.CutSuffix(name, kind); ok && s != "" {
+			return s
+		}
+	}
+	return name
+}
