@@ -13,14 +13,14 @@ import (
 
 func (a *app) demoCommand() *cobra.Command {
 	var noServe bool
-	var addr string
+	var addr, scope string
 	var seed uint64
 	var cmd *cobra.Command
 	cmd = a.command("demo", cobra.NoArgs, func([]string) error {
 		if !cmd.Flags().Changed("dir") && !cmd.InheritedFlags().Changed("dir") {
 			a.dir = "demo-campaign"
 		}
-		o := demo.Options{Dir: a.dir, Seed: seed, Wall: time.Now, Told: a.toldStep, Progress: a.env(a.now).Progress}
+		o := demo.Options{Dir: a.dir, Scope: scope, Seed: seed, Wall: time.Now, Told: a.toldStep, Progress: a.env(a.now).Progress}
 		if a.at != "" {
 			at, err := time.Parse(time.RFC3339, a.at)
 			if err != nil {
@@ -39,6 +39,7 @@ func (a *app) demoCommand() *cobra.Command {
 		}
 		return a.serve(a.dir, addr)
 	})
+	cmd.Flags().StringVar(&scope, "scope", "", a.say.Text("flag.init-scope"))
 	cmd.Flags().BoolVar(&noServe, "no-serve", false, a.say.Text("flag.no-serve"))
 	cmd.Flags().StringVar(&addr, "addr", defaultAddr, a.say.Text("flag.addr"))
 	cmd.Flags().Uint64Var(&seed, "seed", 1, a.say.Text("flag.seed"))

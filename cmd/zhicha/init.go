@@ -8,16 +8,19 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"zhicha/inspect"
 	"zhicha/inspect/campaign"
 	"zhicha/inspect/publish"
 )
 
 func (a *app) initCommand() *cobra.Command {
-	demo := false
+	var s campaign.Start
+	var from, to string
 	cmd := a.command("init DIR", cobra.ExactArgs(1), func(args []string) error {
-		var text []byte
-		if demo {
-			text = campaign.Demonstration()
+		s.From, s.To = inspect.Date(from), inspect.Date(to)
+		text, holidays, err := campaign.Reference(s)
+		if err != nil {
+			return err
 		}
 		if err := campaign.Init(a.ctx, args[0], text, a.env(a.now)); err != nil {
 			return err
@@ -25,10 +28,21 @@ func (a *app) initCommand() *cobra.Command {
 		if err := publish.MakeFolders(args[0]); err != nil {
 			return err
 		}
-		a.print(map[string]string{"dir": args[0]}, func(w io.Writer) { fmt.Fprintln(w, a.say.Text("init.done", "Dir", args[0])) })
+		a.print(map[string]any{"dir": args[0], "holidays": holidays}, func(w io.Writer) {
+			fmt.Fprintln(w, a.say.Text("init.done", "Dir", args[0]))
+			if !holidays {
+				fmt.Fprintln(w, a.say.Text("init.holidays", "From", from, "To", to))
+			}
+		})
 		return nil
 	})
-	cmd.Flags().BoolVar(&demo, "demo", false, a.say.Text("flag.init-demo"))
+	cmd.Flags().BoolVar(&s.Demo, "demo", false, a.say.Text("flag.init-demo"))
+	cmd.Flags().StringVar(&s.Scope, "scope", "", a.say.Text("flag.init-scope"))
+	cmd.Flags().StringVar(&s.Title, "title", "", a.say.Text("flag.init-title"))
+	cmd.Flags().StringVar(&s.Office, "office", "", a.say.Text("flag.init-office"))
+	cmd.Flags().StringVar(&s.ID, "id", "", a.say.Text("flag.init-id"))
+	cmd.Flags().StringVar(&from, "from", "", a.say.Text("flag.init-from"))
+	cmd.Flags().StringVar(&to, "to", "", a.say.Text("flag.init-to"))
 	return cmd
 }
 

@@ -1,7 +1,6 @@
 package campaign
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -97,11 +96,6 @@ func Init(ctx context.Context, dir string, text []byte, env Env) error {
 		return err
 	}
 	return errors.Join(db.Update(ctx, func(tx *store.Tx) error { return noteFixed(tx, cfg, config.AtInit, 0) }), db.Close())
-}
-
-// Demonstration is the reference configuration for a campaign that is only played.
-func Demonstration() []byte {
-	return bytes.Replace(zhicha.Config, []byte("demo: false "), []byte("demo: true  "), 1)
 }
 
 // Open opens the campaign folder dir.

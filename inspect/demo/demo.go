@@ -22,6 +22,7 @@ import (
 // Options are what a demonstration is made from.
 type Options struct {
 	Dir      string
+	Scope    string // code of the area it covers; empty: the nation
 	Seed     uint64
 	Now      time.Time        // the instant at which it begins; zero: four days before the reference window
 	Told     func(Step)       // told after every step
@@ -97,7 +98,11 @@ func (d *demo) step(ctx context.Context, id string, run func(context.Context, *S
 func (d *demo) setUp(ctx context.Context) error {
 	return d.step(ctx, "init", func(ctx context.Context, s *Step) error {
 		env := campaign.Env{Now: func() time.Time { return d.clock }, Rand: d.rand, Progress: d.Progress}
-		if err := campaign.Init(ctx, d.Dir, configuration(d.Now), env); err != nil {
+		text, _, err := campaign.Reference(campaign.Start{Scope: d.Scope})
+		if err != nil {
+			return err
+		}
+		if err := campaign.Init(ctx, d.Dir, configuration(text, d.Now), env); err != nil {
 			return err
 		}
 		s.Left = []string{"config.yaml", "checklist.yaml", "holidays.csv", "campaign.db"}

@@ -365,6 +365,10 @@ func (d *demo) score(ctx context.Context, s *Step) error {
 		}
 	}
 	n := r.National
-	s.Args = []any{"Score", n.Score.Round1(), "Low", n.Low.Round1(), "High", n.High.Round1(), "Visits", n.Visits, "Banded", banded, "Digest", r.Digest.Fingerprint()}
+	land, err := d.c.Land()
+	if err != nil {
+		return err
+	}
+	s.Args = []any{"Zh", land.NameZh, "En", land.NameEn, "Score", n.Score.Round1(), "Low", n.Low.Round1(), "High", n.High.Round1(), "Visits", n.Visits, "Banded", banded, "Digest", r.Digest.Fingerprint()}
 	return nil
 }

@@ -11,7 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"zhicha"
 	"zhicha/inspect"
 	"zhicha/inspect/campaign"
 	"zhicha/inspect/ceremony"
@@ -27,7 +26,7 @@ const leadDays = 4
 
 // configuration is the reference configuration as an office would fill it in, with the dates of
 // the wave moved to begin leadDays after now.
-func configuration(now time.Time) []byte {
+func configuration(reference []byte, now time.Time) []byte {
 	first := inspect.DateOf(now).Add(leadDays)
 	beacon := string(first.Add(-2)) + "T21:15:00+08:00"
 	return []byte(strings.NewReplacer(
@@ -39,7 +38,7 @@ func configuration(now time.Time) []byte {
 		`issue: "2023003"`, `issue: "`+string(first[:4])+`003"`,
 		`at: "2023-01-05T21:15:00+08:00"`, `at: "`+beacon+`"`,
 		"reveal_by: 2023-02-28", "reveal_by: "+string(first.Add(52)),
-	).Replace(string(zhicha.Config)))
+	).Replace(string(reference)))
 }
 
 // people appoints everybody who takes part in the office; each gets a key of their own.
@@ -60,7 +59,7 @@ func (d *demo) people(_ context.Context, s *Step) error {
 // frame adds one made-up institution per county to the national frame, and freezes it.
 func (d *demo) frame(ctx context.Context, s *Step) error {
 	made := filepath.Join(d.Dir, "institutions-demo.csv")
-	if err := writeInstitutions(made); err != nil {
+	if err := writeInstitutions(made, d.Scope); err != nil {
 		return err
 	}
 	if _, err := prepare.ImportFrame(ctx, d.c, d.who("draw-1"), []string{made}, true); err != nil {
@@ -77,7 +76,7 @@ func (d *demo) frame(ctx context.Context, s *Step) error {
 }
 
 // writeInstitutions writes the made-up institutions: no public list of real ones by county exists.
-func writeInstitutions(path string) error {
+func writeInstitutions(path, area string) error {
 	national, err := frame.National()
 	if err != nil {
 		return err
@@ -86,6 +85,9 @@ func writeInstitutions(path string) error {
 	w := csv.NewWriter(&out)
 	w.Write(frame.Columns)
 	for _, c := range national.Counties {
+		if c.ReportingUnit != area && !inspect.Within(c.AreaCode, area) {
+			continue
+		}
 		id := "WI" + strings.TrimSuffix(c.ID, "000000")
 		w.Write([]string{"WI", id, c.Name + "儿童福利机构（演示数据）", c.AreaCode, c.ReportingUnit, c.ID, "", "", ""})
 	}
@@ -117,19 +119,24 @@ const (
 func (d *demo) roster(ctx context.Context, s *Step) error {
 	filled := filepath.Join(d.Dir, "roster-demo.xlsx")
 	var out bytes.Buffer
-	if err := workbook.WriteRosterTemplate(&out, d.inspectors(), inspect.Regions, true); err != nil {
+	land, err := d.c.Land()
+	if err != nil {
+		return err
+	}
+	inspectors := d.inspectors(land.Units)
+	if err := workbook.WriteRosterTemplate(&out, inspectors, land.Units, true); err != nil {
 		return err
 	}
 	if err := os.WriteFile(filled, out.Bytes(), 0o600); err != nil {
 		return err
 	}
 	teams, err := prepare.ImportRoster(ctx, d.c, d.who("draw-1"), filled, wave)
-	s.Args, s.Left = []any{"Teams", len(teams), "Inspectors", len(d.inspectors())}, []string{"roster-demo.xlsx", "roster.xlsx"}
+	s.Args, s.Left = []any{"Teams", len(teams), "Inspectors", len(inspectors)}, []string{"roster-demo.xlsx", "roster.xlsx"}
 	return err
 }
 
 // inspectors are two to a team, one of them a woman. They have numbers and no names.
-func (d *demo) inspectors() []inspect.Inspector {
+func (d *demo) inspectors(units []inspect.Region) []inspect.Inspector {
 	window := d.c.Config.Waves[0].Window
 	var out []inspect.Inspector
 	team := 0
@@ -141,7 +148,7 @@ func (d *demo) inspectors() []inspect.Inspector {
 				Woman: i == 0, From: window.From, To: window.To})
 		}
 	}
-	for _, r := range inspect.Regions {
+	for _, r := range units {
 		for range teamsPerRegion {
 			add(r.Code, inspect.Provincial)
 		}
@@ -157,7 +164,11 @@ func (d *demo) preview(ctx context.Context, s *Step) error {
 	if err != nil {
 		return err
 	}
-	s.Args = []any{"Legs", p.Legs, "Overlap", p.Overlap, "Visits", p.Total, "Days", p.InspectorDays,
+	land, err := d.c.Land()
+	if err != nil {
+		return err
+	}
+	s.Args = []any{"Zh", land.NameZh, "En", land.NameEn, "Legs", p.Legs, "Overlap", p.Overlap, "Visits", p.Total, "Days", p.InspectorDays,
 		"National", fmt.Sprintf("%.1f", p.NationalHalf), "Region", fmt.Sprintf("%.1f", p.RegionHalf)}
 	return nil
 }

@@ -40,32 +40,39 @@ func (f *Frame) Territory(area, level string) inspect.Territory {
 	return t
 }
 
-// division names a division by its code, which may be cut after the province or the prefecture. What the official table calls
-// by no name of its own, as the districts of a municipality, is told with its province.
+// division names a division of the frame, a county too.
 func (f *Frame) division(code string) (zh, en string) {
-	corps := inspect.Region{}
-	if rest, ok := strings.CutPrefix(code, inspect.XPCC); ok && rest != "" {
-		corps, _ = inspect.Nation.Unit(inspect.XPCC)
-		code = rest
+	if zh, en, ok := Division(code); ok {
+		return zh, en
 	}
-	if r, ok := inspect.Nation.Unit(code); ok {
-		return r.NameZh, r.NameEn
-	}
-	name := code
-	full := code + strings.Repeat("0", max(0, 12-len(code)))
-	if i := slices.IndexFunc(f.Areas, func(a Area) bool { return a.Code == full }); i >= 0 {
-		name = f.Areas[i].Name
-	} else if u := find(f.Counties, full); u != nil {
+	if u := find(f.Counties, code+strings.Repeat("0", max(0, 12-len(code)))); u != nil {
 		return u.Name, u.Name
 	}
-	province, _ := inspect.Nation.Unit(code[:min(2, len(code))])
+	return code, code
+}
+
+// Division names a province or a prefecture by its code, cut after it: 44, 4401, BT or BT6590. What the official table calls by no
+// name of its own, as the districts of a municipality, is told with its province.
+func Division(code string) (zh, en string, ok bool) {
+	if r, ok := inspect.Nation.Unit(code); ok {
+		return r.NameZh, r.NameEn, true
+	}
+	prefix := ""
+	if rest, ok := strings.CutPrefix(code, inspect.XPCC); ok {
+		corps, _ := inspect.Nation.Unit(inspect.XPCC)
+		prefix, code = corps.Short, rest
+	}
+	areas := embeddedAreas()
+	i := slices.IndexFunc(areas, func(a Area) bool { return a.Level == 2 && a.Code == code+"00000000" })
+	if i < 0 {
+		return "", "", false
+	}
+	name := areas[i].Name
 	if slices.Contains([]string{"市辖区", "县", "省直辖县级行政区划", "自治区直辖县级行政区划"}, name) {
+		province, _ := inspect.Nation.Unit(code[:2])
 		name = province.NameZh + name
 	}
-	if corps.Code != "" {
-		name = corps.Short + name
-	}
-	return name, name
+	return prefix + name, prefix + name, true
 }
 
 // short is a name without what it has in common with others of its kind.
