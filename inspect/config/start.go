@@ -19,8 +19,12 @@ type Start struct {
 	From, To inspect.Date
 }
 
-// counties is how many counties a stratum of a smaller scope has drawn: such a stratum is a prefecture, which has few.
-const counties = 4
+// counties is how many counties a prefecture of a province has drawn, alone how many one that is checked by itself: there a band
+// takes at least six.
+const (
+	counties = 4
+	alone    = 8
+)
 
 // Begin fills in a reference configuration, comments and all. What only the office can know stays open.
 func Begin(reference []byte, s Start) []byte {
@@ -56,15 +60,15 @@ func Begin(reference []byte, s Start) []byte {
 		text = regexp.MustCompile(`(?m)^(    from: 2021-01-01)\n    to: .*$`).ReplaceAllString(text, "${1}")
 	}
 	if s.Scope != "" {
-		level := "province"
+		level, drawn := "province", counties
 		if len(s.Scope) > 2 {
-			level = "prefecture"
+			level, drawn = "prefecture", alone
 		}
 		set("  level", level)
 		set("  area", quote(s.Scope))
 		set("      stratum", "prefecture")
 		set("      region", "prefecture")
-		set("      counties", strconv.Itoa(counties))
+		set("      counties", strconv.Itoa(drawn))
 		text = strings.Replace(text, "lonely: fail", "lonely: average", 1) // some prefectures have one county
 	}
 	if s.From != "" {
