@@ -56,8 +56,8 @@ var rooms = map[string][]string{
 	"zhicha/inspect/campaign": in("config", "store", "ledger", "seal", "frame", "draw", "checklist", "workbook", "privacy", "zhicha"),
 
 	// the office's use cases, one room per phase; each enters what it did in the ledger
-	"zhicha/inspect/prepare":  in("ledger", "campaign", "config", "store", "results", "frame", "draw", "assign", "estimate", "score", "workbook"),
-	"zhicha/inspect/ceremony": in("campaign", "config", "store", "plan", "draw", "frame", "seal", "ledger", "zhicha/templates"),
+	"zhicha/inspect/prepare":  in("ledger", "campaign", "config", "store", "results", "frame", "plan", "draw", "assign", "estimate", "score", "workbook"),
+	"zhicha/inspect/ceremony": in("campaign", "config", "store", "plan", "draw", "assign", "frame", "seal", "ledger", "zhicha/templates"),
 	"zhicha/inspect/field":    in("ledger", "campaign", "config", "store", "plan", "draw", "frame", "seal", "form", "workbook", "checklist"),
 	"zhicha/inspect/returns":  in("ledger", "campaign", "config", "store", "intake", "finding", "form", "workbook", "seal", "checklist"),
 	"zhicha/inspect/review":   in("campaign", "config", "store", "returns", "plan", "intake", "finding", "form", "estimate", "ledger", "checklist"),

@@ -245,6 +245,12 @@ func (a *app) showPreview(w io.Writer, land *inspect.Territory, p *prepare.Previ
 	}
 	fmt.Fprintln(w, a.say.Text("preview.cost", "Total", p.Total, "Hours", p.Minutes/60, "Days", p.InspectorDays))
 	fmt.Fprintln(w, a.say.Text("preview.teams", "Needed", p.TeamsNeeded, "Teams", p.Teams))
+	if p.Trials > 0 {
+		fmt.Fprintln(w, a.say.Text("preview.trials", "Kept", p.Kept, "N", p.Trials))
+	}
+	if len(p.Alone) > 0 {
+		fmt.Fprintln(w, a.say.Text("preview.alone", "N", len(p.Alone), "Strata", strings.Join(p.Alone, ", ")))
+	}
 	fmt.Fprintln(w, a.say.Text("preview.pi", "Min", fmt.Sprintf("%.2f%%", 100*p.PiMin), "Max", fmt.Sprintf("%.2f%%", 100*p.PiMax), "Certain", p.Certain, "TakeAll", p.TakeAll))
 	fmt.Fprintln(w, a.say.Text("preview.precision", "Confidence", p.Confidence, "Land", name, "National", fmt.Sprintf("%.1f", p.NationalHalf), "Region", fmt.Sprintf("%.1f", p.RegionHalf)))
 	verdict := "preview.supports-regions"

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"zhicha/inspect"
+	"zhicha/inspect/assign"
 	"zhicha/inspect/campaign"
 	"zhicha/inspect/draw"
 	"zhicha/inspect/plan"
@@ -25,6 +26,9 @@ func Commit(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wave 
 		return inspect.Digest{}, err
 	}
 	if err := papersLeft(ctx, c, wave); err != nil {
+		return inspect.Digest{}, err
+	}
+	if err := feasible(ctx, c, wave); err != nil {
 		return inspect.Digest{}, err
 	}
 	return campaign.Update(ctx, c, func(tx *store.Tx) (d inspect.Digest, err error) {
@@ -52,6 +56,45 @@ func Commit(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wave 
 		tx.After(func() error { return writePapers(c, r, raw) })
 		return inspect.DigestOf(raw), nil
 	})
+}
+
+// feasible refuses what could only fail after the beacon, when nothing can be changed and a lottery is spent: an assignment that
+// the teams cannot keep, and a score whose variance cannot be told.
+func feasible(ctx context.Context, c *campaign.Campaign, wave int) error {
+	var r *draw.Record
+	var teams []inspect.Team
+	err := c.View(ctx, func(tx *store.Tx) (err error) {
+		if _, done, err := tx.Wave(wave); err != nil || done {
+			return err // which refuses by itself
+		}
+		if r, err = record(c, tx, wave); err != nil {
+			return err
+		}
+		roster, err := c.Roster(tx, wave)
+		if err == nil {
+			teams = roster[0].Teams
+		}
+		return err
+	})
+	if err != nil || r == nil || draw.CheckRecord(r) != nil {
+		return err
+	}
+	w, err := c.Config.Wave(wave)
+	if err != nil {
+		return err
+	}
+	f, _, err := c.OpenFrame(w)
+	if err != nil {
+		return err
+	}
+	if alone := plan.Alone(f.Counties, w.Design); r.Kind == "random" && r.Rules.Lonely == "fail" && len(alone) > 0 {
+		return inspect.Refuse("plan.lonely", "Wave", wave, "N", len(alone), "Strata", strings.Join(alone, ", "))
+	}
+	kept, why, err := plan.Try(f.Counties, w.Design, assign.Input{Wave: wave, Teams: teams, Rule: r.Assign, Hours: r.Hours, Window: r.Window, Closed: r.Closed, LegDays: r.LegDays})
+	if err != nil || why == nil {
+		return err
+	}
+	return append(inspect.Problems{inspect.Refuse("plan.trials", "Wave", wave, "Kept", kept, "N", plan.Trials)}, inspect.ProblemsOf(why)...)
 }
 
 // papersLeft writes the papers of a commit that was killed before it could: whoever commits again is

@@ -12,6 +12,7 @@ import (
 	"zhicha/inspect/draw"
 	"zhicha/inspect/estimate"
 	"zhicha/inspect/frame"
+	"zhicha/inspect/plan"
 	"zhicha/inspect/score"
 )
 
@@ -24,7 +25,10 @@ type Preview struct {
 	Total         int                  `json:"total"`
 	Minutes       int                  `json:"minutes"` // on the spot, overlap legs included
 	InspectorDays int                  `json:"inspectorDays"`
-	Teams         int                  `json:"teams"` // in the roster; 0 where there is none yet
+	Trials        int                  `json:"trials"` // how often an assignment of these teams was tried
+	Kept          int                  `json:"kept"`   // in how many of them every rule could be kept
+	Alone         []string             `json:"alone"`  // strata of which one county is drawn, from which no variance can be told
+	Teams         int                  `json:"teams"`  // in the roster; 0 where there is none yet
 	TeamsNeeded   int                  `json:"teamsNeeded"`
 	PiMin         float64              `json:"piMin"` // inclusion probabilities of counties
 	PiMax         float64              `json:"piMax"`
@@ -65,8 +69,12 @@ func PreviewWave(ctx context.Context, c *campaign.Campaign, wave int) (*Preview,
 	p.InspectorDays = (p.Legs + p.Overlap) * w.Assign.LegDays * w.Assign.TeamMin
 	p.TeamsNeeded = assign.TeamsNeeded(p.Legs+p.Overlap, w.Assign, w.Window, len(w.ClosedDays))
 	if roster, err := c.RosterNow(ctx, wave); err == nil {
-		p.Teams = len(roster.Teams)
+		p.Teams, p.Trials = len(roster.Teams), plan.Trials
+		if p.Kept, _, err = plan.Try(f.Counties, w.Design, assign.Input{Wave: wave, Teams: roster.Teams, Rule: w.Assign, Hours: w.Hours, Window: w.Window, Closed: w.ClosedDays, LegDays: w.Assign.LegDays}); err != nil {
+			return nil, err
+		}
 	}
+	p.Alone = append([]string{}, plan.Alone(f.Counties, w.Design)...)
 	precision(c, p, w, d, f)
 	return p, nil
 }
