@@ -33,6 +33,7 @@ func (a *app) root() *cobra.Command {
 		a.planCommand(), a.packetCommand(), a.legCommand(),
 		a.intakeCommand(), a.visitCommand(), a.findingCommand(),
 		a.scoreCommand(), a.draftCommand(), a.publishCommand(), a.siteCommand(), a.ledgerCommand(), a.accessCommand(), a.verifyCommand(), a.waveCommand(),
+		a.versionCommand(), a.completionCommand(),
 	)
 	localizeHelpFlags(cmd, a.say)
 	return cmd
