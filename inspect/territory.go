@@ -8,7 +8,7 @@ import (
 // Territory 检查范围 is the area a campaign covers, and the reporting units 报告单位 in it: those to whom its results are
 // told, in which it draws, between which its teams are exchanged.
 type Territory struct {
-	Area   string   `json:"area"` // code of the division, as far as it goes; empty: the nation
+	Area   string   `json:"area"` // code of the division, as far as it goes, or several with spaces between; empty: the nation
 	NameZh string   `json:"nameZh"`
 	NameEn string   `json:"nameEn"`
 	Units  []Region `json:"units"` // official order: by code, those of the XPCC last
@@ -38,6 +38,15 @@ func (u *Unit) Stratum(level string) string {
 		return u.Prefecture()
 	}
 	return u.ReportingUnit
+}
+
+// InArea reports whether a unit that lies under an area code, and for which a reporting unit answers, is part of an area: of one of
+// several, where their codes are separated by spaces. What answers to the XPCC is part of BT alone.
+func InArea(unit, code, area string) bool {
+	if unit == XPCC {
+		code = XPCC + code
+	}
+	return area == "" || slices.ContainsFunc(strings.Fields(area), func(a string) bool { return Within(code, a) })
 }
 
 // Within reports whether a code is that of an area or of one inside it: 4401 lies within 44, BT6590 within BT.

@@ -27,7 +27,7 @@ func eve(t *testing.T) (dir string) {
 	config := filepath.Join(dir, "config.yaml")
 	data, err := os.ReadFile(config)
 	check(t, err)
-	data = []byte(strings.NewReplacer(`plan_no: ""`, `plan_no: "演示数据〔1〕号"`, "level: national  ", "level: province  ", `area: "" `, `area: "64" `,
+	data = []byte(strings.NewReplacer(`plan_no: ""`, `plan_no: "演示数据〔1〕号"`, `approver: ""`, `approver: "演示数据"`, `approved_on: ""`, `approved_on: "2023-01-01"`, "level: national  ", "level: province  ", `area: "" `, `area: "64" `,
 		"counties: 6 ", "counties: 2 ", "townships: 2 ", "townships: 1 ", "overlap_percent: 10", "overlap_percent: 0").Replace(string(data)))
 	check(t, os.WriteFile(config, data, 0o600))
 	for _, p := range []string{"draw-1 --role drawer", "witness-1 --role witness", "witness-2 --role witness", "review-1 --role reviewer", "custody-1 --role custodian --body office",

@@ -20,15 +20,20 @@ func Demonstration() []byte { return config.Begin(zhicha.Config, config.Start{De
 // no division answers to is refused, as is a county's: where there is one county no interval can be told yet.
 func Reference(s config.Start) (text []byte, holidaysKnown bool, err error) {
 	if s.Scope != "" {
-		zh, _, ok := frame.Division(s.Scope)
-		switch {
-		case !ok && len(s.Scope) >= 6 && !strings.HasPrefix(s.Scope, inspect.XPCC):
-			return nil, false, inspect.Refuse("campaign.scope-county", "Area", s.Scope)
-		case !ok:
-			return nil, false, inspect.Misuse("campaign.scope-unknown", "Area", s.Scope)
+		var names []string
+		for _, code := range strings.Fields(s.Scope) {
+			zh, _, ok := frame.Division(code)
+			switch {
+			case !ok && len(code) >= 6 && !strings.HasPrefix(code, inspect.XPCC):
+				return nil, false, inspect.Refuse("campaign.scope-county", "Area", code)
+			case !ok:
+				return nil, false, inspect.Misuse("campaign.scope-unknown", "Area", code)
+			}
+			names = append(names, zh)
 		}
+		zh := strings.Join(names, "、")
 		s.Office = cmp.Or(s.Office, zh+"未成年人保护工作领导小组（委员会）办公室")
-		s.ID = cmp.Or(s.ID, "winter-care-"+cmp.Or(string(s.From), "2023")[:4]+"-"+strings.ToLower(s.Scope))
+		s.ID = cmp.Or(s.ID, "winter-care-"+cmp.Or(string(s.From), "2023")[:4]+"-"+strings.ToLower(strings.Join(strings.Fields(s.Scope), "-")))
 		if s.Title == "" && s.From == "" {
 			s.Title = zh + "2023年寒假春节期间困境儿童关爱服务活动抽查检查"
 		}

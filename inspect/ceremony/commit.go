@@ -79,6 +79,9 @@ func feasible(ctx context.Context, c *campaign.Campaign, wave int) error {
 	if err != nil || r == nil || draw.CheckRecord(r) != nil {
 		return err
 	}
+	if a := c.Config.Authority; a.Approver == "" || a.ApprovedOn == "" || inspect.Date(a.ApprovedOn) > inspect.DateOf(c.Now()) {
+		return inspect.Refuse("plan.authority", "Approver", a.Approver, "On", a.ApprovedOn)
+	}
 	w, err := c.Config.Wave(wave)
 	if err != nil {
 		return err

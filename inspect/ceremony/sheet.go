@@ -56,7 +56,7 @@ func commitSheet(c *campaign.Campaign, r *draw.Record, d inspect.Digest) ([]byte
 		return nil, err
 	}
 	return sheet("commit.html", map[string]any{"Title": c.Config.Campaign.TitleZh, "Demo": c.Config.Campaign.Demo, "Record": r, "D": d,
-		"Code": scan, "At": r.Beacon.At.Format("2006-01-02 15:04")})
+		"Approver": c.Config.Authority.Approver, "ApprovedOn": c.Config.Authority.ApprovedOn, "Code": scan, "At": r.Beacon.At.Format("2006-01-02 15:04")})
 }
 
 // stageNames name the stages on paper.

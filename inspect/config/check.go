@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"zhicha/inspect"
@@ -11,6 +12,28 @@ import (
 
 // a file of the folder, never a path
 var holidaysFile = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_-]*\.csv$`)
+
+// codes of areas, by the level of a scope
+var (
+	nothing        = regexp.MustCompile(`^$`)
+	provinceCode   = regexp.MustCompile(`^([1-9][0-9]|BT)$`)
+	prefectureCode = regexp.MustCompile(`^(BT)?[1-9][0-9]{3}$`)
+	countyCode     = regexp.MustCompile(`^[1-9][0-9]{5}([0-9]{6})?$`)
+)
+
+// apart reports whether the codes of an area have that shape, and none lies in another.
+func apart(area string, shape *regexp.Regexp) bool {
+	codes := strings.Fields(area)
+	if len(codes) == 0 {
+		return shape.MatchString("")
+	}
+	for i, code := range codes {
+		if !shape.MatchString(code) || slices.ContainsFunc(codes[:i], func(other string) bool { return inspect.Within(code, other) || inspect.Within(other, code) }) {
+			return false
+		}
+	}
+	return true
+}
 
 func (c *Config) check(name string) inspect.Problems {
 	var ps inspect.Problems
@@ -25,6 +48,26 @@ func (c *Config) check(name string) inspect.Problems {
 	}
 	if !slices.Contains([]string{"national", "province", "prefecture", "county"}, c.Scope.Level) {
 		bad("config.one-of", "scope.level", "Value", c.Scope.Level, "Allowed", "national, province, prefecture, county")
+	}
+	if shape := map[string]*regexp.Regexp{"national": nothing, "province": provinceCode, "prefecture": prefectureCode, "county": countyCode}[c.Scope.Level]; shape != nil && !apart(c.Scope.Area, shape) {
+		bad("config.scope", "scope.area", "Value", c.Scope.Area, "Level", c.Scope.Level)
+	}
+	if on := c.Authority.ApprovedOn; on != "" {
+		if _, err := inspect.ParseDate(on); err != nil {
+			bad("config.date", "authority.approved_on", "Value", on)
+		}
+	}
+	for _, later := range []struct {
+		path, value string
+		only        []string
+	}{ // what the program does not do yet is not accepted as if it did
+		{"red_line_authority", c.RedLineAuthority, []string{""}}, {"review.lookback_percent", strconv.Itoa(c.Review.LookbackPercent), []string{"20", "0"}},
+		{"score.interval", c.Score.Interval, []string{"t", ""}}, {"publish.english", strconv.FormatBool(c.Publish.English), []string{"false"}},
+		{"publish.archive", strings.Join(c.Publish.Archive, " "), []string{""}},
+	} {
+		if !slices.Contains(later.only, later.value) {
+			bad("config.not-yet", later.path, "Value", later.value, "Only", later.only[0])
+		}
 	}
 	if !holidaysFile.MatchString(c.Holidays) {
 		bad("config.file", "holidays", "Value", c.Holidays)

@@ -61,7 +61,7 @@ func Begin(reference []byte, s Start) []byte {
 	}
 	if s.Scope != "" {
 		level, drawn := "province", counties
-		if len(s.Scope) > 2 {
+		if len(strings.Fields(s.Scope)[0]) > 2 {
 			level, drawn = "prefecture", alone
 		}
 		set("  level", level)

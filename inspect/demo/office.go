@@ -85,7 +85,7 @@ func writeInstitutions(path, area string) error {
 	w := csv.NewWriter(&out)
 	w.Write(frame.Columns)
 	for _, c := range national.Counties {
-		if c.ReportingUnit != area && !inspect.Within(c.AreaCode, area) {
+		if !inspect.InArea(c.ReportingUnit, c.AreaCode, area) {
 			continue
 		}
 		id := "WI" + strings.TrimSuffix(c.ID, "000000")

@@ -67,7 +67,7 @@ func (b *bureau) configure() {
 	b.ok(err)
 	for _, x := range [][2]string{{"level: national  ", "level: province  "}, {`area: "" `, `area: "64" `},
 		{"counties: 6 ", "counties: 2 "}, {"townships: 2 ", "townships: 1 "}, {"overlap_percent: 10", "overlap_percent: 0"},
-		{"second_coder_percent: 10", "second_coder_percent: 0"}, {`plan_no: ""`, `plan_no: "演示数据〔1〕号"`}} {
+		{"second_coder_percent: 10", "second_coder_percent: 0"}, {`plan_no: ""`, `plan_no: "演示数据〔1〕号"`}, {`approver: ""`, `approver: "演示数据"`}, {`approved_on: ""`, `approved_on: "2023-01-01"`}} {
 		if strings.Count(string(text), x[0]) != 1 {
 			b.t.Fatalf("%q does not stand once in config.yaml", x[0])
 		}

@@ -55,9 +55,8 @@ func NationalRows() iter.Seq2[Row, error] {
 	}
 }
 
-// Within leaves of rows those that lie in an area, and counts the others in left: a reporting unit by its code, or else
-// the counties whose area code begins with area, and what belongs to them. The counties come first. Those of the XPCC, which
-// stand apart from the regions they lie in, are in their own unit alone.
+// Within leaves of rows those that lie in an area (inspect.InArea), and counts the others in left: counties, which come first, and
+// what belongs to them.
 func Within(rows iter.Seq2[Row, error], area string, left *int) iter.Seq2[Row, error] {
 	return func(yield func(Row, error) bool) {
 		inside := map[string]bool{} // counties
@@ -65,7 +64,7 @@ func Within(rows iter.Seq2[Row, error], area string, left *int) iter.Seq2[Row, e
 			if err == nil {
 				f := row.Fields
 				if f[colKind] == string(inspect.CO) {
-					inside[f[colID]] = f[colRegion] == area || f[colRegion] != inspect.XPCC && strings.HasPrefix(f[colArea], area)
+					inside[f[colID]] = inspect.InArea(f[colRegion], f[colArea], area)
 				}
 				if county := cmp.Or(f[colCounty], f[colID]); !inside[county] {
 					*left++

@@ -16,7 +16,12 @@ func (f *Frame) Territory(area, level string) inspect.Territory {
 	}
 	t := inspect.Territory{Area: area, NameZh: inspect.Nation.NameZh, NameEn: inspect.Nation.NameEn}
 	if area != "" {
-		t.NameZh, t.NameEn = f.division(area)
+		var zh, en []string
+		for _, code := range strings.Fields(area) {
+			a, b := f.division(code)
+			zh, en = append(zh, a), append(en, b)
+		}
+		t.NameZh, t.NameEn = strings.Join(zh, "、"), strings.Join(en, ", ")
 	}
 	seen := map[string]bool{}
 	for i := range f.Counties {

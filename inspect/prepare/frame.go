@@ -72,7 +72,7 @@ func ImportFrame(ctx context.Context, c *campaign.Campaign, who campaign.Actor, 
 		return nil, err
 	}
 	if national && scope.Level == "province" { // nothing of it was lost on the way
-		err = f.CheckCounts(scope.Area)
+		err = f.CheckCounts(strings.Fields(scope.Area)...)
 	}
 	if err := cmp.Or(err, checkScope(c, f)); err != nil {
 		return nil, err
@@ -200,7 +200,7 @@ func checkScope(c *campaign.Campaign, f *frame.Frame) error {
 	area := c.Config.Scope.Area
 	for i := range f.Counties {
 		u := &f.Counties[i]
-		if u.ReportingUnit != area && !strings.HasPrefix(u.AreaCode, area) {
+		if !inspect.InArea(u.ReportingUnit, u.AreaCode, area) {
 			ps = append(ps, inspect.Reject("campaign.outside-scope", inspect.Place{File: campaign.FrameFile}, "ID", u.ID, "Name", u.Name, "Area", area))
 		}
 	}

@@ -40,7 +40,7 @@ func Drawn(t *testing.T, seed, secret byte) (dir string, c *campaign.Campaign, n
 	now = &clock{}
 	now.Set("2023-01-03T09:00")
 	env := campaign.Env{Now: func() time.Time { return now.At }, Rand: rand.NewChaCha8([32]byte{seed})}
-	config := strings.NewReplacer("demo: false ", "demo: true ", "level: national ", "level: province ", `plan_no: ""`, `plan_no: "演示数据〔1〕号"`).Replace(string(zhicha.Config))
+	config := strings.NewReplacer("demo: false ", "demo: true ", "level: national ", "level: province ", `area: "" `, `area: "11 12 31" `, `plan_no: ""`, `plan_no: "演示数据〔1〕号"`, `approver: ""`, `approver: "演示数据"`, `approved_on: ""`, `approved_on: "2023-01-01"`).Replace(string(zhicha.Config))
 	Check(t, campaign.Init(ctx, dir, []byte(config), env))
 	c, err := campaign.Open(ctx, dir, env)
 	Check(t, err)

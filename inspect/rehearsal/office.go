@@ -180,7 +180,7 @@ func NewOffice(t *testing.T, seed byte, settings ...string) *Office {
 	o := &Office{T: t, Now: time.Date(2023, 1, 3, 9, 0, 0, 0, inspect.Beijing)}
 	env := campaign.Env{Now: func() time.Time { return o.Now }, Rand: rand.NewChaCha8([32]byte{seed})}
 	config := strings.NewReplacer(append(settings, "demo: false ", "demo: true ", "level: national ", "level: province ", `area: "" `, `area: "64" `,
-		`plan_no: ""`, `plan_no: "演示数据〔1〕号"`, "counties: 6 ", "counties: 4 ", "households: 3 ", "households: 1 ", "second_coder_percent: 10", "second_coder_percent: 0")...).Replace(string(zhicha.Config))
+		`plan_no: ""`, `plan_no: "演示数据〔1〕号"`, `approver: ""`, `approver: "演示数据"`, `approved_on: ""`, `approved_on: "2023-01-01"`, "counties: 6 ", "counties: 4 ", "households: 3 ", "households: 1 ", "second_coder_percent: 10", "second_coder_percent: 0")...).Replace(string(zhicha.Config))
 	dir := filepath.Join(t.TempDir(), "c")
 	o.OK(campaign.Init(t.Context(), dir, []byte(config), env))
 	c, err := campaign.Open(t.Context(), dir, env)
