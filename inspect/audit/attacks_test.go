@@ -433,11 +433,11 @@ func (o office) corrects(proposer, confirmer string, more bool) {
 	})
 }
 
-// A return that came early, and waits, is thrown away, as if somebody had read and refused it.
-func TestWaitingThrownAway(t *testing.T) {
-	t.Parallel()
+// waits is an office to which a return came before the last code of its packet, the second, was released.
+func waits(t *testing.T) (o *rehearsal.Office, plain []byte) {
+	t.Helper()
 	ctx := t.Context()
-	o := rehearsal.NewOffice(t, 21)
+	o = rehearsal.NewOffice(t, 21)
 	o.Appoint("audit-2", "auditor", "")
 	o.Commit(1)
 	_, err := ceremony.Draw(ctx, o.Campaign, o.Who("draw-1"), 1, campaign.Custody{})
@@ -447,7 +447,7 @@ func TestWaitingThrownAway(t *testing.T) {
 	o.OK(err)
 	code := string(spares[0].Codes[inspect.RungVillage])
 	data := rehearsal.Must(os.ReadFile(o.Filled(o.Path(field.RungFile(1, 2, inspect.RungVillage)), code)))
-	plain := rehearsal.Must(workbook.Decrypt("x", data, func(yield func(string) bool) { yield(code) }))
+	plain = rehearsal.Must(workbook.Decrypt("x", data, func(yield func(string) bool) { yield(code) }))
 	w, err := o.Config.Wave(1)
 	o.OK(err)
 	o.Now = w.Window.To.Time().Add(20 * time.Hour)
@@ -455,11 +455,13 @@ func TestWaitingThrownAway(t *testing.T) {
 	if o.OK(err); !taken[0].Waiting {
 		t.Fatalf("%+v", taken)
 	}
-	digest := inspect.DigestOf(plain).String()
-	p, err := o.Acts(o.Who("draw-1"), inspect.RoleDrawer)
-	o.OK(err)
-	o.Tx(func(tx *store.Tx) error { return o.Seen(tx, p, inspect.SawEvidence, digest) })
-	o.SQL("DELETE FROM waiting")
+	return o, plain
+}
+
+// releases releases every packet of the office to which a return came early.
+func releases(o *rehearsal.Office) {
+	o.T.Helper()
+	ctx := o.T.Context()
 	opened, err := field.OpenBooks(ctx, o.Campaign, o.Who("draw-1"), 1, "", inspect.RungVillage, o.Keys())
 	o.OK(err)
 	for _, rung := range inspect.Rungs {
@@ -467,6 +469,18 @@ func TestWaitingThrownAway(t *testing.T) {
 		o.OK(err)
 	}
 	fileBut(o, 2)
+}
+
+// A return that came early, and waits, is thrown away, as if somebody had read and refused it.
+func TestWaitingThrownAway(t *testing.T) {
+	t.Parallel()
+	o, plain := waits(t)
+	digest := inspect.DigestOf(plain).String()
+	p, err := o.Acts(o.Who("draw-1"), inspect.RoleDrawer)
+	o.OK(err)
+	o.Tx(func(tx *store.Tx) error { return o.Seen(tx, p, inspect.SawEvidence, digest) })
+	o.SQL("DELETE FROM waiting")
+	releases(o)
 	finish(o)
 	for range 2 { // the file is there, and would be taken in; then it is gone too
 		if got := found(o); !slices.Contains(got, "audit.kept-gone") {

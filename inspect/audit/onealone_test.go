@@ -49,11 +49,12 @@ func nearlyFiled(t *testing.T) (o *rehearsal.Office, leg int) {
 		}
 	}
 	fileBut(o, leg)
-	files(o, leg, nil)
+	files(o, leg)
 	return o, leg
 }
 
-func files(o *rehearsal.Office, leg int, bend func(*inspect.Report)) (reports []inspect.Report) {
+// reportsOf are what a team would report of a leg that nobody has filed, all of it in order.
+func reportsOf(o *rehearsal.Office, leg int) (reports []inspect.Report) {
 	list := rehearsal.Must(o.Checklist())
 	team := 0
 	for _, l := range rehearsal.Must(o.Legs(o.T.Context(), 1)) {
@@ -74,26 +75,26 @@ func files(o *rehearsal.Office, leg int, bend func(*inspect.Report)) (reports []
 		for _, item := range list.ItemsFor(v.Kind) {
 			r.Answers = append(r.Answers, inspect.Answer{Item: item.Code, Value: rehearsal.Best(&v.Visit, item), Method: item.Methods[0]})
 		}
-		if bend != nil {
-			bend(&r)
-		}
 		reports = append(reports, r)
 	}
+	return reports
+}
+
+// files lets a leg file such reports.
+func files(o *rehearsal.Office, leg int) {
+	o.T.Helper()
+	reports := reportsOf(o, leg)
 	taken, err := returns.TakeIn(o.T.Context(), o.Campaign, o.Who("draw-1"), 1, []string{o.File("leg.txt", o.FormReturn(1, leg, reports))})
 	o.OK(err)
 	if taken[0].Visits["accepted"] != len(reports) {
 		o.T.Fatalf("%+v %v", taken[0], taken[0].Problems)
 	}
-	return reports
 }
 
 // One reviewer, who was given a new key in the open, codes under each: somebody who is nobody stands in config.yaml for
 // the key that they gave up.
 func TestOneReviewerIsTwo(t *testing.T) {
-	if testing.Short() {
-		t.Skip("plays a small office")
-	}
-	t.Parallel()
+	beside(t)
 	r, leg := nearlyFiled(t)
 	o := office{r}
 	ctx := t.Context()
@@ -153,17 +154,14 @@ func TestOneReviewerIsTwo(t *testing.T) {
 
 // Whoever inspected approves their own visits: with a key that is given up later their name is what config.yaml says.
 func TestOwnVisitsApproved(t *testing.T) {
-	if testing.Short() {
-		t.Skip("plays a small office")
-	}
-	t.Parallel()
+	beside(t)
 	r := rehearsal.NewOffice(t, 40)
 	r.Appoint("audit-2", "auditor", "")
 	r.Draw(1)
 	leg, insp := 1, fmt.Sprintf("insp-%da", rehearsal.Must(r.Legs(t.Context(), 1))[0].Team)
 	r.Appoint(insp, "reviewer", "")
 	fileBut(r, leg)
-	files(r, leg, nil)
+	files(r, leg)
 	o := office{r}
 	var all []inspect.Decision
 	var ids []string
@@ -203,6 +201,15 @@ func TestOwnVisitsApproved(t *testing.T) {
 	names(r, "audit.undecided")
 }
 
+// beside lets a test play a small office beside others.
+func beside(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("plays a small office")
+	}
+	t.Parallel()
+}
+
 // names expects an audit to name what was done by a rule. The folder itself may be sound.
 func names(o *rehearsal.Office, rule string) {
 	o.T.Helper()
@@ -225,10 +232,7 @@ func honest(o *rehearsal.Office, what string) {
 
 // Honest: whoever took the returns in leaves, or is given another key.
 func TestHonestDrawerLeaves(t *testing.T) {
-	if testing.Short() {
-		t.Skip("plays a small office")
-	}
-	t.Parallel()
+	beside(t)
 	r := rehearsal.NewOffice(t, 40)
 	r.Appoint("audit-2", "auditor", "")
 	r.Appoint("draw-2", "drawer", "")
@@ -323,10 +327,7 @@ func finishedOnce(t *testing.T) *rehearsal.Office {
 
 // Pages with false numbers, said to be of another edition of the program.
 func TestPagesOfAnotherEdition(t *testing.T) {
-	if testing.Short() {
-		t.Skip("plays a small office")
-	}
-	t.Parallel()
+	beside(t)
 	o := finishedOnce(t)
 	publishesBent(o, nil, func(files []site.File) []site.File {
 		var m site.Manifest
@@ -359,37 +360,10 @@ func TestPagesOfAnotherEdition(t *testing.T) {
 
 // A return that came early is hidden while the others are judged and the score is frozen, and put back afterwards.
 func TestWaitingHidden(t *testing.T) {
-	if testing.Short() {
-		t.Skip("plays a small office")
-	}
-	t.Parallel()
-	ctx := t.Context()
-	o := rehearsal.NewOffice(t, 21)
-	o.Appoint("audit-2", "auditor", "")
-	o.Commit(1)
-	_, err := ceremony.Draw(ctx, o.Campaign, o.Who("draw-1"), 1, campaign.Custody{})
-	o.OK(err)
-	o.Make(1)
-	spares, err := field.SpareCodes(ctx, o.Campaign, o.Who("draw-1"), 1, []int{2}, o.Keys())
-	o.OK(err)
-	code := string(spares[0].Codes[inspect.RungVillage])
-	data := rehearsal.Must(os.ReadFile(o.Filled(o.Path(field.RungFile(1, 2, inspect.RungVillage)), code)))
-	plain := rehearsal.Must(workbook.Decrypt("x", data, func(yield func(string) bool) { yield(code) }))
-	w, err := o.Config.Wave(1)
-	o.OK(err)
-	o.Now = w.Window.To.Time().Add(20 * time.Hour)
-	taken, err := returns.TakeIn(ctx, o.Campaign, o.Who("draw-1"), 1, []string{o.File("open.xlsx", plain)})
-	if o.OK(err); !taken[0].Waiting {
-		t.Fatalf("%+v", taken)
-	}
+	beside(t)
+	o, _ := waits(t)
 	o.SQL("CREATE TABLE hidden AS SELECT * FROM waiting; DELETE FROM waiting")
-	opened, err := field.OpenBooks(ctx, o.Campaign, o.Who("draw-1"), 1, "", inspect.RungVillage, o.Keys())
-	o.OK(err)
-	for _, rung := range inspect.Rungs {
-		_, err := field.ReleaseRung(ctx, o.Campaign, o.Who("draw-1"), 1, opened, rung)
-		o.OK(err)
-	}
-	fileBut(o, 2)
+	releases(o)
 	finish(o)
 	o.SQL("INSERT INTO waiting SELECT * FROM hidden; DROP TABLE hidden")
 	missing := 0
@@ -404,10 +378,7 @@ func TestWaitingHidden(t *testing.T) {
 
 // A return without proof is hidden from the reviewers until the score is frozen, and put back afterwards.
 func TestUnprovenHidden(t *testing.T) {
-	if testing.Short() {
-		t.Skip("plays a small office")
-	}
-	t.Parallel()
+	beside(t)
 	o := besieged(t)
 	o.SQL("CREATE TABLE hidden AS SELECT * FROM unproven; DELETE FROM unproven")
 	list := rehearsal.Must(returns.UnprovenOf(t.Context(), o.Campaign, 1))
@@ -419,10 +390,7 @@ func TestUnprovenHidden(t *testing.T) {
 
 // One reviewer excludes a leg, and the record says that another did.
 func TestLegInAnothersName(t *testing.T) {
-	if testing.Short() {
-		t.Skip("plays a small office")
-	}
-	t.Parallel()
+	beside(t)
 	o := rehearsal.NewOffice(t, 40)
 	for id, role := range map[string]string{"audit-2": "auditor", "review-2": "reviewer"} {
 		o.Appoint(id, role, "")
@@ -443,10 +411,7 @@ func TestLegInAnothersName(t *testing.T) {
 
 // Somebody who retired takes the first of two decisions months later, with a time of before.
 func TestRetiredDecidesLater(t *testing.T) {
-	if testing.Short() {
-		t.Skip("plays a small office")
-	}
-	t.Parallel()
+	beside(t)
 	r, leg := nearlyFiled(t)
 	ctx := t.Context()
 	o := office{r}
@@ -490,10 +455,7 @@ func TestRetiredDecidesLater(t *testing.T) {
 
 // The same with its text as a file that nobody reads among the pages of another edition.
 func TestTextDroppedWithPages(t *testing.T) {
-	if testing.Short() {
-		t.Skip("plays a small office")
-	}
-	t.Parallel()
+	beside(t)
 	o := finishedOnce(t)
 	path, text := signsText(o)
 	builds(o)
@@ -516,10 +478,7 @@ func TestTextDroppedWithPages(t *testing.T) {
 
 // Honest: some reports of a file do not prove where they come from, and two people admit them later.
 func TestHonestPartlyUnproven(t *testing.T) {
-	if testing.Short() {
-		t.Skip("plays a small office")
-	}
-	t.Parallel()
+	beside(t)
 	ctx := t.Context()
 	for _, decision := range []string{returns.Admitted, returns.Dismissed} {
 		o := rehearsal.NewOffice(t, 40)
@@ -567,10 +526,7 @@ func TestHonestPartlyUnproven(t *testing.T) {
 // Honest: two waves, both scored and published; each is audited.
 // One reviewer lets a county give way alone: with two keys, one of which is given up in the same second.
 func TestCountySparedByOne(t *testing.T) {
-	if testing.Short() {
-		t.Skip("plays a small office")
-	}
-	t.Parallel()
+	beside(t)
 	ctx := t.Context()
 	r := rehearsal.NewOffice(t, 21)
 	r.Appoint("audit-2", "auditor", "")
@@ -614,31 +570,14 @@ func TestCountySparedByOne(t *testing.T) {
 
 // Honest: a file of which a report was refused is handed in once more after another file of the same packet.
 func TestHonestHandedInAgain(t *testing.T) {
-	if testing.Short() {
-		t.Skip("plays a small office")
-	}
-	t.Parallel()
+	beside(t)
 	ctx := t.Context()
 	for _, between := range []bool{false, true} {
 		o := rehearsal.NewOffice(t, 40)
 		o.Appoint("audit-2", "auditor", "")
 		o.Draw(1)
 		fileBut(o, 1)
-		list := rehearsal.Must(o.Checklist())
-		var reports []inspect.Report
-		l := rehearsal.Must(o.Legs(ctx, 1))[0]
-		for i, v := range o.Visits(1, 1) {
-			at := v.Day.Time().Add(time.Duration(9*60+25*i) * time.Minute)
-			r := inspect.Report{Visit: v.ID, Inspectors: []string{fmt.Sprintf("insp-%da", l.Team), fmt.Sprintf("insp-%db", l.Team)}, Revision: 1, Arrived: at, Left: at.Add(20 * time.Minute)}
-			if v.Kind == inspect.HH {
-				r.Register = 20
-				r.Household = v.Order[slices.IndexFunc(v.Order, func(line int) bool { return line <= r.Register })]
-			}
-			for _, item := range list.ItemsFor(v.Kind) {
-				r.Answers = append(r.Answers, inspect.Answer{Item: item.Code, Value: rehearsal.Best(&v.Visit, item), Method: item.Methods[0]})
-			}
-			reports = append(reports, r)
-		}
+		reports := reportsOf(o, 1)
 		n := len(reports)
 		reports[n-1].Arrived = o.Now.Add(2 * time.Hour) // a telephone's clock that is wrong
 		reports[n-1].Left = o.Now.Add(3 * time.Hour)
@@ -674,10 +613,7 @@ func TestHonestHandedInAgain(t *testing.T) {
 // Honest: the clock goes back past the appointment of a reviewer, who then decides first.
 // An index that does not say what its table does: one visit has two rows, of which approvals reach one and scores the other.
 func TestStaleIndex(t *testing.T) {
-	if testing.Short() {
-		t.Skip("plays a small office")
-	}
-	t.Parallel()
+	beside(t)
 	ctx := t.Context()
 	o := rehearsal.NewOffice(t, 40)
 	o.Appoint("audit-2", "auditor", "")
@@ -725,10 +661,7 @@ func TestStaleIndex(t *testing.T) {
 
 // One reviewer with two keys admits a return that proves nothing.
 func TestAdmittedByOne(t *testing.T) {
-	if testing.Short() {
-		t.Skip("plays a small office")
-	}
-	t.Parallel()
+	beside(t)
 	base := besieged(t)
 	o := office{base}
 	old, oldSecret := *rehearsal.Must(o.Appointed("review-2")), o.Who("review-2").Secret
@@ -786,10 +719,7 @@ func TestAdmittedByOne(t *testing.T) {
 // What the reviewer is shown is not what the digest says, and is put back afterwards.
 // What is noted of a return without proof.
 func TestUnprovenCells(t *testing.T) {
-	if testing.Short() {
-		t.Skip("plays a small office")
-	}
-	t.Parallel()
+	beside(t)
 	o := office{besieged(t)}
 	finish(o.Office)
 	o.SQL("UPDATE unproven SET packet = 3, reports = 1, received = '2023-01-01T00:00:00+08:00', by = 'review-1', name = 'other.xlsx'")
@@ -798,10 +728,7 @@ func TestUnprovenCells(t *testing.T) {
 
 // A stand-in's day is whatever is written, from its drawn day on.
 func TestStandInDay(t *testing.T) {
-	if testing.Short() {
-		t.Skip("plays a small office")
-	}
-	t.Parallel()
+	beside(t)
 	o := visited(t, 40)
 	_, err := results.Freeze(t.Context(), o.Campaign, o.Who("score-1"), 1)
 	o.OK(err)
@@ -814,10 +741,7 @@ func TestStandInDay(t *testing.T) {
 // A page with false numbers among the files of the log.
 // Honest: somebody has begun to write a text by hand, which is no document yet.
 func TestHonestHalfWritten(t *testing.T) {
-	if testing.Short() {
-		t.Skip("plays a small office")
-	}
-	t.Parallel()
+	beside(t)
 	o := finishedOnce(t)
 	signsText(o)
 	builds(o)
@@ -827,10 +751,7 @@ func TestHonestHalfWritten(t *testing.T) {
 
 // A signer freezes the first score, where only a scorer may.
 func TestFrozenBySigner(t *testing.T) {
-	if testing.Short() {
-		t.Skip("plays a small office")
-	}
-	t.Parallel()
+	beside(t)
 	ctx := t.Context()
 	o := rehearsal.NewOffice(t, 40)
 	o.Appoint("audit-2", "auditor", "")
@@ -872,10 +793,7 @@ func TestFrozenBySigner(t *testing.T) {
 // Honest: another custodian came before the second wave, which lies sealed while the first is audited.
 // Honest: the same where the second wave goes out at about the time of the first, and lies sealed still.
 func TestHonestOtherCustodianNear(t *testing.T) {
-	if testing.Short() {
-		t.Skip("plays a small office")
-	}
-	t.Parallel()
+	beside(t)
 	ctx := t.Context()
 	o := rehearsal.NewOffice(t, 8)
 	o.Appoint("audit-2", "auditor", "")
@@ -902,10 +820,7 @@ func TestHonestOtherCustodianNear(t *testing.T) {
 
 // Honest: a reserve was passed over since another wave went there, whose visit gives way afterwards.
 func TestHonestNoLongerBusy(t *testing.T) {
-	if testing.Short() {
-		t.Skip("plays a small office")
-	}
-	t.Parallel()
+	beside(t)
 	ctx := t.Context()
 	for _, gives := range []bool{false, true} {
 		const seed = 14
