@@ -216,7 +216,10 @@ func TestReportIsItsDigest(t *testing.T) {
 	t.Parallel()
 	o, ids := coding(t, 45)
 	o.SQL(rehearsal.SetJSON("report", "$.answers", "json('[]')", "visit = '"+ids[0]+"'"))
-	o.Refused("a decision", "visit.bent", func() error { _, err := decide(o, "review-1", review.Returned, "演示数据：没有答案", ids[0]); return err })
+	o.Refused("a decision", "visit.bent", func() error {
+		_, err := decide(o, "review-1", review.Returned, "演示数据：没有答案", ids[0])
+		return err
+	})
 	o.Refused("a look", "visit.bent", func() error {
 		_, err := review.Show(t.Context(), o.Campaign, o.Who("review-1"), ids[0], false)
 		return err
