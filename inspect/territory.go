@@ -50,4 +50,4 @@ func InArea(unit, code, area string) bool {
 }
 
 // Within reports whether a code is that of an area or of one inside it: 4401 lies within 44, BT6590 within BT.
-func Within(code, area string) bool { return area == "" || strings.HasPrefix(code, area) }
+func Within(code, area string) bool { return strings.HasPrefix(code, area) }

@@ -46,7 +46,7 @@ func (u *Unit) Prefecture() string {
 	return u.AreaCode[:4]
 }
 
-// Region is a reporting unit 报告单位: one of the 32 addressees of the notice.
+// Region is a reporting unit 报告单位: one of the 32 addressees of the notice, or of those of a smaller territory.
 type Region struct {
 	Code   string `json:"code"` // two digits of GB/T 2260, or BT; in a smaller territory those of its divisions
 	NameZh string `json:"nameZh"`
@@ -78,14 +78,4 @@ var Regions = []Region{
 	{"63", "青海省", "Qinghai", "青"}, {"64", "宁夏回族自治区", "Ningxia", "宁"},
 	{"65", "新疆维吾尔自治区", "Xinjiang", "新"},
 	{XPCC, "新疆生产建设兵团", "Xinjiang Production and Construction Corps", "兵团"},
-}
-
-// RegionByCode returns the reporting unit with that code.
-func RegionByCode(code string) (Region, bool) {
-	for _, r := range Regions {
-		if r.Code == code {
-			return r, true
-		}
-	}
-	return Region{}, false
 }

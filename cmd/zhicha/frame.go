@@ -53,7 +53,7 @@ func (a *app) showFrame(s *prepare.FrameState, err error) error {
 		rows := newTable(a.say.Text("frame.col.unit"), a.say.Text("frame.col.counties"), a.say.Text("frame.col.townships"),
 			a.say.Text("frame.col.villages"), a.say.Text("frame.col.institutions"))
 		for _, u := range s.Units {
-			r, _ := inspect.RegionByCode(u.ReportingUnit)
+			r, _ := inspect.Nation.Unit(u.ReportingUnit)
 			rows.add(u.ReportingUnit+" "+a.say.Pick(r.NameZh, r.NameEn), u.Counties, u.Townships, u.Villages, u.Institutions)
 		}
 		rows.write(w)

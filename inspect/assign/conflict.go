@@ -44,7 +44,7 @@ func regionArgs(codes []string) []any {
 	zh, en := make([]string, len(codes)), make([]string, len(codes))
 	for i, code := range codes {
 		zh[i], en[i] = code, code
-		if r, ok := inspect.RegionByCode(code); ok {
+		if r, ok := inspect.Nation.Unit(code); ok {
 			zh[i], en[i] = r.NameZh, r.NameEn
 		}
 	}

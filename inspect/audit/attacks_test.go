@@ -42,15 +42,7 @@ func besieged(t *testing.T) *rehearsal.Office {
 		o.Appoint(id, role, "")
 	}
 	o.Draw(1)
-	w, err := o.Config.Wave(1)
-	o.OK(err)
-	o.Now = w.Window.To.Time().Add(20 * time.Hour)
-	path := o.Filled(o.Path(field.RungFile(1, 1, inspect.RungVillage)), o.Code(1, 1))
-	e, err := workbook.OpenEditor(path, o.Code(1, 1))
-	o.OK(err)
-	e.RemovePassword()
-	o.OK(e.SetCell("meta", "B8", ""))
-	o.OK(e.Save(nil, path))
+	path := unproves(o, "B8")
 	for i, file := range []string{path, o.File("alarm.txt", alarming(o, o.Visits(1, 1)[0]))} {
 		taken, err := returns.TakeIn(t.Context(), o.Campaign, o.Who("draw-1"), 1, []string{file})
 		if o.OK(err); i == 0 && taken[0].Visits[returns.Unproven] == 0 || i == 1 && len(taken[0].Alarms) == 0 {
@@ -59,6 +51,21 @@ func besieged(t *testing.T) *rehearsal.Office {
 	}
 	fileBut(o, 1)
 	return o
+}
+
+// unproves fills in the first packet and takes one of its secrets out: a cell of the sheet that brings them back.
+func unproves(o *rehearsal.Office, secret string) (path string) {
+	o.T.Helper()
+	w, err := o.Config.Wave(1)
+	o.OK(err)
+	o.Now = w.Window.To.Time().Add(20 * time.Hour)
+	path = o.Filled(o.Path(field.RungFile(1, 1, inspect.RungVillage)), o.Code(1, 1))
+	e, err := workbook.OpenEditor(path, o.Code(1, 1))
+	o.OK(err)
+	e.RemovePassword()
+	o.OK(e.SetCell("meta", secret, ""))
+	o.OK(e.Save(nil, path))
+	return path
 }
 
 // alarming is what a form sends back of a visit that nobody of the team made, with a child in danger.

@@ -19,17 +19,24 @@ type since struct {
 	after       int64
 }
 
+// lastLines are the numbers of the last line of the access record about an act and its object.
+func (p *played) lastLines() map[string]int {
+	t, out := p.stands["access"], map[string]int{}
+	for _, row := range t.rows {
+		n, _ := strconv.Atoi(t.raw(row, "seq"))
+		k := t.cell(row, "act") + " " + t.cell(row, "object")
+		out[k] = max(out[k], n)
+	}
+	return out
+}
+
 // compareOrder holds such lines against what others knew when they decided: nobody dates a first decision, or a roster, back
 // before what was decided already, since whoever saw more of the log saw its line too.
 func (p *played) compareOrder() {
-	t, lines := p.stands["access"], map[string]int64{}
-	for _, row := range t.rows {
-		n, _ := strconv.ParseInt(t.raw(row, "seq"), 10, 64)
-		lines[t.cell(row, "act")+" "+t.cell(row, "object")] = n
-	}
+	lines := p.lastLines()
 	for _, x := range p.since {
 		n := lines[x.act+" "+x.object]
-		if slices.ContainsFunc(p.known, func(k [2]int64) bool { return k[0] > x.after && k[1] < n }) {
+		if slices.ContainsFunc(p.known, func(k ledger.Decided) bool { return k.Log > x.after && k.Lines < n }) {
 			p.add("audit.rewritten", "Table", "access", "N", n)
 		}
 	}
@@ -41,10 +48,7 @@ func (p *played) comparePending(unproven []inspect.Unproven) {
 	if p.frozen.Entry == "" {
 		return
 	}
-	t, lines := p.stands["access"], map[string]int{}
-	for _, row := range t.rows {
-		lines[t.cell(row, "act")+" "+t.cell(row, "object")], _ = strconv.Atoi(t.raw(row, "seq"))
-	}
+	lines := p.lastLines()
 	pending := func(act, digest string) {
 		if n := lines[act+" "+inspect.Kept(p.wave, digest)]; n <= p.frozen.Lines {
 			p.add("audit.pending", "File", digest)

@@ -31,7 +31,6 @@ import (
 	"zhicha/inspect/returns"
 	"zhicha/inspect/review"
 	"zhicha/inspect/store"
-	"zhicha/inspect/workbook"
 	"zhicha/site"
 )
 
@@ -240,29 +239,29 @@ func TestHonestDrawerLeaves(t *testing.T) {
 	r.Return(1, poor)
 	finish(r)
 	r.OK(r.Close())
-	x := r.Copied(t)
-	honest(x, "nothing")
-	x = r.Copied(t)
-	x.OK(x.RetirePerson(t.Context(), "draw-1", x.Who("sign-1"), x.Who("privacy-1")))
-	honest(x, "drawer retired after all")
-	x = r.Copied(t)
-	office{x}.rekeys("draw-1", "drawer")
-	honest(x, "drawer has another key after all")
-	x = r.Copied(t)
-	x.OK(x.RetirePerson(t.Context(), "review-1", x.Who("sign-1"), x.Who("privacy-1")))
-	honest(x, "reviewer retired")
-	x = r.Copied(t)
-	office{x}.rekeys("review-1", "reviewer")
-	honest(x, "reviewer has another key")
-	x = r.Copied(t)
-	office{x}.rekeys("score-1", "scorer")
-	honest(x, "scorer has another key")
-	x = r.Copied(t)
-	x.OK(x.RetirePerson(t.Context(), "score-1", x.Who("sign-1"), x.Who("privacy-1")))
-	honest(x, "scorer retired")
-	x = r.Copied(t)
-	x.OK(x.RetirePerson(t.Context(), "custody-1", x.Who("sign-1"), x.Who("privacy-1")))
-	honest(x, "custodian retired")
+	retires := func(id string) func(*rehearsal.Office) {
+		return func(x *rehearsal.Office) { x.OK(x.RetirePerson(t.Context(), id, x.Who("sign-1"), x.Who("privacy-1"))) }
+	}
+	rekeys := func(id, role string) func(*rehearsal.Office) {
+		return func(x *rehearsal.Office) { office{x}.rekeys(id, role) }
+	}
+	for _, after := range []struct {
+		what string
+		do   func(*rehearsal.Office)
+	}{
+		{"nothing", func(*rehearsal.Office) {}},
+		{"drawer retired after all", retires("draw-1")},
+		{"drawer has another key after all", rekeys("draw-1", "drawer")},
+		{"reviewer retired", retires("review-1")},
+		{"reviewer has another key", rekeys("review-1", "reviewer")},
+		{"scorer has another key", rekeys("score-1", "scorer")},
+		{"scorer retired", retires("score-1")},
+		{"custodian retired", retires("custody-1")},
+	} {
+		x := r.Copied(t)
+		after.do(x)
+		honest(x, after.what)
+	}
 }
 
 // Honest: the clock goes back while legs are acted on.
@@ -352,7 +351,9 @@ func TestPagesOfAnotherEdition(t *testing.T) {
 		}
 		m.Site = "zhicha site 2"
 		files[at].Data = append(rehearsal.Must(json.MarshalIndent(m, "", " ")), '\n')
-		t.Logf("%d pages bent", bent)
+		if bent == 0 {
+			t.Error("no page was bent")
+		}
 		return files
 	})
 	names(o, "audit.pages")
@@ -486,15 +487,7 @@ func TestHonestPartlyUnproven(t *testing.T) {
 			o.Appoint(id, role, "")
 		}
 		o.Draw(1)
-		w, err := o.Config.Wave(1)
-		o.OK(err)
-		o.Now = w.Window.To.Time().Add(20 * time.Hour)
-		path := o.Filled(o.Path(field.RungFile(1, 1, inspect.RungVillage)), o.Code(1, 1))
-		e, err := workbook.OpenEditor(path, o.Code(1, 1))
-		o.OK(err)
-		e.RemovePassword()
-		o.OK(e.SetCell("meta", "B9", ""))
-		o.OK(e.Save(nil, path))
+		path := unproves(o, "B9")
 		taken, err := returns.TakeIn(ctx, o.Campaign, o.Who("draw-1"), 1, []string{path})
 		o.OK(err)
 		t.Logf("%+v", taken[0].Visits)

@@ -38,7 +38,7 @@ type played struct {
 	heads    []inspect.Digest // of the log after each of its entries, chained
 	since    []since          // lines of the access record that have a place in the log
 	frozen   ledger.Decided   // what whoever froze the first score knew
-	known    [][2]int64       // entries and lines that there were when somebody decided
+	known    []ledger.Decided // what people signed who decided: how many entries and lines there were
 	waited   []string         // digests of returns that waited once, and of which nothing was kept
 }
 
@@ -427,7 +427,6 @@ func (p *player) receive(e logged, b ledger.Receipt) error {
 	next := len(p.ready) > 0 && p.ready[0].leg == b.Packet && !p.ready[0].received.After(e.Time)
 	if next {
 		tries = append(tries, p.ready[0])
-		p.ready[0].take = nil // its memory is free once it is taken
 	}
 	for _, f := range p.taken {
 		if f.leg == b.Packet {
@@ -465,10 +464,9 @@ func (p *player) receive(e logged, b ledger.Receipt) error {
 		p.add("audit.return-unread", "File", f.digest, "Cause", f.err.Error())
 	}
 	if next && meant == 0 {
+		p.ready[0] = file{} // its memory is free
 		p.ready = p.ready[1:]
 		p.returns++
-	} else if next {
-		p.ready[0].take = tries[0].take
 	}
 	p.taken = slices.DeleteFunc(p.taken, func(x file) bool { return x.digest == f.digest })
 	p.taken = slices.Insert(p.taken, 0, file{digest: f.digest, name: f.name, by: f.by, leg: f.leg}) // the last first

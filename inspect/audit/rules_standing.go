@@ -101,7 +101,7 @@ func (p *played) compareKnown(said ledger.Decided, lines map[int]string) {
 	if said.Lines > 0 && line.UnmarshalText([]byte(lines[said.Lines])) != nil || line != said.Access {
 		p.add("audit.rewritten", "Table", "access", "N", said.Lines)
 	}
-	p.known = append(p.known, [2]int64{said.Log, int64(said.Lines)})
+	p.known = append(p.known, said)
 	if said.Entry == ledger.ScoreFrozen && said.Wave == p.wave && p.frozen.Entry == "" {
 		p.frozen = said
 	}

@@ -124,7 +124,11 @@ func TestNothingCommittedChanges(t *testing.T) {
 
 // Whether a campaign is only played is decided when its folder is made.
 func TestDemonstrationIsDecidedAtInit(t *testing.T) {
-	for _, text := range [][]byte{nil, campaign.Demonstration()} {
+	demo, _, err := campaign.Reference(campaign.Start{Demo: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range [][]byte{nil, demo} {
 		dir := t.TempDir() + "/c"
 		if err := campaign.Init(t.Context(), dir, text, rehearsal.Env()); err != nil {
 			t.Fatal(err)

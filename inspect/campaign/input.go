@@ -121,11 +121,11 @@ func (c *Campaign) KeepRoster(tx *store.Tx, who *Acting, wave int, people []insp
 	if err != nil {
 		return err
 	}
-	n, err := tx.Logged()
+	head, err := tx.Head(c.Now())
 	if err != nil {
 		return err
 	}
-	in := store.Input{After: n, Content: raw}
+	in := store.Input{After: head.Size, Content: raw}
 	return errors.Join(tx.PutInput(wave, rosterPart, in), c.Seen(tx, who, inspect.KeptRoster, RosterLine(wave, in)))
 }
 

@@ -13,9 +13,6 @@ import (
 // Start is what a new campaign says of itself.
 type Start = config.Start
 
-// Demonstration is the reference configuration for a campaign that is only played.
-func Demonstration() []byte { return config.Begin(zhicha.Config, config.Start{Demo: true}) }
-
 // Reference is the configuration that a new campaign begins with, and whether the holidays of its days are known. A scope that
 // no division answers to is refused, as is a county's: where there is one county no interval can be told yet.
 func Reference(s config.Start) (text []byte, holidaysKnown bool, err error) {

@@ -55,6 +55,13 @@ type Below interface {
 	InstitutionsOf(prefecture string) []inspect.Unit
 }
 
+// Nothing is a frame whose counties have nothing below them: for whoever draws the counties alone.
+type Nothing struct{}
+
+func (Nothing) TownshipsOf(string) []inspect.Unit    { return nil }
+func (Nothing) VillagesOf(string) []inspect.Unit     { return nil }
+func (Nothing) InstitutionsOf(string) []inspect.Unit { return nil }
+
 // Select draws a sample. Within each stratum the counties are taken by Pareto sampling; townships,
 // villages and institutions with equal probability, smallest ticket first. The set a ticket is
 // drawn in (the stratum of its HMAC) is the stratum's code for a county, the county's id for a

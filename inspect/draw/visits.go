@@ -48,7 +48,7 @@ func (b *itinerary) add(kind inspect.Kind, unit, name string, num, den int) *ins
 }
 
 func (c *County) itinerary() *itinerary {
-	region, _ := inspect.RegionByCode(c.Unit.ReportingUnit)
+	region, _ := inspect.Nation.Unit(c.Unit.ReportingUnit)
 	b := &itinerary{places: inspect.Places{Region: region.NameZh, County: c.Unit.Name}}
 	top := b.places
 	c.eachVillage(func(t *Township, v *Village) {

@@ -12,20 +12,13 @@ import (
 // Trials is how often an assignment is tried before anything is committed.
 const Trials = 8
 
-// nothing is a frame below whose counties nothing is drawn.
-type nothing struct{}
-
-func (nothing) TownshipsOf(string) []inspect.Unit    { return nil }
-func (nothing) VillagesOf(string) []inspect.Unit     { return nil }
-func (nothing) InstitutionsOf(string) []inspect.Unit { return nil }
-
 // Try draws the counties and assigns the teams under keys that stand for nothing, Trials times. It returns in how many of them every
 // rule could be kept, and what stood in the way of the first in which they could not: once the beacon is there nothing can be
 // changed any more. Of in, legs and keys are not read.
 func Try(counties []inspect.Unit, design inspect.Design, in assign.Input) (kept int, why error, err error) {
 	for i := range Trials {
 		key := inspect.Key(inspect.DigestOf(inspect.LP("zhicha/1 trial", fmt.Sprint(i))))
-		sample, err := draw.Select(counties, nothing{}, design, func(inspect.Stage) inspect.Key { return key })
+		sample, err := draw.Select(counties, draw.Nothing{}, design, func(inspect.Stage) inspect.Key { return key })
 		if err != nil {
 			return 0, nil, err
 		}

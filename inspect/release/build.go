@@ -71,7 +71,7 @@ func Build(k Known) (Public, error) {
 
 // told is the territory as it is published: that of the nation every program knows.
 func told(t inspect.Territory) *inspect.Territory {
-	if t.Area == "" && len(t.Units) == len(inspect.Nation.Units) && t.Units[0] == inspect.Nation.Units[0] {
+	if t.Area == "" && slices.Equal(t.Units, inspect.Nation.Units) {
 		return nil
 	}
 	return &t

@@ -129,7 +129,7 @@ func TestBandedUnits(t *testing.T) {
 		r.Regions = append(r.Regions, score.Region{Code: code, Bands: bands, Estimate: scored(80)})
 	}
 	f := release.Facts(document.Facts{}, r, list, &inspect.Nation)
-	zh := func(code string) string { region, _ := inspect.RegionByCode(code); return region.NameZh }
+	zh := func(code string) string { region, _ := inspect.Nation.Unit(code); return region.NameZh }
 	var got []string
 	for _, b := range f.Bands {
 		got = append(got, fmt.Sprint(b.Names, b.Regions))

@@ -58,15 +58,15 @@ func Freeze(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wave 
 		if err != nil {
 			return nil, err
 		}
-		if err := nothingPending(tx, wave); err != nil {
-			return nil, err
-		}
 		if last, ok, err := tx.LastScore(wave); err != nil || ok {
 			_, d, err2 := r.Freeze()
 			if err = cmp.Or(err, err2); err != nil || d.String() == last.Digest {
 				return &Frozen{r, d, last.At}, err
 			}
 			return nil, bent(wave, last, d)
+		}
+		if err := nothingPending(tx, wave); err != nil {
+			return nil, err
 		}
 		if err := campaign.BindAccess(tx, c.Now(), salts.access); err != nil {
 			return nil, err
@@ -80,9 +80,6 @@ func Freeze(ctx context.Context, c *campaign.Campaign, who campaign.Actor, wave 
 // nothingPending refuses to score a wave of which something came back that nobody has judged: what was told of after the score
 // could have been left out of it.
 func nothingPending(tx *store.Tx, wave int) error {
-	if _, frozen, err := tx.LastScore(wave); err != nil || frozen {
-		return err
-	}
 	unproven, err := tx.Unproven(wave)
 	if err != nil {
 		return err

@@ -86,7 +86,7 @@ func (r *Replay) Refused(tx *store.Tx, by *config.Person, name string, data []by
 }
 
 // Apart sets a file apart once more that does not prove where it comes from, and decides about it as people did. It refuses one
-// that proves it, and one about which other things are noted than it says.
+// that proves it.
 func (r *Replay) Apart(tx *store.Tx, u *inspect.Unproven, data []byte) error {
 	in := r.read(u.Name, data)
 	if in.err != nil {

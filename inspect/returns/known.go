@@ -117,11 +117,11 @@ func gather(c *campaign.Campaign, tx *store.Tx, k *knownPlan, ret *inspect.Retur
 	if !ok {
 		return s, nil
 	}
-	logged, err := tx.Logged()
+	head, err := tx.Head(s.known.Now)
 	if err != nil {
 		return s, err
 	}
-	s.known.Leg, s.known.Team = leg.Leg, k.inspectors(leg.Team, logged)
+	s.known.Leg, s.known.Team = leg.Leg, k.inspectors(leg.Team, head.Size)
 	if err := s.gatherVisits(tx, k, leg.No); err != nil {
 		return s, err
 	}

@@ -20,18 +20,3 @@ func (t *Tx) Inputs(wave int, part string) (out []Input, err error) {
 		return err
 	}, "SELECT after, content FROM input WHERE wave = ?1 AND part = ?2 ORDER BY no", wave, part)
 }
-
-// LastEntry is the last entry of the log; the zero one where there is none.
-func (t *Tx) LastEntry() (Entry, error) {
-	all, err := t.entries("SELECT seq, time, kind, body FROM entry ORDER BY seq DESC LIMIT 1")
-	if err != nil || len(all) == 0 {
-		return Entry{}, err
-	}
-	return all[0], nil
-}
-
-// Logged is how many entries the log has.
-func (t *Tx) Logged() (n int64, err error) {
-	_, err = t.one([]any{&n}, "SELECT COALESCE(MAX(seq), 0) FROM entry")
-	return n, err
-}

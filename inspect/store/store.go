@@ -328,6 +328,15 @@ func (t *Tx) Entries() ([]Entry, error) {
 	return t.entries("SELECT seq, time, kind, body FROM entry ORDER BY seq")
 }
 
+// LastEntry is the last entry of the log; the zero one where there is none.
+func (t *Tx) LastEntry() (Entry, error) {
+	all, err := t.entries("SELECT seq, time, kind, body FROM entry ORDER BY seq DESC LIMIT 1")
+	if err != nil || len(all) == 0 {
+		return Entry{}, err
+	}
+	return all[0], nil
+}
+
 // EntriesOf returns the ledger's entries of some kinds in order.
 func (t *Tx) EntriesOf(kinds ...string) ([]Entry, error) {
 	list, err := json.Marshal(kinds)

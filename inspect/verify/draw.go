@@ -89,13 +89,6 @@ func (r *round) salted(c *Check, d inspect.Digest) inspect.Digest {
 	return inspect.DigestOf(append(salt, d[:]...))
 }
 
-// nothing stands below a county in what is published.
-type nothing struct{}
-
-func (nothing) TownshipsOf(string) []inspect.Unit    { return nil }
-func (nothing) VillagesOf(string) []inspect.Unit     { return nil }
-func (nothing) InstitutionsOf(string) []inspect.Unit { return nil }
-
 // checkDraw draws the counties again and compares with what was logged on the day of the draw.
 func (r *round) checkDraw(c *Check) {
 	if r.design == nil || r.keys == nil {
@@ -103,7 +96,7 @@ func (r *round) checkDraw(c *Check) {
 		return
 	}
 	key := func(s inspect.Stage) inspect.Key { return r.keys[s] }
-	sample, err := draw.Select(r.counties, nothing{}, *r.design, key)
+	sample, err := draw.Select(r.counties, draw.Nothing{}, *r.design, key)
 	if err != nil {
 		c.take(r.dir+"design.json", err)
 		return
